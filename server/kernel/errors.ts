@@ -1,0 +1,105 @@
+/**
+ * Every way in which a request can fail, in AWS's exception names. A domain throws `RegistryError`; only protocols turn
+ * it into a response. The table below is the one place that gives a code its HTTP status on either protocol.
+ */
+interface Row {
+  /** HTTP status on the AWS protocols. ECR: every modelled client exception is a 400. (API reference, Common Errors) */
+  readonly status: number;
+  /** HTTP status and code on /v2/, in the words of the OCI distribution specification. */
+  readonly oci: { readonly status: number; readonly code: OciErrorCode };
+}
+
+export type OciErrorCode =
+  | "BLOB_UNKNOWN"
+  | "BLOB_UPLOAD_INVALID"
+  | "BLOB_UPLOAD_UNKNOWN"
+  | "DENIED"
+  | "DIGEST_INVALID"
+  | "MANIFEST_BLOB_UNKNOWN"
+  | "MANIFEST_INVALID"
+  | "MANIFEST_UNKNOWN"
+  | "NAME_INVALID"
+  | "NAME_UNKNOWN"
+  | "SIZE_INVALID"
+  | "TAG_INVALID"
+  | "TOOMANYREQUESTS"
+  | "UNAUTHORIZED"
+  | "UNKNOWN"
+  | "UNSUPPORTED";
+
+const row = (status: number, ociStatus: number, code: OciErrorCode): Row => ({ status, oci: { status: ociStatus, code } });
+
+export const ERRORS = {
+  // Who are you, and may you?
+  AccessDeniedException: row(400, 403, "DENIED"),
+  ExpiredTokenException: row(400, 403, "DENIED"),
+  IncompleteSignatureException: row(400, 401, "UNAUTHORIZED"),
+  InvalidSignatureException: row(400, 401, "UNAUTHORIZED"),
+  MissingAuthenticationTokenException: row(400, 401, "UNAUTHORIZED"),
+  NotAuthorizedException: row(401, 401, "UNAUTHORIZED"),
+  UnrecognizedClientException: row(400, 401, "UNAUTHORIZED"),
+  // What are you saying?
+  MalformedHttpRequestException: row(400, 400, "UNSUPPORTED"),
+  RequestEntityTooLargeException: row(413, 413, "SIZE_INVALID"),
+  RequestTimeoutException: row(408, 408, "UNKNOWN"),
+  SerializationException: row(400, 400, "UNSUPPORTED"),
+  UnknownOperationException: row(400, 404, "UNSUPPORTED"),
+  UnsupportedOperationException: row(400, 405, "UNSUPPORTED"),
+  ValidationException: row(400, 400, "UNSUPPORTED"),
+  // ECR's own.
+  EmptyUploadException: row(400, 400, "BLOB_UPLOAD_INVALID"),
+  ImageAlreadyExistsException: row(400, 400, "TAG_INVALID"),
+  ImageDigestDoesNotMatchException: row(400, 400, "DIGEST_INVALID"),
+  ImageNotFoundException: row(400, 404, "MANIFEST_UNKNOWN"),
+  ImageReferencedByManifestListException: row(400, 409, "DENIED"),
+  ImageTagAlreadyExistsException: row(400, 400, "TAG_INVALID"),
+  InvalidLayerException: row(400, 400, "DIGEST_INVALID"),
+  InvalidLayerPartException: row(400, 416, "BLOB_UPLOAD_INVALID"),
+  InvalidManifestException: row(400, 400, "MANIFEST_INVALID"),
+  InvalidParameterException: row(400, 400, "UNSUPPORTED"),
+  InvalidRepositoryNameException: row(400, 400, "NAME_INVALID"),
+  InvalidTagParameterException: row(400, 400, "UNSUPPORTED"),
+  LayerAlreadyExistsException: row(400, 400, "BLOB_UPLOAD_INVALID"),
+  LayerInaccessibleException: row(400, 404, "BLOB_UNKNOWN"),
+  LayerInUseException: row(400, 409, "DENIED"),
+  LayerPartTooSmallException: row(400, 400, "SIZE_INVALID"),
+  LayersNotFoundException: row(400, 404, "MANIFEST_BLOB_UNKNOWN"),
+  LayerNotFoundException: row(400, 404, "BLOB_UNKNOWN"),
+  LimitExceededException: row(400, 403, "DENIED"),
+  ManifestTooLargeException: row(400, 413, "SIZE_INVALID"),
+  ReferencedImagesNotFoundException: row(400, 404, "MANIFEST_BLOB_UNKNOWN"),
+  RepositoryAlreadyExistsException: row(400, 400, "NAME_INVALID"),
+  RepositoryNotEmptyException: row(400, 400, "DENIED"),
+  RepositoryNotFoundException: row(400, 404, "NAME_UNKNOWN"),
+  TooManyTagsException: row(400, 400, "UNSUPPORTED"),
+  UploadNotFoundException: row(400, 404, "BLOB_UPLOAD_UNKNOWN"),
+  // Ours to blame.
+  InsufficientStorageException: row(507, 507, "UNKNOWN"),
+  ServerException: row(500, 500, "UNKNOWN"),
+  ServiceUnavailableException: row(503, 503, "UNKNOWN"),
+} as const satisfies Record<string, Row>;
+
+export type ErrorCode = keyof typeof ERRORS;
+
+/** A failure that the client is told about. `message` is a sentence for people; `detail` becomes extra members of the reply. */
+export class RegistryError extends Error {
+  readonly code: ErrorCode;
+  readonly detail: Readonly<Record<string, unknown>>;
+
+  constructor(code: ErrorCode, message: string, detail: Readonly<Record<string, unknown>> = {}, options?: { cause?: unknown }) {
+    super(message, options);
+    this.name = "RegistryError";
+    this.code = code;
+    this.detail = detail;
+  }
+}
+
+/** ECR's form for a member that breaks a rule: `Invalid parameter at 'x' failed to satisfy constraint: 'y'`. */
+export function invalidParameter(path: string, constraint: string): RegistryError {
+  return new RegistryError("InvalidParameterException", `Invalid parameter at '${path}' failed to satisfy constraint: '${constraint}'`);
+}
+
+/** For something that the code holds to be impossible. Becomes ServerException; the text only reaches the log. */
+export function unreachable(what: string): Error {
+  return new Error(`This must not happen: ${what}`);
+}

@@ -1,0 +1,53 @@
+/** Every bound on what a client may send or ask for. Units stand last in the name. */
+const KIB = 1024;
+const MIB = 1024 * KIB;
+
+/** ECR: ImageManifest is at most 4,194,304 characters; distribution and zot cap manifests at the same size. */
+export const MANIFEST_SIZE_BYTES_MAX = 4 * MIB;
+/** Descriptors in one manifest: config, layers and children together. */
+export const MANIFEST_REFERENCES_MAX = 4_000;
+export const MANIFEST_DEPTH_MAX = 32;
+export const MANIFEST_ANNOTATIONS_BYTES_MAX = 512 * KIB;
+/** An index of indexes of indexes: how many levels may stand below the one that is pushed. */
+export const INDEX_DEPTH_MAX = 8;
+/** Tags in one push by digest with `?tag=`. */
+export const MANIFEST_TAGS_PER_PUSH_MAX = 10;
+/** ECR: Tags per image, 1,000. (service quotas) */
+export const TAGS_PER_IMAGE_MAX = 1_000;
+
+/** ECR: every part but the last is at least 5 MiB; LayerPartBlob is at most 20,971,520 bytes. */
+export const LAYER_PART_SIZE_BYTES_MIN = 5 * MIB;
+export const LAYER_PART_SIZE_BYTES_MAX = 20 * MIB;
+/** ECR: InitiateLayerUpload answers this partSize. */
+export const LAYER_PART_SIZE_BYTES = 10 * MIB;
+/** ECR: Layer parts per upload, 4,200. */
+export const LAYER_PARTS_MAX = 4_200;
+
+export const PAGE_SIZE_DEFAULT = 100;
+export const PAGE_SIZE_MAX = 1_000;
+/** On /v2/ a list without `n`. */
+export const OCI_PAGE_SIZE_DEFAULT = 1_000;
+export const OCI_REFERRERS_PAGE_SIZE = 500;
+
+/** JSON requests: a layer part in base64 is the largest thing that they carry. */
+export const JSON_BODY_BYTES_MAX = 29 * MIB;
+export const JSON_DEPTH_MAX = 64;
+export const QUERY_BODY_BYTES_MAX = 256 * KIB;
+export const HEADER_BYTES_MAX = 32 * KIB;
+export const URL_LENGTH_MAX = 16 * KIB;
+
+/** ECR: 50 resource tags a repository; keys up to 128 and values up to 256 characters. */
+export const RESOURCE_TAGS_MAX = 50;
+export const RESOURCE_TAG_KEY_LENGTH_MAX = 128;
+export const RESOURCE_TAG_VALUE_LENGTH_MAX = 256;
+
+/** ECR: an authorization token lives for 12 hours. */
+export const AUTHORIZATION_TOKEN_LIFETIME_S = 12 * 60 * 60;
+/** How long a principal that was found alive is believed to be so. */
+export const PRINCIPAL_CACHE_S = 30;
+/** ECR: a layer's download URL lives for an hour. */
+export const DOWNLOAD_URL_LIFETIME_S = 60 * 60;
+/** An upload that nobody has touched for this long is abandoned. */
+export const UPLOAD_LIFETIME_S = 24 * 60 * 60;
+/** How long a layer that no image needs is kept after it was uploaded, mounted or said to exist. */
+export const LAYER_LEASE_S = 24 * 60 * 60;

@@ -1,0 +1,33 @@
+import type { Call } from "./call.ts";
+import type { Arn } from "./names.ts";
+import type { StructureShape } from "./shape.ts";
+
+/** What a request would do, to what: the question that authorization answers. */
+export interface Ask {
+  /** The IAM action, such as `ecr:PutImage`. */
+  readonly action: string;
+  /** The ARN that it would act on; `*` for an action without a resource. */
+  readonly resource: Arn | "*";
+}
+
+/**
+ * One operation of an AWS service, as data. `asks` is not optional: an operation that nobody may be asked about cannot be
+ * built. Sources of every shape and constraint: ECR's API model of 2015-09-21, as published in the AWS SDKs.
+ */
+export interface Operation {
+  readonly name: string;
+  readonly input: StructureShape;
+  /** What must be allowed before `handle` runs; `none` only where the service itself asks for no permission. */
+  readonly asks: ((input: never, call: Call) => readonly Ask[]) | "none";
+  readonly handle: (call: Call, input: never) => Promise<object>;
+}
+
+/** Ties the types of an operation's parts together; returns it as it is. */
+export function operation<Input>(definition: {
+  readonly name: string;
+  readonly input: StructureShape;
+  readonly asks: ((input: Input, call: Call) => readonly Ask[]) | "none";
+  readonly handle: (call: Call, input: Input) => Promise<object>;
+}): Operation {
+  return definition as unknown as Operation;
+}

@@ -1,0 +1,143 @@
+import { invalidParameter, RegistryError } from "./errors.ts";
+
+/**
+ * The shape of an operation's input as data: what validates it, what documents it and what the tests are made from.
+ * Members that a shape does not name are dropped, as AWS does, so nothing that a client adds can reach a domain.
+ */
+export type Shape =
+  | { readonly kind: "string"; readonly min?: number; readonly max?: number; readonly pattern?: Pattern; readonly enum?: readonly string[] }
+  | { readonly kind: "integer" | "long"; readonly min?: number; readonly max?: number }
+  | { readonly kind: "boolean" }
+  | { readonly kind: "blob"; readonly max?: number }
+  | { readonly kind: "list"; readonly of: Shape; readonly min?: number; readonly max?: number }
+  | StructureShape;
+
+export interface StructureShape {
+  readonly kind: "structure";
+  readonly members: Readonly<Record<string, Shape>>;
+  readonly required: readonly string[];
+}
+
+/** `text` is what a message quotes; `matches` decides, in linear time. */
+export interface Pattern {
+  readonly text: string;
+  matches(value: string): boolean;
+}
+
+type StringRules = { min?: number; max?: number; pattern?: Pattern };
+
+export const string = (rules: StringRules = {}): Shape => ({ kind: "string", ...rules });
+export const enumeration = (...values: readonly string[]): Shape => ({ kind: "string", enum: values });
+export const integer = (rules: { min?: number; max?: number } = {}): Shape => ({ kind: "integer", ...rules });
+export const long = (rules: { min?: number; max?: number } = {}): Shape => ({ kind: "long", ...rules });
+export const boolean = (): Shape => ({ kind: "boolean" });
+export const blob = (rules: { max?: number } = {}): Shape => ({ kind: "blob", ...rules });
+export const list = (of: Shape, rules: { min?: number; max?: number } = {}): Shape => ({ kind: "list", of, ...rules });
+
+/** A structure; a member whose name ends in `!` is required: `{ "repositoryName!": string() }`. */
+export function structure(members: Readonly<Record<string, Shape>>): StructureShape {
+  const plain: Record<string, Shape> = {};
+  const required: string[] = [];
+  for (const [key, shape] of Object.entries(members)) {
+    const name = key.endsWith("!") ? key.slice(0, -1) : key;
+    if (name !== key) required.push(name);
+    plain[name] = shape;
+  }
+  return { kind: "structure", members: plain, required };
+}
+
+/**
+ * Reads `value` as `shape`. Returns a fresh value that holds nothing but the shape's members; blobs come back as Buffers.
+ * Throws SerializationException for a value of the wrong type, InvalidParameterException (ECR's texts) for a broken rule.
+ */
+export function read(shape: Shape, value: unknown, path = ""): unknown {
+  switch (shape.kind) {
+    case "structure":
+      return readStructure(shape, value, path);
+    case "list":
+      return readList(shape, value, path);
+    case "string":
+      return readString(shape, value, path);
+    case "integer":
+    case "long":
+      return readNumber(shape, value, path);
+    case "boolean":
+      if (typeof value !== "boolean") throw wrongType(path, "a boolean", value);
+      return value;
+    case "blob":
+      return readBlob(shape, value, path);
+  }
+}
+
+function readStructure(shape: StructureShape, value: unknown, path: string): Record<string, unknown> {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) throw wrongType(path, "a structure", value);
+  const result: Record<string, unknown> = {};
+  for (const [name, member] of Object.entries(shape.members)) {
+    const given = Object.hasOwn(value, name) ? (value as Record<string, unknown>)[name] : undefined;
+    const memberPath = path === "" ? name : `${path}.${name}`;
+    // A null member is an absent one in AWS JSON. (Smithy, aws.protocols#awsJson1_1)
+    if (given !== undefined && given !== null) result[name] = read(member, given, memberPath);
+    else if (shape.required.includes(name)) throw invalidParameter(memberPath, "Member must not be null");
+  }
+  return result;
+}
+
+function readList(shape: Extract<Shape, { kind: "list" }>, value: unknown, path: string): unknown[] {
+  if (!Array.isArray(value)) throw wrongType(path, "a list", value);
+  checkLength(shape, value.length, path);
+  return value.map((item, index) => {
+    const itemPath = `${path}.${index + 1}.member`;
+    if (item === null || item === undefined) throw invalidParameter(itemPath, "Member must not be null");
+    return read(shape.of, item, itemPath);
+  });
+}
+
+function readString(shape: Extract<Shape, { kind: "string" }>, value: unknown, path: string): string {
+  if (typeof value !== "string") throw wrongType(path, "a string", value);
+  if (shape.enum !== undefined && !shape.enum.includes(value)) {
+    throw invalidParameter(path, `Member must satisfy enum value set: [${shape.enum.join(", ")}]`);
+  }
+  checkLength(shape, value.length, path);
+  if (shape.pattern !== undefined && !shape.pattern.matches(value)) {
+    throw invalidParameter(path, `must satisfy regular expression '${shape.pattern.text}'`);
+  }
+  return value;
+}
+
+function checkLength(rules: { min?: number; max?: number }, length: number, path: string): void {
+  if (rules.min !== undefined && length < rules.min) {
+    throw invalidParameter(path, `Member must have length greater than or equal to ${rules.min}`);
+  }
+  if (rules.max !== undefined && length > rules.max) {
+    throw invalidParameter(path, `Member must have length less than or equal to ${rules.max}`);
+  }
+}
+
+function readNumber(shape: Extract<Shape, { kind: "integer" | "long" }>, value: unknown, path: string): number {
+  if (typeof value !== "number" || !Number.isSafeInteger(value)) throw wrongType(path, "a whole number", value);
+  if (shape.kind === "integer" && (value > 2_147_483_647 || value < -2_147_483_648)) throw wrongType(path, "a 32-bit number", value);
+  if (shape.min !== undefined && value < shape.min) {
+    throw invalidParameter(path, `Member must have value greater than or equal to ${shape.min}`);
+  }
+  if (shape.max !== undefined && value > shape.max) {
+    throw invalidParameter(path, `Member must have value less than or equal to ${shape.max}`);
+  }
+  return value;
+}
+
+const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
+
+function readBlob(shape: Extract<Shape, { kind: "blob" }>, value: unknown, path: string): Buffer {
+  if (typeof value !== "string" || value.length % 4 !== 0 || !BASE64.test(value)) throw wrongType(path, "base64 text", value);
+  const bytes = Buffer.from(value, "base64");
+  if (shape.max !== undefined && bytes.length > shape.max) {
+    throw invalidParameter(path, `Member must have length less than or equal to ${shape.max}`);
+  }
+  return bytes;
+}
+
+function wrongType(path: string, expected: string, value: unknown): RegistryError {
+  const found = value === null ? "null" : Array.isArray(value) ? "a list" : `a value of type ${typeof value}`;
+  const where = path === "" ? "The request body" : `The member '${path}'`;
+  return new RegistryError("SerializationException", `${where} must be ${expected}, but it is ${found}.`);
+}

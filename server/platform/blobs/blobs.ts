@@ -1,0 +1,73 @@
+import type { Readable } from "node:stream";
+import type { Digest, DigestAlgorithm } from "../../kernel/names.ts";
+
+/** An upload's bytes on their way in. The name is an upload id (a UUID), and nothing else. */
+export type StageId = string;
+
+/** What has been received of a stage: so many bytes, with this digest. */
+export interface Staged {
+  readonly size: number;
+  readonly digest: Digest;
+}
+
+export interface AppendOptions {
+  readonly algorithm: DigestAlgorithm;
+  /** More than this many bytes from this body are refused with SizeExceeded; the stage is then as it was before. */
+  readonly limit_bytes: number;
+  /** Exactly this many bytes are expected where the client said so; fewer is a ShortBody. */
+  readonly expected_bytes?: number | undefined;
+  readonly signal: AbortSignal;
+}
+
+/** Inclusive on both ends, as in HTTP. Both lie within the blob. */
+export interface ByteRange {
+  readonly first: number;
+  readonly last: number;
+}
+
+/** An open blob. `size` is the whole blob's. Closing is safe to repeat. */
+export interface OpenBlob extends AsyncDisposable {
+  readonly size: number;
+  /** Sends the bytes of the range into `sink`, with back-pressure, and resolves when the last one is handed over. Does not end it. */
+  sendTo(sink: BlobSink, range: ByteRange, signal: AbortSignal): Promise<void>;
+}
+
+/** What bytes are sent to: the part of a Writable that sending needs. */
+export interface BlobSink {
+  /** True while more may be written at once. `done` is called when the bytes may be reused, with the error if they were not sent. */
+  write(bytes: Uint8Array, done: (error?: Error | null) => void): boolean;
+}
+
+/**
+ * Bytes by digest, and nothing else: that a blob is here says nothing about any repository. Bytes come first and rows
+ * second, so a crash leaves an orphan for the collector and never a row without bytes.
+ */
+export interface Blobs extends AsyncDisposable {
+  /**
+   * Appends `body` to the stage at `offset`, making the stage when it is not there, and forgetting what lay behind
+   * `offset` (a crash may have left some). Hashes while it streams: the digest returned is that of the whole stage.
+   * Memory is constant whatever the size. What is returned has not been flushed: only `commit` promises that.
+   */
+  append(stage: StageId, offset: number, body: Readable, options: AppendOptions): Promise<Staged>;
+  /** The digest of the first `size` bytes of a stage under another algorithm: reads them again. */
+  digestOf(stage: StageId, size: number, algorithm: DigestAlgorithm): Promise<Digest>;
+  /**
+   * Makes the first `size` bytes of the stage the blob `digest`: flushed, renamed, folder flushed. The caller has verified the
+   * digest. Safe to repeat, and when the blob is already there.
+   */
+  commit(stage: StageId, size: number, digest: Digest): Promise<void>;
+  /** Forgets a stage. Safe to repeat. */
+  discard(stage: StageId): Promise<void>;
+  /** The stages that are here, for the reaper. */
+  stages(): AsyncIterable<{ readonly stage: StageId; readonly touched_ms: number }>;
+  /** A blob to read from, or undefined when it is not here. */
+  open(digest: Digest): Promise<OpenBlob | undefined>;
+  /** A URL at which a client can fetch the blob itself, where the store has such. Lives for `lifetime_s`. */
+  location?(digest: Digest, lifetime_s: number): Promise<string>;
+  /** The blob's size, or undefined when it is not here. */
+  size(digest: Digest): Promise<number | undefined>;
+  /** Removes a blob. Safe to repeat. */
+  delete(digest: Digest): Promise<void>;
+  /** Throws when the store cannot be read just now. For the readiness check. */
+  check(): Promise<void>;
+}

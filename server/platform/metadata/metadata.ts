@@ -1,0 +1,39 @@
+import type { Job } from "../../kernel/job.ts";
+import type { RegistryId } from "../../kernel/names.ts";
+import type { Query } from "./query.ts";
+
+/** Reads within one transaction. */
+export interface Reader {
+  /** The registry that was opened. */
+  readonly registry: RegistryId;
+  /** All rows of a query. */
+  all<P, Row>(query: Query<P, Row>, parameters: P): Promise<Row[]>;
+  /** The first row, or undefined. */
+  first<P, Row>(query: Query<P, Row>, parameters: P): Promise<Row | undefined>;
+}
+
+/** Reads and writes; what it writes lands whole or not at all. */
+export interface Writer extends Reader {
+  /** Runs an insert, update or delete; returns how many rows it touched. */
+  run<P>(query: Query<P, unknown>, parameters: P): Promise<number>;
+  /** Adds a job. A live job of the same key makes this do nothing. */
+  enqueue(job: Job): Promise<void>;
+}
+
+/**
+ * Rows, opened one registry at a time. A transaction waits for nothing but the database: no file, no network, no timer.
+ */
+export interface Metadata extends AsyncDisposable {
+  /** A consistent snapshot. */
+  read<T>(registry: RegistryId, fn: (tx: Reader) => Promise<T>): Promise<T>;
+  /**
+   * Serializable, and durable when it resolves. `fn` may be run again after a conflict, so it must not do anything but
+   * read and write here. What `fn` throws is thrown, and nothing was written.
+   */
+  write<T>(registry: RegistryId, fn: (tx: Writer) => Promise<T>): Promise<T>;
+  /** The same for what belongs to no registry: accounts, access keys, jobs, blobs. */
+  readGlobal<T>(fn: (tx: Omit<Reader, "registry">) => Promise<T>): Promise<T>;
+  writeGlobal<T>(fn: (tx: Omit<Writer, "registry">) => Promise<T>): Promise<T>;
+  /** Throws when the database cannot be read just now. For the readiness check. */
+  check(): Promise<void>;
+}

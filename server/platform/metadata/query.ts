@@ -1,0 +1,97 @@
+import {
+  type Compilable,
+  DummyDriver,
+  Kysely,
+  PostgresAdapter,
+  PostgresIntrospector,
+  PostgresQueryCompiler,
+  SqliteAdapter,
+  SqliteIntrospector,
+  SqliteQueryCompiler,
+} from "kysely";
+import type { Schema } from "./schema.ts";
+
+/** The engines that a query is compiled for. */
+export type Dialect = "sqlite" | "postgres";
+
+/** What an engine runs: SQL, and for each placeholder either a constant or the name of a parameter. */
+export interface Compiled {
+  readonly sql: string;
+  readonly slots: readonly (Slot | Constant)[];
+}
+interface Slot {
+  readonly parameter: string;
+}
+interface Constant {
+  readonly constant: unknown;
+}
+
+/** A query that is written once, in types, and compiled once for each engine. */
+export interface Query<in P, out Row> {
+  compiled(dialect: Dialect): Compiled;
+  /** Never there; carries the types. */
+  readonly types?: (parameters: P) => Row;
+}
+
+const builders: Readonly<Record<Dialect, Kysely<Schema>>> = {
+  sqlite: new Kysely<Schema>({
+    dialect: {
+      createAdapter: () => new SqliteAdapter(),
+      createDriver: () => new DummyDriver(),
+      createIntrospector: (db) => new SqliteIntrospector(db),
+      createQueryCompiler: () => new SqliteQueryCompiler(),
+    },
+  }),
+  postgres: new Kysely<Schema>({
+    dialect: {
+      createAdapter: () => new PostgresAdapter(),
+      createDriver: () => new DummyDriver(),
+      createIntrospector: (db) => new PostgresIntrospector(db),
+      createQueryCompiler: () => new PostgresQueryCompiler(),
+    },
+  }),
+};
+
+/** Stands in a query where a parameter's value will be. */
+class Placeholder {
+  readonly parameter: string;
+
+  constructor(parameter: string) {
+    this.parameter = parameter;
+  }
+}
+
+/**
+ * Builds a query. Its parameters' names and types are said first, then how it is made from them:
+ *
+ *     const repositoryByName = query<{ account: string; name: string }>()((db, p) =>
+ *       db.selectFrom("repositories").selectAll().where("account", "=", p.account).where("name", "=", p.name));
+ *
+ * It is compiled when it is first used, once for each engine, so running it costs what prepared SQL costs. Parameters are
+ * placeholders while it is built: pass them on, do not look into them.
+ */
+export function query<P = Record<never, never>>() {
+  return <Row>(build: (db: Kysely<Schema>, p: P, dialect: Dialect) => Compilable<Row>): Query<P, Row> => {
+    const cache: Partial<Record<Dialect, Compiled>> = {};
+    return {
+      compiled(dialect) {
+        cache[dialect] ??= compile(build, dialect);
+        return cache[dialect];
+      },
+    };
+  };
+}
+
+function compile<P, Row>(build: (db: Kysely<Schema>, p: P, dialect: Dialect) => Compilable<Row>, dialect: Dialect): Compiled {
+  const placeholders = new Proxy({}, { get: (_target, name) => new Placeholder(String(name)) }) as P;
+  const { sql, parameters } = build(builders[dialect], placeholders, dialect).compile();
+  const slots = parameters.map((it) => (it instanceof Placeholder ? { parameter: it.parameter } : { constant: it }));
+  return { sql, slots };
+}
+
+/** The values of a compiled query's placeholders, in order. */
+export function bind(compiled: Compiled, parameters: object): unknown[] {
+  return compiled.slots.map((slot) =>
+    "parameter" in slot ? (parameters as Record<string, unknown>)[slot.parameter] : slot.constant,
+  );
+}

@@ -1,0 +1,157 @@
+/**
+ * The tables, as both engines have them; the migrations make them so. Times are milliseconds since the epoch, flags are 0
+ * or 1, JSON is text. A repository's id is random and never used again, so what is left of a deleted repository can never
+ * come to belong to another. All that a repository holds is found through its id, and the id through (account, region, name).
+ */
+export interface Schema {
+  accounts: AccountRow;
+  access_keys: AccessKeyRow;
+  settings: SettingRow;
+  repositories: RepositoryRow;
+  resource_tags: ResourceTagRow;
+  uploads: UploadRow;
+  layers: LayerRow;
+  manifests: ManifestRow;
+  manifest_layers: ManifestLayerRow;
+  manifest_children: ManifestChildRow;
+  tags: TagRow;
+  jobs: JobRow;
+}
+
+export interface AccountRow {
+  /** Primary key. */
+  account: string;
+  created_ms: number;
+}
+
+export interface AccessKeyRow {
+  /** Primary key. */
+  access_key_id: string;
+  account: string;
+  /** The unique id of the principal: the account id for root. */
+  principal_id: string;
+  /** Sealed with a key that is derived from the root key. */
+  secret_sealed: Uint8Array;
+  /** `Active` or `Inactive`, as IAM says it. */
+  status: string;
+  created_ms: number;
+}
+
+/** What the whole installation agrees on, such as the fingerprint of its root key. */
+export interface SettingRow {
+  /** Primary key. */
+  name: string;
+  value: string;
+}
+
+export interface RepositoryRow {
+  /** Primary key, random, below 2^53. */
+  id: number;
+  /** (account, region, name) is unique. */
+  account: string;
+  region: string;
+  name: string;
+  created_ms: number;
+  tag_mutability: string;
+  /** JSON: a list of { filterType, filter }. */
+  tag_mutability_filters: string;
+  scan_on_push: number;
+  encryption_type: string;
+  kms_key: string | null;
+}
+
+/** Primary key (repository_id, key). */
+export interface ResourceTagRow {
+  repository_id: number;
+  key: string;
+  value: string;
+}
+
+/** Primary key id. An upload is bound to the repository and to the principal that began it. */
+export interface UploadRow {
+  id: string;
+  repository_id: number;
+  principal_id: string;
+  algorithm: string;
+  /** Bytes received and hashed. */
+  size: number;
+  /** The digest of those bytes. */
+  digest: string;
+  /** Parts received, and the size of the smallest but for the last: ECR's rules for CompleteLayerUpload. */
+  parts: number;
+  smallest_part: number | null;
+  last_part: number;
+  created_ms: number;
+  /** Indexed, for the reaper. */
+  touched_ms: number;
+}
+
+/** Primary key (repository_id, digest): membership. Also indexed by digest. */
+export interface LayerRow {
+  repository_id: number;
+  digest: string;
+  size: number;
+  created_ms: number;
+  /** Not collectable before then, though no image needs it. */
+  leased_until_ms: number;
+}
+
+/** Primary key (repository_id, digest). Indexed by (repository_id, status, tagged, digest) and (repository_id, subject, digest). */
+export interface ManifestRow {
+  repository_id: number;
+  digest: string;
+  media_type: string;
+  /** The OCI artifactType, or for an image manifest without one its config's media type; null for an index without one. */
+  artifact_type: string | null;
+  body: Uint8Array;
+  body_size: number;
+  /** Bytes as ECR counts them: config and layers of an image; the largest child of an index. */
+  image_size: number;
+  subject: string | null;
+  /** JSON, as the manifest has them; null when it has none. */
+  annotations: string | null;
+  pushed_ms: number;
+  pulled_ms: number | null;
+  /** ACTIVE, ARCHIVED or ACTIVATING. */
+  status: string;
+  /** 1 when a tag points here. Kept true by the transactions that move tags. */
+  tagged: number;
+}
+
+/** Primary key (repository_id, manifest, layer). Indexed by (repository_id, layer). */
+export interface ManifestLayerRow {
+  repository_id: number;
+  manifest: string;
+  layer: string;
+  media_type: string;
+}
+
+/** Primary key (repository_id, manifest, child). Indexed by (repository_id, child). */
+export interface ManifestChildRow {
+  repository_id: number;
+  manifest: string;
+  child: string;
+}
+
+/** Primary key (repository_id, tag). Indexed by (repository_id, manifest, tag). */
+export interface TagRow {
+  repository_id: number;
+  tag: string;
+  manifest: string;
+  moved_ms: number;
+}
+
+export interface JobRow {
+  /** Primary key. */
+  key: string;
+  kind: string;
+  payload: string;
+  due_ms: number;
+  attempts: number;
+  /** Who works on it, and until when that is believed. */
+  lease_owner: string | null;
+  lease_until_ms: number | null;
+  /** Set when it has failed for good and waits for a person. */
+  parked: number;
+  error: string | null;
+}
