@@ -7,6 +7,8 @@ interface Row {
   readonly status: number;
   /** HTTP status and code on /v2/, in the words of the OCI distribution specification. */
   readonly oci: { readonly status: number; readonly code: OciErrorCode };
+  /** The exception that ECR knows this as, where ours is finer than its own. Absent: the code itself. */
+  readonly name?: string;
 }
 
 export type OciErrorCode =
@@ -27,7 +29,11 @@ export type OciErrorCode =
   | "UNKNOWN"
   | "UNSUPPORTED";
 
-const row = (status: number, ociStatus: number, code: OciErrorCode): Row => ({ status, oci: { status: ociStatus, code } });
+const row = (status: number, ociStatus: number, code: OciErrorCode, name?: string): Row => ({
+  status,
+  oci: { status: ociStatus, code },
+  ...(name === undefined ? {} : { name }),
+});
 
 export const ERRORS = {
   // Who are you, and may you?
@@ -55,18 +61,18 @@ export const ERRORS = {
   ImageTagAlreadyExistsException: row(400, 400, "TAG_INVALID"),
   InvalidLayerException: row(400, 400, "DIGEST_INVALID"),
   InvalidLayerPartException: row(400, 416, "BLOB_UPLOAD_INVALID"),
-  InvalidManifestException: row(400, 400, "MANIFEST_INVALID"),
+  InvalidManifestException: row(400, 400, "MANIFEST_INVALID", "InvalidParameterException"),
   InvalidParameterException: row(400, 400, "UNSUPPORTED"),
-  InvalidRepositoryNameException: row(400, 400, "NAME_INVALID"),
+  InvalidRepositoryNameException: row(400, 400, "NAME_INVALID", "InvalidParameterException"),
   InvalidTagParameterException: row(400, 400, "UNSUPPORTED"),
   LayerAlreadyExistsException: row(400, 400, "BLOB_UPLOAD_INVALID"),
   LayerInaccessibleException: row(400, 404, "BLOB_UNKNOWN"),
   LayerInUseException: row(400, 409, "DENIED"),
   LayerPartTooSmallException: row(400, 400, "SIZE_INVALID"),
   LayersNotFoundException: row(400, 404, "MANIFEST_BLOB_UNKNOWN"),
-  LayerNotFoundException: row(400, 404, "BLOB_UNKNOWN"),
+  LayerNotFoundException: row(400, 404, "BLOB_UNKNOWN", "LayersNotFoundException"),
   LimitExceededException: row(400, 403, "DENIED"),
-  ManifestTooLargeException: row(400, 413, "SIZE_INVALID"),
+  ManifestTooLargeException: row(400, 413, "SIZE_INVALID", "InvalidParameterException"),
   ReferencedImagesNotFoundException: row(400, 404, "MANIFEST_BLOB_UNKNOWN"),
   RepositoryAlreadyExistsException: row(400, 400, "NAME_INVALID"),
   RepositoryNotEmptyException: row(400, 400, "DENIED"),
@@ -102,4 +108,9 @@ export function invalidParameter(path: string, constraint: string): RegistryErro
 /** For something that the code holds to be impossible. Becomes ServerException; the text only reaches the log. */
 export function unreachable(what: string): Error {
   return new Error(`This must not happen: ${what}`);
+}
+
+/** The exception name that a client of the AWS protocols sees for a code. */
+export function wireName(code: ErrorCode): string {
+  return (ERRORS[code] as Row).name ?? code;
 }
