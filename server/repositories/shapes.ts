@@ -1,0 +1,38 @@
+import type { Call } from "../kernel/call.ts";
+import {
+  type AccountId,
+  parseAccountId,
+  parseRepositoryName,
+  REPOSITORY_NAME_LENGTH_MAX,
+  REPOSITORY_NAME_LENGTH_MIN,
+  REPOSITORY_NAME_PATTERN,
+  repositoryArn,
+} from "../kernel/names.ts";
+import type { Ask } from "../kernel/operation.ts";
+import { string } from "../kernel/shape.ts";
+
+/** Members that most operations share. ECR: RegistryId, RepositoryName. (API model) */
+export const REGISTRY_ID = string({ pattern: { text: "[0-9]{12}", matches: (it) => parseAccountId(it) !== undefined } });
+export const REPOSITORY_NAME = string({
+  min: REPOSITORY_NAME_LENGTH_MIN,
+  max: REPOSITORY_NAME_LENGTH_MAX,
+  pattern: { text: REPOSITORY_NAME_PATTERN, matches: (it) => parseRepositoryName(it) !== undefined },
+});
+
+/** Input of an operation that may name another account's registry. */
+export interface RegistryInput {
+  readonly registryId?: AccountId;
+}
+
+/** The same call on the registry that the input names: another account's in the same region, or the one that was reached. */
+export function onRegistry(call: Call, input: RegistryInput): Call {
+  if (input.registryId === undefined || input.registryId === call.registry.account) return call;
+  return { ...call, registry: { account: input.registryId, region: call.registry.region } };
+}
+
+/** Asks whether an action is allowed on the repository that the input names. */
+export function askRepository(action: string) {
+  return (input: RegistryInput & { readonly repositoryName: string }, call: Call): readonly Ask[] => [
+    { action, resource: repositoryArn(onRegistry(call, input).registry, input.repositoryName) },
+  ];
+}
