@@ -1,0 +1,198 @@
+import { dirname, resolve } from "node:path";
+import type { AccountId, Region } from "./kernel/names.ts";
+import { parseArguments, suggestion } from "./arguments.ts";
+import { flagOf, SETTING_NAMES, SETTINGS, variableOf } from "./settings.ts";
+import type { LogLevel, Setting, SettingName, SettingValues } from "./settings.ts";
+
+/** What the server was told, checked whole. Paths are absolute. */
+export interface Configuration {
+  readonly address: string;
+  readonly port: number;
+  /** How clients reach us, when that is not what they say in `Host`. */
+  readonly publicUrl?: URL;
+  /** The domain under which registries have names: `<account>.dkr.ecr.<region>.<suffix>`. */
+  readonly hostSuffix: string;
+  /** PEM files. Absent: plain HTTP. */
+  readonly tls?: { readonly certificate: string; readonly key: string };
+  readonly data: string;
+  /** A postgres:// URL, which holds a password: never print it. Absent: SQLite in the data folder. */
+  readonly metadata?: string;
+  /** Absent: `root.key` in the data folder. */
+  readonly rootKeyFile?: string;
+  readonly account: AccountId;
+  readonly region: Region;
+  readonly maxRequestSkew_s: number;
+  readonly uploadLifetime_s: number;
+  /** Absent: no bound. */
+  readonly layerSizeBytesMax?: number;
+  readonly workers: number;
+  readonly logFormat: "json" | "text";
+  readonly logLevel: LogLevel;
+  readonly shutdownGrace_s: number;
+}
+
+/** Where configuration comes from, and what its automatic values follow. */
+export interface ConfigurationSource {
+  /** The flags of the command line, without the command. */
+  readonly args: readonly string[];
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** The folder that relative paths start from. */
+  readonly folder: string;
+  /** Reads a file as text; throws as `fs.readFileSync` does. */
+  readonly readFile: (path: string) => string;
+  /** Whether a person watches the output. */
+  readonly isTerminal: boolean;
+  /** Processor cores that this process may use. */
+  readonly cores: number;
+}
+
+/** A setting that is wrong. The message is one sentence: which one, from where, what it was and what it may be. */
+export class ConfigurationError extends Error {
+  override readonly name = "ConfigurationError";
+}
+
+const WORKERS_AUTO_MAX = 4;
+const CONFIGURATION_FILE_KEYS_MAX = 1_000;
+
+/** A text that was found for a setting, and where. */
+interface Found {
+  readonly text: string;
+  /** Such as `The flag --port`. */
+  readonly origin: string;
+  /** Relative paths start here. */
+  readonly folder: string;
+}
+type Texts = ReadonlyMap<SettingName, Found>;
+
+/** Reads all settings: a flag wins over a variable, that over the file, that over the default. Throws ConfigurationError. */
+export function readConfiguration(source: ConfigurationSource): Configuration {
+  const flags = parseArguments(source.args, ["config", ...SETTING_NAMES].map(flagOf));
+  const fromFlags = textsFromFlags(flags, source);
+  const fromVariables = textsFromVariables(source);
+  const file = flags.get("--config") ?? (source.environment["LONGSHORE_CONFIG"] || undefined);
+  const fromFile = file === undefined ? new Map<SettingName, Found>() : textsFromFile(resolve(source.folder, file), source);
+  const texts: Texts = new Map([...fromFile, ...fromVariables, ...fromFlags]);
+  const values = Object.fromEntries(SETTING_NAMES.map((name) => [name, valueOf(name, texts.get(name), source.folder)]));
+  return configurationOf(values as SettingValues, texts, source);
+}
+
+function textsFromFlags(flags: ReadonlyMap<string, string>, { folder }: ConfigurationSource): Texts {
+  const texts = new Map<SettingName, Found>();
+  for (const name of SETTING_NAMES) {
+    const text = flags.get(flagOf(name));
+    if (text !== undefined) texts.set(name, { text, origin: `The flag ${flagOf(name)}`, folder });
+  }
+  return texts;
+}
+
+/** An empty variable is one that is not set: that is how compose files leave one out. */
+function textsFromVariables({ environment, folder }: ConfigurationSource): Texts {
+  const texts = new Map<SettingName, Found>();
+  const names = new Map([...SETTING_NAMES, "config", "debug"].map((name) => [variableOf(name), name]));
+  for (const [variable, text] of Object.entries(environment)) {
+    if (!variable.startsWith("LONGSHORE_") || text === undefined || text === "") continue;
+    const name = names.get(variable);
+    if (name === undefined) refuseMisspelt(variable, [...names.keys()]);
+    else if (isSettingName(name)) texts.set(name, { text, origin: `The variable ${variable}`, folder });
+  }
+  return texts;
+}
+
+/** Strange LONGSHORE_ variables are left alone (Kubernetes makes some for a service of that name), near misses are not. */
+function refuseMisspelt(variable: string, known: readonly string[]): void {
+  const nearest = suggestion(variable, known);
+  if (nearest !== undefined) throw new ConfigurationError(`There is no variable ${variable}; did you mean ${nearest}?`);
+}
+
+function textsFromFile(path: string, { readFile }: ConfigurationSource): Texts {
+  const texts = new Map<SettingName, Found>();
+  for (const [key, value] of Object.entries(parseFile(path, readFile)).slice(0, CONFIGURATION_FILE_KEYS_MAX)) {
+    const origin = `"${key}" in ${path}`;
+    if (!isSettingName(key)) {
+      const nearest = suggestion(key, SETTING_NAMES);
+      const hint = nearest === undefined ? `it may have ${SETTING_NAMES.join(", ")}` : `did you mean "${nearest}"?`;
+      throw new ConfigurationError(`There is no setting ${origin}; ${hint}`);
+    }
+    if (typeof value !== "string" && typeof value !== "number") {
+      throw new ConfigurationError(`${origin} must be a text or a number: ${SETTINGS[key].allowed}.`);
+    }
+    texts.set(key, { text: String(value), origin, folder: dirname(path) });
+  }
+  return texts;
+}
+
+function parseFile(path: string, readFile: (path: string) => string): object {
+  let text: string;
+  try {
+    text = readFile(path);
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    throw new ConfigurationError(`The configuration file ${path} cannot be read (${code ?? message}).`, { cause: error });
+  }
+  const content = parseJson(text, path);
+  if (typeof content === "object" && content !== null && !Array.isArray(content)) return content;
+  throw new ConfigurationError(`The configuration file ${path} must hold one JSON object, such as { "port": 4510 }.`);
+}
+
+/** What the parser says is kept to itself: it quotes the text, which may hold a password. */
+function parseJson(text: string, path: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new ConfigurationError(`The configuration file ${path} is not JSON.`);
+  }
+}
+
+function valueOf(name: SettingName, found: Found | undefined, folder: string): unknown {
+  const setting: Setting<unknown> = SETTINGS[name];
+  const text = found?.text ?? setting.fallback;
+  if (text === undefined) return undefined;
+  const value = setting.parse(text);
+  if (value === undefined) throw refusal(setting, found?.origin ?? "The default", text);
+  return setting.path === true ? resolve(found?.folder ?? folder, value as string) : value;
+}
+
+function refusal(setting: Setting<unknown>, origin: string, text: string): ConfigurationError {
+  const was = setting.secret === true ? "is not valid" : `is ${JSON.stringify(text)}`;
+  const kubernetes = origin.endsWith("LONGSHORE_PORT") && text.startsWith("tcp://");
+  const hint = kubernetes ? " (Kubernetes sets it so for a service named longshore; enableServiceLinks: false stops that)" : "";
+  return new ConfigurationError(`${origin} ${was}, but it must be ${setting.allowed}${hint}.`);
+}
+
+function configurationOf(values: SettingValues, texts: Texts, source: ConfigurationSource): Configuration {
+  const tls = tlsOf(values, texts);
+  return {
+    address: values.address,
+    port: values.port,
+    ...(values.publicUrl !== undefined && { publicUrl: values.publicUrl }),
+    hostSuffix: values.hostSuffix,
+    ...(tls !== undefined && { tls }),
+    data: values.data,
+    ...(values.metadata !== undefined && { metadata: values.metadata }),
+    ...(values.rootKeyFile !== undefined && { rootKeyFile: values.rootKeyFile }),
+    account: values.account,
+    region: values.region,
+    maxRequestSkew_s: values.maxSkew,
+    uploadLifetime_s: values.uploadLifetime,
+    ...(values.maxLayerSize !== undefined && { layerSizeBytesMax: values.maxLayerSize }),
+    workers: values.workers === "auto" ? Math.min(source.cores, WORKERS_AUTO_MAX) : values.workers,
+    logFormat: values.logFormat === "auto" ? (source.isTerminal ? "text" : "json") : values.logFormat,
+    logLevel: values.logLevel,
+    shutdownGrace_s: values.shutdownGrace,
+  };
+}
+
+function tlsOf(values: SettingValues, texts: Texts): { certificate: string; key: string } | undefined {
+  const { tlsCertificate: certificate, tlsKey: key } = values;
+  if (certificate !== undefined && key !== undefined) return { certificate, key };
+  if (certificate === undefined && key === undefined) return undefined;
+  const [given, missing]: [SettingName, SettingName] =
+    key === undefined ? ["tlsCertificate", "tlsKey"] : ["tlsKey", "tlsCertificate"];
+  throw new ConfigurationError(
+    `${texts.get(given)?.origin} is set, but TLS needs ${flagOf(missing)} (${variableOf(missing)}) too.`,
+  );
+}
+
+function isSettingName(name: string): name is SettingName {
+  return Object.hasOwn(SETTINGS, name);
+}

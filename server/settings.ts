@@ -1,0 +1,272 @@
+import { isIP } from "node:net";
+import { parseAccountId, parseRegion } from "./kernel/names.ts";
+
+/** One thing that can be set. Its flag and its variable follow from its name: `publicUrl`, `--public-url`, `LONGSHORE_PUBLIC_URL`. */
+export interface Setting<T> {
+  /** Under which heading it stands in the help. */
+  readonly group: Group;
+  /** What stands for its value in the help. */
+  readonly value: string;
+  /** The text that is read when nobody sets it. */
+  readonly fallback: string | undefined;
+  /** What to print for the default where there is no text for it. */
+  readonly otherwise?: string;
+  /** A sentence: what it is for. */
+  readonly what: string;
+  /** What it may be, to follow the words "must be". */
+  readonly allowed: string;
+  /** Its value is never printed. */
+  readonly secret?: true;
+  /** It is a path; in the configuration file it is relative to that file. */
+  readonly path?: true;
+  /** The value that a text means, or undefined when the text is not allowed. */
+  readonly parse: (text: string) => T | undefined;
+}
+
+export type Group = "Network" | "Storage" | "Registry" | "Limits" | "Running";
+
+export const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+const WORKERS_MAX = 64;
+const PORT_MAX = 65_535;
+const HOST_NAME_LENGTH_MAX = 253;
+const HOST_NAME = /^(?!-)[a-z0-9-]{1,63}(?<!-)(\.(?!-)[a-z0-9-]{1,63}(?<!-))*$/;
+const DURATION = /^([0-9]{1,9})(s|m|h|d|)$/;
+const DURATION_UNITS_S: Readonly<Record<string, number>> = { "": 1, s: 1, m: 60, h: 60 * 60, d: 24 * 60 * 60 };
+const SIZE = /^([0-9]{1,15})(B|KiB|MiB|GiB|TiB|)$/;
+const SIZE_UNITS_BYTES: Readonly<Record<string, number>> = {
+  "": 1,
+  B: 1,
+  KiB: 2 ** 10,
+  MiB: 2 ** 20,
+  GiB: 2 ** 30,
+  TiB: 2 ** 40,
+};
+
+/** Every setting, in the order in which people read about them. Flags, variables, the file, help and documentation are this table. */
+export const SETTINGS = {
+  address: required({
+    group: "Network",
+    value: "<address>",
+    fallback: "127.0.0.1",
+    what: "The address to listen on; 0.0.0.0 or :: is every one of this machine's.",
+    allowed: "an IP address or a host name",
+    parse: (text) => (isIP(text) !== 0 ? text : parseHostName(text)),
+  }),
+  port: required({
+    group: "Network",
+    value: "<number>",
+    fallback: "4510",
+    what: "The port to listen on; 0 takes any that is free.",
+    allowed: `a whole number from 0 to ${PORT_MAX}`,
+    parse: (text) => parseInteger(text, 0, PORT_MAX),
+  }),
+  publicUrl: optional({
+    group: "Network",
+    value: "<url>",
+    otherwise: "what the client used",
+    what: "The URL by which clients reach this server, when it stands behind a proxy or under another name.",
+    allowed: "an http:// or https:// URL with a host and nothing behind it, such as https://ecr.example.com",
+    parse: parsePublicUrl,
+  }),
+  hostSuffix: required({
+    group: "Network",
+    value: "<name>",
+    fallback: "localhost",
+    what: "The domain under which registries have names: <account>.dkr.ecr.<region>.<suffix>.",
+    allowed: "a host name without a port, such as ecr.example.com",
+    parse: parseHostName,
+  }),
+  tlsCertificate: optional({
+    group: "Network",
+    value: "<file>",
+    otherwise: "plain HTTP",
+    what: "The certificate chain to serve HTTPS with (PEM); goes with the key.",
+    allowed: "the path of a file",
+    path: true,
+    parse: parsePath,
+  }),
+  tlsKey: optional({
+    group: "Network",
+    value: "<file>",
+    otherwise: "plain HTTP",
+    what: "The private key of the certificate (PEM).",
+    allowed: "the path of a file",
+    path: true,
+    parse: parsePath,
+  }),
+  data: required({
+    group: "Storage",
+    value: "<folder>",
+    fallback: "./data",
+    what: "The folder that holds everything; it is made when it is missing.",
+    allowed: "the path of a folder",
+    path: true,
+    parse: parsePath,
+  }),
+  metadata: optional({
+    group: "Storage",
+    value: "<url>",
+    otherwise: "SQLite in the data folder",
+    what: "The PostgreSQL database to keep metadata in.",
+    allowed: "a postgres:// URL, such as postgres://user:password@host:5432/longshore",
+    secret: true,
+    parse: parsePostgresUrl,
+  }),
+  rootKeyFile: optional({
+    group: "Storage",
+    value: "<file>",
+    otherwise: "root.key in the data folder",
+    what: "The file of the key that seals every secret in the database; it is made, readable by its owner only, when it is missing.",
+    allowed: "the path of a file",
+    path: true,
+    parse: parsePath,
+  }),
+  account: required({
+    group: "Registry",
+    value: "<id>",
+    fallback: "000000000000",
+    what: "The account that the first start makes, and that host names without an account mean.",
+    allowed: "twelve digits",
+    parse: parseAccountId,
+  }),
+  region: required({
+    group: "Registry",
+    value: "<region>",
+    fallback: "us-east-1",
+    what: "The region that host names without a region mean.",
+    allowed: "a region name, such as eu-central-1",
+    parse: parseRegion,
+  }),
+  maxSkew: required({
+    group: "Limits",
+    value: "<time>",
+    fallback: "5m",
+    what: "How far a client's clock may be from ours before a signed request is refused.",
+    allowed: "a time from 1s to 1d, such as 300, 90s or 15m",
+    parse: (text) => parseDuration(text, 1, 24 * 60 * 60),
+  }),
+  uploadLifetime: required({
+    group: "Limits",
+    value: "<time>",
+    fallback: "24h",
+    what: "How long an upload that nobody touches is kept.",
+    allowed: "a time from 1m to 30d, such as 3600, 90m or 24h",
+    parse: (text) => parseDuration(text, 60, 30 * 24 * 60 * 60),
+  }),
+  maxLayerSize: optional({
+    group: "Limits",
+    value: "<size>",
+    otherwise: "none",
+    what: "The largest layer that is accepted.",
+    allowed: "a size of at least 1 byte, such as 1073741824, 500MiB or 50GiB",
+    parse: parseSize,
+  }),
+  workers: required({
+    group: "Running",
+    value: "<number>",
+    fallback: "auto",
+    what: "How many processes share the port; auto is one for each processor core, at most 4.",
+    allowed: `auto, or a whole number from 1 to ${WORKERS_MAX}`,
+    parse: (text): number | "auto" | undefined => (text === "auto" ? text : parseInteger(text, 1, WORKERS_MAX)),
+  }),
+  logFormat: required({
+    group: "Running",
+    value: "<format>",
+    fallback: "auto",
+    what: "How log lines look; auto is text on a terminal and json elsewhere.",
+    allowed: "auto, json or text",
+    parse: (text) => parseChoice(text, ["auto", "json", "text"] as const),
+  }),
+  logLevel: required({
+    group: "Running",
+    value: "<level>",
+    fallback: "info",
+    what: "The least important log lines to write.",
+    allowed: "trace, debug, info, warn, error, fatal or silent",
+    parse: (text) => parseChoice(text, LOG_LEVELS),
+  }),
+  shutdownGrace: required({
+    group: "Running",
+    value: "<time>",
+    fallback: "30s",
+    what: "How long requests in progress may take to finish after the signal to stop.",
+    allowed: "a time from 0s to 1h, such as 30 or 2m",
+    parse: (text) => parseDuration(text, 0, 60 * 60),
+  }),
+} as const satisfies Record<string, Setting<unknown>>;
+
+export type SettingName = keyof typeof SETTINGS;
+export const SETTING_NAMES = Object.keys(SETTINGS) as readonly SettingName[];
+
+/** The value of each setting; undefined only for those without a default. */
+export type SettingValues = { readonly [Name in SettingName]: (typeof SETTINGS)[Name] extends Setting<infer T> ? T : never };
+
+/** `publicUrl` → `--public-url`. */
+export function flagOf(name: string): string {
+  return `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+}
+
+/** `publicUrl` → `LONGSHORE_PUBLIC_URL`. */
+export function variableOf(name: string): string {
+  return `LONGSHORE_${flagOf(name).slice(2).replaceAll("-", "_").toUpperCase()}`;
+}
+
+/** The default as people read it. */
+export function defaultOf(name: SettingName): string {
+  const setting: Setting<unknown> = SETTINGS[name];
+  return setting.fallback ?? setting.otherwise ?? "none";
+}
+
+function required<T>(setting: Setting<T> & { readonly fallback: string }): Setting<T> {
+  return setting;
+}
+
+function optional<T>(setting: Omit<Setting<T>, "fallback"> & { readonly otherwise: string }): Setting<T | undefined> {
+  return { ...setting, fallback: undefined };
+}
+
+function parseInteger(text: string, min: number, max: number): number | undefined {
+  const number = /^[0-9]{1,9}$/.test(text) ? Number(text) : Number.NaN;
+  return number >= min && number <= max ? number : undefined;
+}
+
+function parseDuration(text: string, min_s: number, max_s: number): number | undefined {
+  const [, digits, unit] = DURATION.exec(text) ?? [];
+  if (digits === undefined || unit === undefined) return undefined;
+  const duration_s = Number(digits) * (DURATION_UNITS_S[unit] ?? Number.NaN);
+  return duration_s >= min_s && duration_s <= max_s ? duration_s : undefined;
+}
+
+function parseSize(text: string): number | undefined {
+  const [, digits, unit] = SIZE.exec(text) ?? [];
+  if (digits === undefined || unit === undefined) return undefined;
+  const size = Number(digits) * (SIZE_UNITS_BYTES[unit] ?? Number.NaN);
+  return size >= 1 && Number.isSafeInteger(size) ? size : undefined;
+}
+
+function parseChoice<Choice extends string>(text: string, choices: readonly Choice[]): Choice | undefined {
+  return choices.find((choice) => choice === text);
+}
+
+function parsePath(text: string): string | undefined {
+  return text === "" || text.includes("\0") ? undefined : text;
+}
+
+function parseHostName(text: string): string | undefined {
+  const name = text.toLowerCase();
+  return name.length <= HOST_NAME_LENGTH_MAX && HOST_NAME.test(name) ? name : undefined;
+}
+
+function parsePublicUrl(text: string): URL | undefined {
+  const url = URL.parse(text);
+  if (url === null || (url.protocol !== "http:" && url.protocol !== "https:")) return undefined;
+  const bare = url.pathname === "/" && url.search === "" && url.hash === "" && url.username === "" && url.password === "";
+  return bare ? url : undefined;
+}
+
+function parsePostgresUrl(text: string): string | undefined {
+  const url = URL.parse(text);
+  return url !== null && (url.protocol === "postgres:" || url.protocol === "postgresql:") ? text : undefined;
+}
