@@ -22,6 +22,8 @@ export const LAYER_PART_SIZE_BYTES_MAX = 20 * MIB;
 export const LAYER_PART_SIZE_BYTES = 10 * MIB;
 /** ECR: Layer parts per upload, 4,200. */
 export const LAYER_PARTS_MAX = 4_200;
+/** ECR: 52,000 MiB. Ours is open where its is commercial; it keeps sizes far below 2^53. */
+export const LAYER_SIZE_BYTES_MAX = 1024 * 1024 * MIB;
 
 export const PAGE_SIZE_DEFAULT = 100;
 export const PAGE_SIZE_MAX = 1_000;
@@ -49,5 +51,13 @@ export const PRINCIPAL_CACHE_S = 30;
 export const DOWNLOAD_URL_LIFETIME_S = 60 * 60;
 /** An upload that nobody has touched for this long is abandoned. */
 export const UPLOAD_LIFETIME_S = 24 * 60 * 60;
+/** How long a request that writes to an upload is believed to be alive without a word from it. */
+export const UPLOAD_WRITER_LEASE_S = 20;
 /** How long a layer that no image needs is kept after it was uploaded, mounted or said to exist. */
 export const LAYER_LEASE_S = 24 * 60 * 60;
+/** AWS: a presigned request is valid for a week at most. */
+export const PRESIGNED_LIFETIME_S_MAX = 7 * 24 * 60 * 60;
+/** A password as `docker login` sends it; ours have some 400 characters. */
+export const AUTHORIZATION_TOKEN_LENGTH_MAX = 4 * KIB;
+/** Principals, tokens and signing keys that one process remembers. */
+export const CREDENTIALS_CACHED_MAX = 8_192;

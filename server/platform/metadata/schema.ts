@@ -84,6 +84,9 @@ export interface UploadRow {
   created_ms: number;
   /** Indexed, for the reaper. */
   touched_ms: number;
+  /** The one request that may write to the stage now, and until when it is believed to be alive. */
+  writer: string | null;
+  writer_until_ms: number | null;
 }
 
 /** Primary key (repository_id, digest): membership. Also indexed by digest. */

@@ -1,0 +1,92 @@
+import { uptime } from "node:os";
+import { Readable } from "node:stream";
+import type { Call } from "../kernel/call.ts";
+import { RegistryError } from "../kernel/errors.ts";
+import { algorithmOf, type Digest, type DigestAlgorithm } from "../kernel/names.ts";
+import type { Staged } from "../platform/blobs/blobs.ts";
+import type { UploadRow } from "../platform/metadata/schema.ts";
+import { findRepository } from "../repositories/find-repository.ts";
+import type { LayerDeps } from "./deps.ts";
+import { addLayer, layerByDigest } from "./layer-rows.ts";
+import { deleteClaimed, uploadExists, uploadNotFound, type UploadKey } from "./upload-rows.ts";
+import { appendPart, type ClaimedUpload, type Part, writeToUpload } from "./write-to-upload.ts";
+
+type Completion = UploadKey & Partial<Part> & { readonly digest: Digest };
+
+/**
+ * Makes an upload a layer of its repository; `body`, when there is one, is its last part. Returns the layer's size.
+ * Throws InvalidLayerException when the bytes do not have the digest, and forgets the upload then. To complete what has
+ * been completed already is a success: the client did not get the answer.
+ */
+export async function completeUpload(deps: LayerDeps, call: Call, input: Completion): Promise<{ size: number }> {
+  try {
+    return await writeToUpload(deps, call, input, (claimed) => complete(deps, call, input, claimed));
+  } catch (error) {
+    if (!(error instanceof RegistryError && error.code === "UploadNotFoundException")) throw error;
+    const size = await completedBefore(deps, call, input);
+    if (size === undefined) throw error;
+    return { size };
+  }
+}
+
+async function complete(deps: LayerDeps, call: Call, input: Completion, claimed: ClaimedUpload): Promise<{ size: number }> {
+  const { upload, writer } = claimed;
+  const { size, digest } = await receive(deps, call, input, claimed);
+  const found = await verifiedDigest(deps, upload, { size, digest }, input.digest);
+  if (found !== input.digest) {
+    await deps.metadata.write(call.registry, (tx) => tx.run(deleteClaimed, { id: upload.id, writer }));
+    await deps.blobs.discard(upload.id);
+    throw invalidLayer(input.digest, found);
+  }
+  // Bytes first, row second: a crash in between leaves bytes that nobody names, and an upload that can be completed again.
+  await deps.blobs.commit(upload.id, size, input.digest);
+  await deps.metadata.write(call.registry, async (tx) => {
+    const repository = await findRepository(tx, input.name);
+    const ended = await tx.run(deleteClaimed, { id: upload.id, writer });
+    if (ended === 0 || repository.id !== upload.repository_id) throw uploadNotFound(call, input);
+    await addLayer(tx, { repository_id: repository.id, digest: input.digest, size }, deps.clock.now());
+  });
+  return { size };
+}
+
+/** What has been received once the last part, if there is one, is in. */
+async function receive(deps: LayerDeps, call: Call, input: Completion, claimed: ClaimedUpload): Promise<Staged> {
+  const { upload } = claimed;
+  // An empty layer has never been appended to, and committing needs a stage.
+  const body = input.body ?? (upload.size === 0 ? Readable.from([]) : undefined);
+  if (body !== undefined) return appendPart(deps, call, input, claimed, { ...input, body });
+  return { size: upload.size, digest: upload.digest as Digest };
+}
+
+/** The digest of what is staged, in the algorithm of the digest that the client claims. */
+async function verifiedDigest(deps: LayerDeps, upload: UploadRow, staged: Staged, claimed: Digest): Promise<Digest> {
+  const algorithm = algorithmOf(claimed);
+  const hashed = (upload.algorithm as DigestAlgorithm) === algorithm;
+  if (hashed && !mayHaveLostBytes(deps, upload)) return staged.digest;
+  return deps.blobs.digestOf(upload.id, staged.size, algorithm);
+}
+
+/**
+ * Staged bytes are not flushed before they are committed, but the row that tells of them is. When the machine has been
+ * started since, the row may tell of bytes that the disk never got: they are read again then, and only then.
+ */
+function mayHaveLostBytes(deps: LayerDeps, upload: UploadRow): boolean {
+  return upload.size > 0 && upload.touched_ms < deps.clock.now() - uptime() * 1000;
+}
+
+/** The layer's size, when it is there and no upload of this id is: this completion has been answered before. */
+function completedBefore(deps: LayerDeps, call: Call, input: Completion): Promise<number | undefined> {
+  return deps.metadata.write(call.registry, async (tx) => {
+    const repository = await findRepository(tx, input.name);
+    // An upload of somebody else's stays unknown, whatever layers there are.
+    if (await uploadExists(tx, input.uploadId)) return undefined;
+    const layer = await tx.first(layerByDigest, { repository_id: repository.id, digest: input.digest });
+    if (layer === undefined) return undefined;
+    await addLayer(tx, { repository_id: repository.id, digest: input.digest, size: layer.size }, deps.clock.now());
+    return layer.size;
+  });
+}
+
+export function invalidLayer(claimed: Digest, found: Digest): RegistryError {
+  return new RegistryError("InvalidLayerException", `The layer has the digest '${found}', not '${claimed}' as the request says.`);
+}

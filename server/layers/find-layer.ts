@@ -1,0 +1,50 @@
+import type { Call } from "../kernel/call.ts";
+import { unreachable } from "../kernel/errors.ts";
+import type { OpenBlob } from "../platform/blobs/blobs.ts";
+import { query } from "../platform/metadata/query.ts";
+import { repositoryNotFound } from "../repositories/find-repository.ts";
+import type { LayerDeps } from "./deps.ts";
+import { type LayerKey, layerNotFound } from "./layer-rows.ts";
+import { isLeaseRunningOut, renewLeases } from "./renew-leases.ts";
+
+/** One row when the repository is there, with its layer where it has it: HEAD and GET of a blob cost one query. */
+const layerInRepository = query<{ account: string; region: string; name: string; digest: string }>()((db, p) =>
+  db
+    .selectFrom("repositories")
+    .leftJoin("layers", (on) => on.onRef("layers.repository_id", "=", "repositories.id").on("layers.digest", "=", p.digest))
+    .select(["layers.size", "layers.leased_until_ms"])
+    .where("repositories.account", "=", p.account)
+    .where("repositories.region", "=", p.region)
+    .where("repositories.name", "=", p.name),
+);
+
+/**
+ * Is this layer a member of the repository? Whoever hears that it is will not push it, so the answer renews the lease of
+ * a layer that no image needs. Throws RepositoryNotFoundException or LayerNotFoundException.
+ */
+export async function findLayer(deps: LayerDeps, call: Call, key: LayerKey): Promise<{ size: number }> {
+  const layer = await readLayer(deps, call, key);
+  if (isLeaseRunningOut(layer, deps.clock.now())) {
+    const members = await renewLeases(deps, call, key.name, [key.digest]);
+    if (!members.has(key.digest)) throw layerNotFound(call, key);
+  }
+  return { size: layer.size };
+}
+
+/** A layer's bytes, when it is a member of the repository. Throws as `findLayer` does. */
+export async function openLayer(deps: LayerDeps, call: Call, key: LayerKey): Promise<OpenBlob> {
+  await readLayer(deps, call, key);
+  const blob = await deps.blobs.open(key.digest);
+  if (blob !== undefined) return blob;
+  // Deleted and collected since we looked: then it is a layer no more, and this throws.
+  await readLayer(deps, call, key);
+  throw unreachable(`the layer ${key.digest} has a row and no bytes`);
+}
+
+async function readLayer(deps: LayerDeps, call: Call, key: LayerKey): Promise<{ size: number; leased_until_ms: number }> {
+  const row = await deps.metadata.read(call.registry, (tx) => tx.first(layerInRepository, { ...call.registry, ...key }));
+  if (row === undefined) throw repositoryNotFound(call.registry, key.name);
+  const { size, leased_until_ms } = row;
+  if (size === null || leased_until_ms === null) throw layerNotFound(call, key);
+  return { size, leased_until_ms };
+}

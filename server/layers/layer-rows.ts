@@ -1,0 +1,64 @@
+import type { Call } from "../kernel/call.ts";
+import { RegistryError } from "../kernel/errors.ts";
+import { LAYER_LEASE_S } from "../kernel/limits.ts";
+import type { Digest, RepositoryName } from "../kernel/names.ts";
+import type { Writer } from "../platform/metadata/metadata.ts";
+import { query } from "../platform/metadata/query.ts";
+import type { LayerRow } from "../platform/metadata/schema.ts";
+
+/** Names a layer: the repository that it is a member of, and its digest. */
+export interface LayerKey {
+  readonly name: RepositoryName;
+  readonly digest: Digest;
+}
+
+/** Membership: the layer of this digest in this repository. */
+export const layerByDigest = query<{ repository_id: number; digest: string }>()((db, p) =>
+  db.selectFrom("layers").selectAll().where("repository_id", "=", p.repository_id).where("digest", "=", p.digest),
+);
+
+/** The media type by which a manifest of the repository needs a layer; no row when none does. */
+export const needOfLayer = query<{ repository_id: number; digest: string }>()((db, p) =>
+  db
+    .selectFrom("manifest_layers")
+    .select("media_type")
+    .where("repository_id", "=", p.repository_id)
+    .where("layer", "=", p.digest)
+    .orderBy("manifest")
+    .limit(1),
+);
+
+const upsertLayer = query<LayerRow>()((db, p) =>
+  db
+    .insertInto("layers")
+    .values({
+      repository_id: p.repository_id,
+      digest: p.digest,
+      size: p.size,
+      created_ms: p.created_ms,
+      leased_until_ms: p.leased_until_ms,
+    })
+    .onConflict((it) =>
+      it.columns(["repository_id", "digest"]).doUpdateSet((row) => ({ leased_until_ms: row.ref("excluded.leased_until_ms") })),
+    ),
+);
+
+export const removeLayer = query<{ repository_id: number; digest: string }>()((db, p) =>
+  db.deleteFrom("layers").where("repository_id", "=", p.repository_id).where("digest", "=", p.digest),
+);
+
+/** Makes a layer a member of a repository, with a lease: no image needs it yet, and it is not to be collected before one can. */
+export async function addLayer(
+  tx: Writer,
+  layer: { readonly repository_id: number; readonly digest: Digest; readonly size: number },
+  now_ms: number,
+): Promise<void> {
+  await tx.run(upsertLayer, { ...layer, created_ms: now_ms, leased_until_ms: now_ms + LAYER_LEASE_S * 1000 });
+}
+
+export function layerNotFound(call: Call, { name, digest }: LayerKey): RegistryError {
+  return new RegistryError(
+    "LayerNotFoundException",
+    `The layer with digest '${digest}' does not exist in the repository with name '${name}' in the registry with id '${call.registry.account}'`,
+  );
+}

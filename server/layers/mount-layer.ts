@@ -1,0 +1,55 @@
+import type { Call } from "../kernel/call.ts";
+import type { RepositoryName } from "../kernel/names.ts";
+import type { Reader } from "../platform/metadata/metadata.ts";
+import { query } from "../platform/metadata/query.ts";
+import { findRepository } from "../repositories/find-repository.ts";
+import type { LayerDeps } from "./deps.ts";
+import { addLayer, layerByDigest, type LayerKey } from "./layer-rows.ts";
+
+type Mount = LayerKey & { readonly from?: RepositoryName | undefined };
+
+const layerInRegistry = query<{ account: string; region: string; digest: string }>()((db, p) =>
+  db
+    .selectFrom("layers")
+    .innerJoin("repositories", "repositories.id", "layers.repository_id")
+    .select("layers.size")
+    .where("layers.digest", "=", p.digest)
+    .where("repositories.account", "=", p.account)
+    .where("repositories.region", "=", p.region)
+    .limit(1),
+);
+
+const layerInSource = query<{ account: string; region: string; name: string; digest: string }>()((db, p) =>
+  db
+    .selectFrom("layers")
+    .innerJoin("repositories", "repositories.id", "layers.repository_id")
+    .select("layers.size")
+    .where("layers.digest", "=", p.digest)
+    .where("repositories.account", "=", p.account)
+    .where("repositories.region", "=", p.region)
+    .where("repositories.name", "=", p.name),
+);
+
+/**
+ * Makes a layer of one repository a layer of another in the same registry, without its bytes being sent. False means
+ * that the client has to upload it: `from` does not have it, or is not there, which are the same to the client.
+ * Whether the caller may read `from` has been asked before; without `from` any repository of the registry may give it.
+ * Throws RepositoryNotFoundException for the target.
+ */
+export async function mountLayer(deps: LayerDeps, call: Call, mount: Mount): Promise<boolean> {
+  // Outside of the transaction, which waits for nothing but the database.
+  const stored = await deps.blobs.size(mount.digest);
+  return deps.metadata.write(call.registry, async (tx) => {
+    const target = await findRepository(tx, mount.name);
+    const here = await tx.first(layerByDigest, { repository_id: target.id, digest: mount.digest });
+    const source = here ?? (stored === undefined ? undefined : await findSource(tx, mount));
+    if (source === undefined) return false;
+    await addLayer(tx, { repository_id: target.id, digest: mount.digest, size: source.size }, deps.clock.now());
+    return true;
+  });
+}
+
+function findSource(tx: Reader, { digest, from }: Mount): Promise<{ size: number } | undefined> {
+  if (from === undefined) return tx.first(layerInRegistry, { ...tx.registry, digest });
+  return tx.first(layerInSource, { ...tx.registry, name: from, digest });
+}

@@ -1,0 +1,35 @@
+import { createHash, randomUUID } from "node:crypto";
+import type { Call } from "../kernel/call.ts";
+import type { DigestAlgorithm, RepositoryName } from "../kernel/names.ts";
+import { findRepository } from "../repositories/find-repository.ts";
+import type { LayerDeps } from "./deps.ts";
+import { insertUpload } from "./upload-rows.ts";
+
+/** Begins an upload, bound to the repository and to the caller. `algorithm` is what its bytes are hashed with as they come. */
+export async function startUpload(
+  deps: LayerDeps,
+  call: Call,
+  { name, algorithm = "sha256" }: { readonly name: RepositoryName; readonly algorithm?: DigestAlgorithm | undefined },
+): Promise<{ uploadId: string }> {
+  const now_ms = deps.clock.now();
+  const id = randomUUID();
+  await deps.metadata.write(call.registry, async (tx) => {
+    const repository = await findRepository(tx, name);
+    await tx.run(insertUpload, {
+      id,
+      repository_id: repository.id,
+      principal_id: call.principal.userId,
+      algorithm,
+      size: 0,
+      digest: `${algorithm}:${createHash(algorithm).digest("hex")}`,
+      parts: 0,
+      smallest_part: null,
+      last_part: 0,
+      created_ms: now_ms,
+      touched_ms: now_ms,
+      writer: null,
+      writer_until_ms: null,
+    });
+  });
+  return { uploadId: id };
+}

@@ -1,0 +1,99 @@
+import { randomUUID } from "node:crypto";
+import type { Readable } from "node:stream";
+import type { Call } from "../kernel/call.ts";
+import { RegistryError } from "../kernel/errors.ts";
+import { LAYER_SIZE_BYTES_MAX, UPLOAD_WRITER_LEASE_S } from "../kernel/limits.ts";
+import type { DigestAlgorithm } from "../kernel/names.ts";
+import type { Staged } from "../platform/blobs/blobs.ts";
+import type { UploadRow } from "../platform/metadata/schema.ts";
+import type { LayerDeps } from "./deps.ts";
+import { claimUpload, findUpload, releaseClaim, renewClaim, type UploadKey } from "./upload-rows.ts";
+
+/** An upload that this request alone may write to. */
+export interface ClaimedUpload {
+  readonly upload: UploadRow;
+  /** Stands in the row as long as the upload is ours. */
+  readonly writer: string;
+  /** Aborted with the call, and when the claim is lost. */
+  readonly signal: AbortSignal;
+}
+
+/** Bytes for an upload, as a client sends them. */
+export interface Part {
+  /** Where the client believes they start. */
+  readonly offset?: number | undefined;
+  readonly body: Readable;
+  readonly expected_bytes?: number | undefined;
+}
+
+/**
+ * Runs `work` while nobody else, in this process or another, may write to the upload: the store appends where it is
+ * told to, so two writers would mix their bytes under a digest that is right for one of them. The claim is a row, and
+ * lapses when its process dies. What `work` leaves claimed is released when it throws.
+ */
+export async function writeToUpload<T>(
+  deps: LayerDeps,
+  call: Call,
+  key: UploadKey,
+  work: (claimed: ClaimedUpload) => Promise<T>,
+): Promise<T> {
+  const writer = randomUUID();
+  const upload = await claim(deps, call, key, writer);
+  const lost = new AbortController();
+  const beat = setInterval(() => void renew(deps, call, upload.id, writer, lost), (UPLOAD_WRITER_LEASE_S * 1000) / 4);
+  try {
+    return await work({ upload, writer, signal: AbortSignal.any([call.signal, lost.signal]) });
+  } catch (error) {
+    // When even this fails, the claim runs out by itself.
+    await deps.metadata.write(call.registry, (tx) => tx.run(releaseClaim, { id: upload.id, writer })).catch(() => undefined);
+    throw error;
+  } finally {
+    clearInterval(beat);
+  }
+}
+
+/** Appends a part to a claimed upload's stage. Throws InvalidLayerPartException when it does not start where the last one ended. */
+export function appendPart(deps: LayerDeps, call: Call, key: UploadKey, claimed: ClaimedUpload, part: Part): Promise<Staged> {
+  const { upload, signal } = claimed;
+  if (part.offset !== undefined && part.offset !== upload.size) {
+    throw invalidPart(call, key, upload.size, `The part starts at byte ${part.offset}, but byte ${upload.size} comes next.`);
+  }
+  return deps.blobs.append(upload.id, upload.size, part.body, {
+    algorithm: upload.algorithm as DigestAlgorithm,
+    limit_bytes: LAYER_SIZE_BYTES_MAX - upload.size,
+    expected_bytes: part.expected_bytes,
+    signal,
+  });
+}
+
+/** ECR: says with the error which byte was received last. (API model, InvalidLayerPartException) */
+export function invalidPart(call: Call, key: UploadKey, size: number, why: string): RegistryError {
+  return new RegistryError("InvalidLayerPartException", why, {
+    registryId: call.registry.account,
+    repositoryName: key.name,
+    uploadId: key.uploadId,
+    lastValidByteReceived: size - 1,
+  });
+}
+
+function claim(deps: LayerDeps, call: Call, key: UploadKey, writer: string): Promise<UploadRow> {
+  return deps.metadata.write(call.registry, async (tx) => {
+    const { upload } = await findUpload(tx, call, key);
+    const now_ms = deps.clock.now();
+    const until_ms = now_ms + UPLOAD_WRITER_LEASE_S * 1000;
+    const claimed = await tx.run(claimUpload, { id: upload.id, writer, until_ms, now_ms });
+    if (claimed === 0) throw invalidPart(call, key, upload.size, "Another request is writing to this upload.");
+    return upload;
+  });
+}
+
+async function renew(deps: LayerDeps, call: Call, id: string, writer: string, lost: AbortController): Promise<void> {
+  const now_ms = deps.clock.now();
+  const until_ms = now_ms + UPLOAD_WRITER_LEASE_S * 1000;
+  try {
+    const renewed = await deps.metadata.write(call.registry, (tx) => tx.run(renewClaim, { id, writer, until_ms, now_ms }));
+    if (renewed === 0) lost.abort(new RegistryError("UploadNotFoundException", "The upload has been ended by another request."));
+  } catch {
+    // The next beat tries again, three times before the claim runs out.
+  }
+}

@@ -1,0 +1,16 @@
+import type { Clock } from "../kernel/clock.ts";
+import type { Operation } from "../kernel/operation.ts";
+import type { Sealer } from "../keys/sealer.ts";
+import type { Metadata } from "../platform/metadata/metadata.ts";
+
+/** What the functions of this folder work with. */
+export interface RepositoryDeps {
+  readonly metadata: Metadata;
+  readonly clock: Clock;
+  readonly sealer: Sealer;
+}
+
+/** The repository operations of ECR's API. */
+export function repositoryOperations(_deps: RepositoryDeps): readonly Operation[] {
+  return [];
+}
