@@ -8,8 +8,6 @@ export const MANIFEST_SIZE_BYTES_MAX = 4 * MIB;
 export const MANIFEST_REFERENCES_MAX = 4_000;
 export const MANIFEST_DEPTH_MAX = 32;
 export const MANIFEST_ANNOTATIONS_BYTES_MAX = 512 * KIB;
-/** An index of indexes of indexes: how many levels may stand below the one that is pushed. */
-export const INDEX_DEPTH_MAX = 8;
 /** Tags in one push by digest with `?tag=`. */
 export const MANIFEST_TAGS_PER_PUSH_MAX = 10;
 /** ECR: Tags per image, 1,000. (service quotas) */
@@ -33,6 +31,8 @@ export const OCI_REFERRERS_PAGE_SIZE = 500;
 
 /** JSON requests: a layer part in base64 is the largest thing that they carry. */
 export const JSON_BODY_BYTES_MAX = 29 * MIB;
+/** JSON requests of operations that carry neither a part nor a manifest. */
+export const JSON_BODY_BYTES_DEFAULT = 256 * KIB;
 export const JSON_DEPTH_MAX = 64;
 export const QUERY_BODY_BYTES_MAX = 256 * KIB;
 export const HEADER_BYTES_MAX = 32 * KIB;

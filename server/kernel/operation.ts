@@ -17,6 +17,8 @@ export interface Ask {
 export interface Operation {
   readonly name: string;
   readonly input: StructureShape;
+  /** How large a request may be, in bytes; JSON_BODY_BYTES_DEFAULT when absent. */
+  readonly bodyBytesMax?: number;
   /** What must be allowed before `handle` runs; `none` only where the service itself asks for no permission. */
   readonly asks: ((input: never, call: Call) => readonly Ask[]) | "none";
   readonly handle: (call: Call, input: never) => Promise<object>;
@@ -26,6 +28,7 @@ export interface Operation {
 export function operation<Input>(definition: {
   readonly name: string;
   readonly input: StructureShape;
+  readonly bodyBytesMax?: number;
   readonly asks: ((input: Input, call: Call) => readonly Ask[]) | "none";
   readonly handle: (call: Call, input: Input) => Promise<object>;
 }): Operation {

@@ -33,7 +33,10 @@ export interface Query<in P, out Row> {
   readonly types?: (parameters: P) => Row;
 }
 
-const builders: Readonly<Record<Dialect, Kysely<Schema>>> = {
+/** What queries are built with: Kysely's builder over our tables. */
+export type Builder = Kysely<Schema>;
+
+const builders: Readonly<Record<Dialect, Builder>> = {
   sqlite: new Kysely<Schema>({
     dialect: {
       createAdapter: () => new SqliteAdapter(),
@@ -71,7 +74,7 @@ class Placeholder {
  * placeholders while it is built: pass them on, do not look into them.
  */
 export function query<P = Record<never, never>>() {
-  return <Row>(build: (db: Kysely<Schema>, p: P, dialect: Dialect) => Compilable<Row>): Query<P, Row> => {
+  return <Row>(build: (db: Builder, p: P, dialect: Dialect) => Compilable<Row>): Query<P, Row> => {
     const cache: Partial<Record<Dialect, Compiled>> = {};
     return {
       compiled(dialect) {
@@ -82,7 +85,7 @@ export function query<P = Record<never, never>>() {
   };
 }
 
-function compile<P, Row>(build: (db: Kysely<Schema>, p: P, dialect: Dialect) => Compilable<Row>, dialect: Dialect): Compiled {
+function compile<P, Row>(build: (db: Builder, p: P, dialect: Dialect) => Compilable<Row>, dialect: Dialect): Compiled {
   const placeholders = new Proxy({}, { get: (_target, name) => new Placeholder(String(name)) }) as P;
   const { sql, parameters } = build(builders[dialect], placeholders, dialect).compile();
   const slots = parameters.map((it) => (it instanceof Placeholder ? { parameter: it.parameter } : { constant: it }));

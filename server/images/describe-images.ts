@@ -1,0 +1,116 @@
+import type { Call } from "../kernel/call.ts";
+import type { RepositoryName } from "../kernel/names.ts";
+import { type Page, toPage } from "../kernel/page.ts";
+import type { Metadata, Reader } from "../platform/metadata/metadata.ts";
+import { query } from "../platform/metadata/query.ts";
+import { findRepository } from "../repositories/find-repository.ts";
+import { type ImageIdentifier, imageNotFound } from "./errors.ts";
+import { type ImageFilter, statusesOf, wantsTagged, wantsUntagged } from "./image-filter.ts";
+import { tagByName } from "./rows.ts";
+
+/** All that is known of an image without its manifest. */
+export interface ImageDetail {
+  readonly digest: string;
+  readonly tags: readonly string[];
+  readonly media_type: string;
+  readonly artifact_type: string | null;
+  readonly image_size: number;
+  readonly subject: string | null;
+  readonly pushed_ms: number;
+  readonly pulled_ms: number | null;
+  readonly status: string;
+}
+
+export interface DescribeImagesInput {
+  readonly name: RepositoryName;
+  readonly filter: ImageFilter;
+  readonly after?: string | undefined;
+  readonly size: number;
+}
+
+type InRepository = { repository: number };
+
+const DETAIL = ["digest", "media_type", "artifact_type", "image_size", "subject", "pushed_ms", "pulled_ms", "status"] as const;
+
+const detailByDigest = query<InRepository & { digest: string }>()((db, p) =>
+  db.selectFrom("manifests").select(DETAIL).where("repository_id", "=", p.repository).where("digest", "=", p.digest),
+);
+
+const detailsAfter = query<InRepository & { status: string; tagged: number; after: string; limit: number }>()((db, p) =>
+  db
+    .selectFrom("manifests")
+    .select(DETAIL)
+    .where("repository_id", "=", p.repository)
+    .where("status", "=", p.status)
+    .where("tagged", "=", p.tagged)
+    .where("digest", ">", p.after)
+    .orderBy("digest")
+    .limit(p.limit),
+);
+
+const tagsBetween = query<InRepository & { first: string; last: string }>()((db, p) =>
+  db
+    .selectFrom("tags")
+    .select(["manifest", "tag"])
+    .where("repository_id", "=", p.repository)
+    .where("manifest", ">=", p.first)
+    .where("manifest", "<=", p.last)
+    .orderBy("manifest")
+    .orderBy("tag"),
+);
+
+type Row = Omit<ImageDetail, "tags">;
+
+/** The images of a repository ordered by digest, from behind `after` on. Throws RepositoryNotFoundException. */
+export async function describeImages(deps: { readonly metadata: Metadata }, call: Call, input: DescribeImagesInput): Promise<Page<ImageDetail>> {
+  return deps.metadata.read(call.registry, async (tx) => {
+    const repository = await findRepository(tx, input.name);
+    const rows: Row[] = [];
+    // Each combination is a range of one index, so a filter that few images pass costs no more than one that all do.
+    for (const status of statusesOf(input.filter)) {
+      for (const tagged of [...(wantsUntagged(input.filter) ? [0] : []), ...(wantsTagged(input.filter) ? [1] : [])]) {
+        const position = { repository: repository.id, status, tagged, after: input.after ?? "", limit: input.size + 1 };
+        rows.push(...(await tx.all(detailsAfter, position)));
+      }
+    }
+    rows.sort((a, b) => (a.digest < b.digest ? -1 : 1));
+    const page = toPage(rows, input.size, (it) => it.digest);
+    return { items: await withTags(tx, repository.id, page.items), next: page.next };
+  });
+}
+
+/** The images that are named, each once. Throws RepositoryNotFoundException, and ImageNotFoundException for the first that is not there. */
+export async function describeNamedImages(
+  deps: { readonly metadata: Metadata },
+  call: Call,
+  input: { readonly name: RepositoryName; readonly ids: readonly ImageIdentifier[] },
+): Promise<readonly ImageDetail[]> {
+  return deps.metadata.read(call.registry, async (tx) => {
+    const repository = await findRepository(tx, input.name);
+    const found = new Map<string, ImageDetail>();
+    for (const id of input.ids) {
+      const row = await findDetail(tx, repository.id, id);
+      if (row === undefined) throw imageNotFound(call.registry, input.name, id);
+      const [detail] = await withTags(tx, repository.id, [row]);
+      if (detail !== undefined) found.set(row.digest, detail);
+    }
+    return [...found.values()];
+  });
+}
+
+async function findDetail(tx: Reader, repository: number, id: ImageIdentifier): Promise<Row | undefined> {
+  const tagged = id.imageTag === undefined ? undefined : await tx.first(tagByName, { repository, tag: id.imageTag });
+  if (id.imageTag !== undefined && tagged === undefined) return undefined;
+  const digest = id.imageDigest ?? tagged?.manifest;
+  if (digest === undefined || (tagged !== undefined && tagged.manifest !== digest)) return undefined;
+  return tx.first(detailByDigest, { repository, digest });
+}
+
+/** Adds their tags to rows that are ordered by digest. */
+async function withTags(tx: Reader, repository: number, rows: readonly Row[]): Promise<readonly ImageDetail[]> {
+  const [first, last] = [rows[0], rows.at(-1)];
+  if (first === undefined || last === undefined) return [];
+  const tags = new Map<string, string[]>(rows.map((it) => [it.digest, []]));
+  for (const row of await tx.all(tagsBetween, { repository, first: first.digest, last: last.digest })) tags.get(row.manifest)?.push(row.tag);
+  return rows.map((it) => ({ ...it, tags: tags.get(it.digest) ?? [] }));
+}

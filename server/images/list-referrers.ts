@@ -1,0 +1,84 @@
+import type { Call } from "../kernel/call.ts";
+import type { Digest, RepositoryName } from "../kernel/names.ts";
+import { type Page, toPage } from "../kernel/page.ts";
+import { inList } from "../platform/metadata/in-list.ts";
+import type { Metadata } from "../platform/metadata/metadata.ts";
+import { type Builder, type Dialect, query } from "../platform/metadata/query.ts";
+import { findRepository } from "../repositories/find-repository.ts";
+
+/** A manifest that has another one as its subject. */
+export interface Referrer {
+  readonly digest: Digest;
+  readonly mediaType: string;
+  readonly size: number;
+  readonly artifactType?: string;
+  readonly annotations?: Readonly<Record<string, string>>;
+  readonly status: string;
+}
+
+export interface ListReferrersInput {
+  readonly name: RepositoryName;
+  /** Need not be there. (OCI distribution-spec, listing referrers) */
+  readonly subject: Digest;
+  /** Only of these; all without. */
+  readonly artifactTypes?: readonly string[] | undefined;
+  readonly statuses?: readonly string[];
+  readonly after?: string | undefined;
+  readonly size: number;
+}
+
+type Position = { repository: number; subject: string; statuses: string; after: string; limit: number };
+
+const referrers = query<Position>()((db, p, dialect) => selectReferrers(db, p, dialect));
+const referrersOfTypes = query<Position & { types: string }>()((db, p, dialect) =>
+  selectReferrers(db, p, dialect).where("artifact_type", "in", inList(dialect, p.types)),
+);
+
+function selectReferrers(db: Builder, p: Position, dialect: Dialect) {
+  return db
+    .selectFrom("manifests")
+    .select(["digest", "media_type", "body_size", "artifact_type", "annotations", "status"])
+    .where("repository_id", "=", p.repository)
+    .where("subject", "=", p.subject)
+    .where("digest", ">", p.after)
+    .where("status", "in", inList(dialect, p.statuses))
+    .orderBy("digest")
+    .limit(p.limit);
+}
+
+/** What refers to a subject, ordered by digest, from behind `after` on. Throws RepositoryNotFoundException. */
+export async function listReferrers(deps: { readonly metadata: Metadata }, call: Call, input: ListReferrersInput): Promise<Page<Referrer>> {
+  return deps.metadata.read(call.registry, async (tx) => {
+    const repository = await findRepository(tx, input.name);
+    const position = {
+      repository: repository.id,
+      subject: input.subject,
+      statuses: JSON.stringify(input.statuses ?? ["ACTIVE"]),
+      after: input.after ?? "",
+      limit: input.size + 1,
+    };
+    const rows =
+      input.artifactTypes === undefined
+        ? await tx.all(referrers, position)
+        : await tx.all(referrersOfTypes, { ...position, types: JSON.stringify(input.artifactTypes) });
+    return toPage(rows.map(toReferrer), input.size, (it) => it.digest);
+  });
+}
+
+function toReferrer(row: {
+  digest: string;
+  media_type: string;
+  body_size: number;
+  artifact_type: string | null;
+  annotations: string | null;
+  status: string;
+}): Referrer {
+  return {
+    digest: row.digest as Digest,
+    mediaType: row.media_type,
+    size: row.body_size,
+    status: row.status,
+    ...(row.artifact_type === null ? {} : { artifactType: row.artifact_type }),
+    ...(row.annotations === null ? {} : { annotations: JSON.parse(row.annotations) as Record<string, string> }),
+  };
+}

@@ -1,0 +1,133 @@
+import { RegistryError } from "../kernel/errors.ts";
+import { parseJson } from "../kernel/json.ts";
+import {
+  MANIFEST_ANNOTATIONS_BYTES_MAX,
+  MANIFEST_DEPTH_MAX,
+  MANIFEST_REFERENCES_MAX,
+  MANIFEST_SIZE_BYTES_MAX,
+} from "../kernel/limits.ts";
+import { type Digest, parseDigest } from "../kernel/names.ts";
+import { type ManifestKind, manifestKind } from "./media-types.ts";
+
+/** What a manifest says of a thing that it points to. */
+export interface Descriptor {
+  readonly mediaType: string;
+  readonly digest: Digest;
+  readonly size: number;
+}
+
+/** A manifest as we understand it. What it holds beyond this is kept in its bytes, which are never changed. */
+export interface Manifest {
+  readonly mediaType: string;
+  readonly kind: ManifestKind;
+  /** What kind of artifact it is: its artifactType, or for an image without one its config's media type. */
+  readonly artifactType: string | undefined;
+  /** An image's config and layers, in order; none for an index. */
+  readonly layers: readonly Descriptor[];
+  /** An index's children, in order; none for an image. */
+  readonly children: readonly Descriptor[];
+  readonly subject: Descriptor | undefined;
+  /** JSON text of its annotations. */
+  readonly annotations: string | undefined;
+}
+
+type Json = Readonly<Record<string, unknown>>;
+
+const MEDIA_TYPE = /^[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}\/[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}$/;
+
+/**
+ * Reads a manifest. `declaredType` is the Content-Type or imageManifestMediaType that came with it, if any.
+ * Throws InvalidManifestException with what is wrong and where; a body that could be read as two kinds is refused, as is
+ * one whose mediaType is not its declared type. (CVE-2021-41190: a body that means two things to two readers)
+ */
+export function parseManifest(body: Uint8Array, declaredType: string | undefined): Manifest {
+  if (body.length > MANIFEST_SIZE_BYTES_MAX) {
+    throw new RegistryError("ManifestTooLargeException", `The manifest is ${body.length} bytes; at most ${MANIFEST_SIZE_BYTES_MAX} are allowed.`);
+  }
+  const json = asObject(parseJson(body, MANIFEST_DEPTH_MAX)?.value);
+  // ECR: the same words for everything that is not a JSON object. (observed through docker push)
+  if (json === undefined) throw invalid("Invalid JSON syntax");
+
+  const mediaType = mediaTypeOf(json, declaredType);
+  const kind = manifestKind(mediaType);
+  if (kind === undefined) throw invalid(`Unsupported manifest type: "${mediaType.slice(0, 255)}"`);
+  if (json["schemaVersion"] !== 2) throw invalid("schemaVersion must be 2");
+  refuseSecondKind(json, kind);
+
+  const config = kind === "image" ? readDescriptor(json["config"], "config") : undefined;
+  const layers = kind === "image" ? readDescriptors(json["layers"], "layers") : [];
+  return {
+    mediaType,
+    kind,
+    artifactType: readArtifactType(json) ?? config?.mediaType,
+    layers: config === undefined ? layers : [config, ...layers],
+    children: kind === "index" ? readDescriptors(json["manifests"], "manifests") : [],
+    subject: json["subject"] === undefined ? undefined : readDescriptor(json["subject"], "subject"),
+    annotations: readAnnotations(json["annotations"]),
+  };
+}
+
+function mediaTypeOf(json: Json, declaredType: string | undefined): string {
+  const own = json["mediaType"];
+  if (own !== undefined && typeof own !== "string") throw invalid("mediaType must be a string");
+  if (own !== undefined && declaredType !== undefined && own !== declaredType) {
+    throw invalid(`the manifest's mediaType "${own.slice(0, 255)}" is not the media type it was sent as, "${declaredType.slice(0, 255)}"`);
+  }
+  const mediaType = own ?? declaredType;
+  if (mediaType === undefined) throw invalid("the manifest has no mediaType, and none was given with it");
+  return mediaType;
+}
+
+function refuseSecondKind(json: Json, kind: ManifestKind): void {
+  const foreign = kind === "image" ? ["manifests"] : ["config", "layers"];
+  for (const member of [...foreign, "fsLayers", "blobs"]) {
+    if (Object.hasOwn(json, member)) throw invalid(`an ${kind} manifest must not have the member "${member}"`);
+  }
+}
+
+function readArtifactType(json: Json): string | undefined {
+  const artifactType = json["artifactType"];
+  if (artifactType === undefined || artifactType === "") return undefined;
+  if (typeof artifactType !== "string" || artifactType.length > 255) throw invalid("artifactType must be a string of at most 255 characters");
+  return artifactType;
+}
+
+function readDescriptors(value: unknown, path: string): readonly Descriptor[] {
+  if (!Array.isArray(value)) throw invalid(`${path} must be a list`);
+  if (value.length > MANIFEST_REFERENCES_MAX) {
+    throw invalid(`${path} has ${value.length} entries; at most ${MANIFEST_REFERENCES_MAX} are allowed`);
+  }
+  return value.map((item, index) => readDescriptor(item, `${path}[${index}]`));
+}
+
+function readDescriptor(value: unknown, path: string): Descriptor {
+  const json = asObject(value);
+  if (json === undefined) throw invalid(`${path} must be a descriptor`);
+  const { mediaType, size } = json;
+  const digest = typeof json["digest"] === "string" ? parseDigest(json["digest"]) : undefined;
+  if (digest === undefined) throw invalid(`${path}.digest must be a sha256 or sha512 digest`);
+  if (typeof mediaType !== "string" || !MEDIA_TYPE.test(mediaType)) throw invalid(`${path}.mediaType must be a media type`);
+  if (typeof size !== "number" || !Number.isSafeInteger(size) || size < 0) throw invalid(`${path}.size must be a number of bytes`);
+  return { mediaType, digest, size };
+}
+
+function readAnnotations(value: unknown): string | undefined {
+  if (value === undefined || value === null) return undefined;
+  const json = asObject(value);
+  if (json === undefined || !Object.values(json).every((it) => typeof it === "string")) {
+    throw invalid("annotations must be a map of strings to strings");
+  }
+  const text = JSON.stringify(json);
+  if (text.length > MANIFEST_ANNOTATIONS_BYTES_MAX) {
+    throw invalid(`annotations take ${text.length} bytes; at most ${MANIFEST_ANNOTATIONS_BYTES_MAX} are allowed`);
+  }
+  return text;
+}
+
+function asObject(value: unknown): Json | undefined {
+  return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Json) : undefined;
+}
+
+function invalid(constraint: string): RegistryError {
+  return new RegistryError("InvalidManifestException", `Invalid parameter at 'ImageManifest' failed to satisfy constraint: '${constraint}'`);
+}

@@ -1,0 +1,189 @@
+import { createHash } from "node:crypto";
+import type { Call } from "../kernel/call.ts";
+import { RegistryError } from "../kernel/errors.ts";
+import { TAGS_PER_IMAGE_MAX } from "../kernel/limits.ts";
+import { algorithmOf, type Digest, type RepositoryName, type Tag } from "../kernel/names.ts";
+import type { Writer } from "../platform/metadata/metadata.ts";
+import type { RepositoryRow } from "../platform/metadata/schema.ts";
+import { findRepository } from "../repositories/find-repository.ts";
+import { isTagImmutable } from "../repositories/tag-mutability.ts";
+import type { ImageDeps } from "./deps.ts";
+import {
+  imageAlreadyExists,
+  imageDigestDoesNotMatch,
+  imageTagAlreadyExists,
+  layersNotFound,
+  referencedImagesNotFound,
+  tooManyTags,
+} from "./errors.ts";
+import { type Descriptor, type Manifest, parseManifest } from "./manifest.ts";
+import { isNonDistributable } from "./media-types.ts";
+import {
+  insertManifest,
+  insertManifestChild,
+  insertManifestLayer,
+  layersAmong,
+  manifestExists,
+  manifestsAmong,
+  setStatus,
+  setTagged,
+  tagByName,
+  tagsOfManifest,
+  upsertTag,
+} from "./rows.ts";
+
+export interface PutImageInput {
+  readonly name: RepositoryName;
+  readonly body: Uint8Array;
+  readonly mediaType?: string | undefined;
+  readonly tags: readonly Tag[];
+  /** What the client holds the digest to be. Absent: sha256 of the body. */
+  readonly digest?: Digest | undefined;
+  /** Whether pushing what is already there, with nothing changed, is an error (ECR's API) or a success (OCI). */
+  readonly onIdentical: "succeed" | "fail";
+}
+
+export interface PutImageOutput {
+  readonly digest: Digest;
+  readonly mediaType: string;
+  readonly subject: Digest | undefined;
+}
+
+/**
+ * Stores a manifest, and points tags at it. Whether its layers and children are there, whether a tag may move, and every
+ * row, are one transaction, the same for both protocols. Throws InvalidManifestException, ImageDigestDoesNotMatchException,
+ * RepositoryNotFoundException, LayersNotFoundException, ReferencedImagesNotFoundException, ImageAlreadyExistsException,
+ * ImageTagAlreadyExistsException, LimitExceededException.
+ */
+export async function putImage(deps: ImageDeps, call: Call, input: PutImageInput): Promise<PutImageOutput> {
+  const manifest = parseManifest(input.body, input.mediaType);
+  const digest = digestOf(input.body, input.digest);
+  if (input.digest !== undefined && input.digest !== digest) throw imageDigestDoesNotMatch(call.registry, input.name, input.digest);
+  const now_ms = deps.clock.now();
+
+  await deps.metadata.write(call.registry, async (tx) => {
+    const repository = await findRepository(tx, input.name);
+    const push: Push = { tx, repository, digest, now_ms };
+    const isNew = await storeManifest(push, manifest, input.body);
+    const moved = await pointTags(push, input.tags);
+    if (!isNew && moved === 0 && input.onIdentical === "fail") {
+      throw imageAlreadyExists(call.registry, input.name, digest, input.tags[0]);
+    }
+  });
+  return { digest, mediaType: manifest.mediaType, subject: manifest.subject?.digest };
+}
+
+/** One push inside its transaction. */
+interface Push {
+  readonly tx: Writer;
+  readonly repository: RepositoryRow;
+  readonly digest: Digest;
+  readonly now_ms: number;
+}
+
+function digestOf(body: Uint8Array, expected: Digest | undefined): Digest {
+  const algorithm = expected === undefined ? "sha256" : algorithmOf(expected);
+  return `${algorithm}:${createHash(algorithm).update(body).digest("hex")}` as Digest;
+}
+
+/** Writes the manifest's rows unless they are there. Returns whether they were not. */
+async function storeManifest(push: Push, manifest: Manifest, body: Uint8Array): Promise<boolean> {
+  const { tx, repository, digest } = push;
+  const existing = await tx.first(manifestExists, { repository: repository.id, digest });
+  if (existing !== undefined) {
+    // ECR: pushing an archived image restores it at once. (user guide, restoring an archived image)
+    if (existing.status !== "ACTIVE") await tx.run(setStatus, { repository: repository.id, digest, status: "ACTIVE" });
+    return false;
+  }
+
+  await requireLayers(push, manifest.layers);
+  const imageSize = manifest.kind === "image" ? sizeOfImage(manifest.layers) : await requireChildren(push, manifest.children);
+  await tx.run(insertManifest, {
+    repository_id: repository.id,
+    digest,
+    media_type: manifest.mediaType,
+    artifact_type: manifest.artifactType ?? null,
+    body,
+    body_size: body.length,
+    image_size: imageSize,
+    subject: manifest.subject?.digest ?? null,
+    annotations: manifest.annotations ?? null,
+    pushed_ms: push.now_ms,
+    pulled_ms: null,
+    status: "ACTIVE",
+    tagged: 0,
+  });
+  for (const layer of manifest.layers) {
+    await tx.run(insertManifestLayer, { repository_id: repository.id, manifest: digest, layer: layer.digest, media_type: layer.mediaType });
+  }
+  for (const child of manifest.children) {
+    await tx.run(insertManifestChild, { repository: repository.id, digest, child: child.digest });
+  }
+  return true;
+}
+
+/** Bytes of an image as ECR counts them: what it makes a registry store, each layer once. */
+function sizeOfImage(layers: readonly Descriptor[]): number {
+  const sizes = new Map(layers.filter((it) => !isNonDistributable(it.mediaType)).map((it) => [it.digest, it.size]));
+  return [...sizes.values()].reduce((sum, size) => sum + size, 0);
+}
+
+async function requireLayers(push: Push, layers: readonly Descriptor[]): Promise<void> {
+  const needed = layers.filter((it) => !isNonDistributable(it.mediaType));
+  if (needed.length === 0) return;
+  const digests = JSON.stringify(needed.map((it) => it.digest));
+  const rows = await push.tx.all(layersAmong, { repository: push.repository.id, digests });
+  const sizes = new Map(rows.map((it) => [it.digest, it.size]));
+  const missing = needed.filter((it) => !sizes.has(it.digest)).map((it) => it.digest);
+  if (missing.length > 0) throw layersNotFound(push.tx.registry, push.repository.name, [...new Set(missing)]);
+  for (const layer of needed) requireSize("layer", layer, sizes.get(layer.digest));
+}
+
+/** Requires an index's children. Returns its size: ECR counts an index as its largest child. (API reference, ImageDetail) */
+async function requireChildren(push: Push, children: readonly Descriptor[]): Promise<number> {
+  if (children.length === 0) return 0;
+  const digests = JSON.stringify(children.map((it) => it.digest));
+  const rows = await push.tx.all(manifestsAmong, { repository: push.repository.id, digests });
+  const sizes = new Map(rows.map((it) => [it.digest, it.body_size]));
+  const missing = children.filter((it) => !sizes.has(it.digest)).map((it) => it.digest);
+  if (missing.length > 0) throw referencedImagesNotFound(push.tx.registry, push.repository.name, [...new Set(missing)]);
+  for (const child of children) requireSize("image", child, sizes.get(child.digest));
+  return Math.max(...rows.map((it) => it.image_size));
+}
+
+function requireSize(what: string, descriptor: Descriptor, size: number | undefined): void {
+  if (size === descriptor.size) return;
+  throw new RegistryError(
+    "InvalidManifestException",
+    `Invalid parameter at 'ImageManifest' failed to satisfy constraint: 'the manifest gives the ${what} ${descriptor.digest} ` +
+      `a size of ${descriptor.size} bytes, but it has ${size}'`,
+  );
+}
+
+/** Points tags at the image. Returns how many of them did not already point there. */
+async function pointTags(push: Push, tags: readonly Tag[]): Promise<number> {
+  let moved = 0;
+  for (const tag of tags) moved += (await pointTag(push, tag)) ? 1 : 0;
+  if (moved > 0) await push.tx.run(setTagged, { repository: push.repository.id, digest: push.digest, tagged: 1 });
+  return moved;
+}
+
+async function pointTag(push: Push, tag: Tag): Promise<boolean> {
+  const { tx, repository, digest } = push;
+  const current = await tx.first(tagByName, { repository: repository.id, tag });
+  // ECR: even the same image again is refused where the tag is immutable. (aws/aws-sdk#750)
+  if (current !== undefined && isTagImmutable(repository, tag)) throw imageTagAlreadyExists(repository.name, tag);
+  if (current?.manifest === digest) return false;
+
+  const others = await tx.all(tagsOfManifest, { repository: repository.id, digest, limit: TAGS_PER_IMAGE_MAX });
+  if (others.length >= TAGS_PER_IMAGE_MAX) throw tooManyTags(tx.registry, repository.name, tag, TAGS_PER_IMAGE_MAX);
+  await tx.run(upsertTag, { repository_id: repository.id, tag, manifest: digest, moved_ms: push.now_ms });
+  if (current !== undefined) await clearTaggedIfBare(tx, repository.id, current.manifest);
+  return true;
+}
+
+/** Notes that an image has no tag any more, if it has none. For whoever took one away. */
+export async function clearTaggedIfBare(tx: Writer, repository: number, digest: string): Promise<void> {
+  const left = await tx.first(tagsOfManifest, { repository, digest, limit: 1 });
+  if (left === undefined) await tx.run(setTagged, { repository, digest, tagged: 0 });
+}

@@ -1,0 +1,125 @@
+import { inList } from "../platform/metadata/in-list.ts";
+import { query } from "../platform/metadata/query.ts";
+import type { ManifestLayerRow, ManifestRow, TagRow } from "../platform/metadata/schema.ts";
+
+/** The queries of this folder that more than one function needs. */
+
+type InRepository = { repository: number };
+
+export const manifestByDigest = query<InRepository & { digest: string }>()((db, p) =>
+  db.selectFrom("manifests").selectAll().where("repository_id", "=", p.repository).where("digest", "=", p.digest),
+);
+
+export const manifestExists = query<InRepository & { digest: string }>()((db, p) =>
+  db.selectFrom("manifests").select(["digest", "status", "tagged"]).where("repository_id", "=", p.repository).where("digest", "=", p.digest),
+);
+
+export const tagByName = query<InRepository & { tag: string }>()((db, p) =>
+  db.selectFrom("tags").selectAll().where("repository_id", "=", p.repository).where("tag", "=", p.tag),
+);
+
+export const tagsOfManifest = query<InRepository & { digest: string; limit: number }>()((db, p) =>
+  db
+    .selectFrom("tags")
+    .select("tag")
+    .where("repository_id", "=", p.repository)
+    .where("manifest", "=", p.digest)
+    .orderBy("tag")
+    .limit(p.limit),
+);
+
+/** The layers of a list (JSON) that the repository has. */
+export const layersAmong = query<InRepository & { digests: string }>()((db, p, dialect) =>
+  db
+    .selectFrom("layers")
+    .select(["digest", "size"])
+    .where("repository_id", "=", p.repository)
+    .where("digest", "in", inList(dialect, p.digests)),
+);
+
+/** The manifests of a list (JSON) that the repository has. */
+export const manifestsAmong = query<InRepository & { digests: string }>()((db, p, dialect) =>
+  db
+    .selectFrom("manifests")
+    .select(["digest", "body_size", "image_size"])
+    .where("repository_id", "=", p.repository)
+    .where("digest", "in", inList(dialect, p.digests)),
+);
+
+/** An index that has this child, if any. */
+export const parentOf = query<InRepository & { digest: string }>()((db, p) =>
+  db
+    .selectFrom("manifest_children")
+    .select("manifest")
+    .where("repository_id", "=", p.repository)
+    .where("child", "=", p.digest)
+    .orderBy("manifest")
+    .limit(1),
+);
+
+export const insertManifest = query<ManifestRow>()((db, p) =>
+  db.insertInto("manifests").values({
+    repository_id: p.repository_id,
+    digest: p.digest,
+    media_type: p.media_type,
+    artifact_type: p.artifact_type,
+    body: p.body,
+    body_size: p.body_size,
+    image_size: p.image_size,
+    subject: p.subject,
+    annotations: p.annotations,
+    pushed_ms: p.pushed_ms,
+    pulled_ms: p.pulled_ms,
+    status: p.status,
+    tagged: p.tagged,
+  }),
+);
+
+export const insertManifestLayer = query<ManifestLayerRow>()((db, p) =>
+  db
+    .insertInto("manifest_layers")
+    .values({ repository_id: p.repository_id, manifest: p.manifest, layer: p.layer, media_type: p.media_type })
+    .onConflict((conflict) => conflict.doNothing()),
+);
+
+export const insertManifestChild = query<InRepository & { digest: string; child: string }>()((db, p) =>
+  db
+    .insertInto("manifest_children")
+    .values({ repository_id: p.repository, manifest: p.digest, child: p.child })
+    .onConflict((conflict) => conflict.doNothing()),
+);
+
+export const upsertTag = query<TagRow>()((db, p) =>
+  db
+    .insertInto("tags")
+    .values({ repository_id: p.repository_id, tag: p.tag, manifest: p.manifest, moved_ms: p.moved_ms })
+    .onConflict((conflict) => conflict.columns(["repository_id", "tag"]).doUpdateSet({ manifest: p.manifest, moved_ms: p.moved_ms })),
+);
+
+export const setTagged = query<InRepository & { digest: string; tagged: number }>()((db, p) =>
+  db.updateTable("manifests").set({ tagged: p.tagged }).where("repository_id", "=", p.repository).where("digest", "=", p.digest),
+);
+
+export const setStatus = query<InRepository & { digest: string; status: string }>()((db, p) =>
+  db.updateTable("manifests").set({ status: p.status }).where("repository_id", "=", p.repository).where("digest", "=", p.digest),
+);
+
+export const deleteTagRow = query<InRepository & { tag: string }>()((db, p) =>
+  db.deleteFrom("tags").where("repository_id", "=", p.repository).where("tag", "=", p.tag),
+);
+
+export const deleteTagsOfManifest = query<InRepository & { digest: string }>()((db, p) =>
+  db.deleteFrom("tags").where("repository_id", "=", p.repository).where("manifest", "=", p.digest),
+);
+
+export const deleteManifestRow = query<InRepository & { digest: string }>()((db, p) =>
+  db.deleteFrom("manifests").where("repository_id", "=", p.repository).where("digest", "=", p.digest),
+);
+
+export const deleteManifestLayers = query<InRepository & { digest: string }>()((db, p) =>
+  db.deleteFrom("manifest_layers").where("repository_id", "=", p.repository).where("manifest", "=", p.digest),
+);
+
+export const deleteManifestChildren = query<InRepository & { digest: string }>()((db, p) =>
+  db.deleteFrom("manifest_children").where("repository_id", "=", p.repository).where("manifest", "=", p.digest),
+);
