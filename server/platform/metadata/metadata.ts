@@ -16,7 +16,10 @@ export interface Reader {
 export interface Writer extends Reader {
   /** Runs an insert, update or delete; returns how many rows it touched. */
   run<P>(query: Query<P, unknown>, parameters: P): Promise<number>;
-  /** Adds a job. A live job of the same key makes this do nothing. */
+  /**
+   * Adds a job. One that already waits under the same key makes this do nothing; one that is being worked on will be run
+   * once more; one that was parked starts afresh.
+   */
   enqueue(job: Job): Promise<void>;
 }
 
@@ -34,6 +37,13 @@ export interface Metadata extends AsyncDisposable {
   /** The same for what belongs to no registry: accounts, access keys, jobs, blobs. */
   readGlobal<T>(fn: (tx: Omit<Reader, "registry">) => Promise<T>): Promise<T>;
   writeGlobal<T>(fn: (tx: Omit<Writer, "registry">) => Promise<T>): Promise<T>;
+  /**
+   * A number that stays the same only while no process has committed a write: what was read after it was asked for is still
+   * true if it is the same now. Undefined where that would cost as much as reading again.
+   */
+  generation(): number | undefined;
+  /** Calls `listener` after each transaction of this process that has added a job. Returns what ends that. */
+  onEnqueue(listener: () => void): () => void;
   /** Throws when the database cannot be read just now. For the readiness check. */
   check(): Promise<void>;
 }

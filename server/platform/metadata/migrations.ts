@@ -1,0 +1,165 @@
+import type { Dialect } from "./query.ts";
+
+/** What the same table is called in each engine's words. */
+interface Words {
+  readonly text: string;
+  readonly int: string;
+  readonly bytes: string;
+  /** Ends a table that is stored in the order of its rows' arrival. */
+  readonly table: string;
+  /** Ends a table of small rows that is stored in the order of its primary key. */
+  readonly keyed: string;
+}
+
+/** Text sorts bytewise in both, or pages would start at different places. */
+const WORDS: Readonly<Record<Dialect, Words>> = {
+  sqlite: { text: "text", int: "integer", bytes: "blob", table: "strict", keyed: "strict, without rowid" },
+  postgres: { text: 'text collate "C"', int: "bigint", bytes: "bytea", table: "", keyed: "" },
+};
+
+/**
+ * Every step that the tables have gone through, oldest first; a database's version is how many it has taken. A step is
+ * never changed once it has been released, and never walks over rows to compute: opening a database takes no time.
+ */
+const STEPS: readonly ((words: Words) => readonly string[])[] = [
+  ({ text, int, bytes, table, keyed }) => [
+    `create table accounts (account ${text} not null primary key, created_ms ${int} not null) ${keyed}`,
+    `create table access_keys (
+      access_key_id ${text} not null primary key,
+      account ${text} not null,
+      principal_id ${text} not null,
+      secret_sealed ${bytes} not null,
+      status ${text} not null,
+      created_ms ${int} not null
+    ) ${keyed}`,
+    `create index access_keys_by_principal on access_keys (principal_id)`,
+    `create table settings (name ${text} not null primary key, value ${text} not null) ${keyed}`,
+    `create table repositories (
+      id ${int} not null primary key,
+      account ${text} not null,
+      region ${text} not null,
+      name ${text} not null,
+      created_ms ${int} not null,
+      tag_mutability ${text} not null,
+      tag_mutability_filters ${text} not null,
+      scan_on_push ${int} not null,
+      encryption_type ${text} not null,
+      kms_key ${text}
+    ) ${table}`,
+    `create unique index repositories_by_name on repositories (account, region, name)`,
+    `create table resource_tags (
+      repository_id ${int} not null,
+      key ${text} not null,
+      value ${text} not null,
+      primary key (repository_id, key)
+    ) ${keyed}`,
+    `create table uploads (
+      id ${text} not null primary key,
+      repository_id ${int} not null,
+      principal_id ${text} not null,
+      algorithm ${text} not null,
+      size ${int} not null,
+      digest ${text} not null,
+      parts ${int} not null,
+      smallest_part ${int},
+      last_part ${int} not null,
+      created_ms ${int} not null,
+      touched_ms ${int} not null,
+      writer ${text},
+      writer_until_ms ${int}
+    ) ${keyed}`,
+    `create index uploads_by_touched on uploads (touched_ms)`,
+    `create index uploads_by_repository on uploads (repository_id)`,
+    `create table layers (
+      repository_id ${int} not null,
+      digest ${text} not null,
+      size ${int} not null,
+      created_ms ${int} not null,
+      leased_until_ms ${int} not null,
+      primary key (repository_id, digest)
+    ) ${keyed}`,
+    `create index layers_by_digest on layers (digest)`,
+    // The body stands last: SQLite then reads the other columns without walking over a long one.
+    `create table manifests (
+      repository_id ${int} not null,
+      digest ${text} not null,
+      media_type ${text} not null,
+      artifact_type ${text},
+      body_size ${int} not null,
+      image_size ${int} not null,
+      subject ${text},
+      pushed_ms ${int} not null,
+      pulled_ms ${int},
+      status ${text} not null,
+      tagged ${int} not null,
+      annotations ${text},
+      body ${bytes} not null,
+      primary key (repository_id, digest)
+    ) ${table}`,
+    `create index manifests_by_status on manifests (repository_id, status, tagged, digest)`,
+    `create index manifests_by_subject on manifests (repository_id, subject, digest) where subject is not null`,
+    `create index manifests_by_digest on manifests (digest)`,
+    `create table manifest_layers (
+      repository_id ${int} not null,
+      manifest ${text} not null,
+      layer ${text} not null,
+      media_type ${text} not null,
+      primary key (repository_id, manifest, layer)
+    ) ${keyed}`,
+    `create index manifest_layers_by_layer on manifest_layers (repository_id, layer)`,
+    `create table manifest_children (
+      repository_id ${int} not null,
+      manifest ${text} not null,
+      child ${text} not null,
+      primary key (repository_id, manifest, child)
+    ) ${keyed}`,
+    `create index manifest_children_by_child on manifest_children (repository_id, child)`,
+    `create table tags (
+      repository_id ${int} not null,
+      tag ${text} not null,
+      manifest ${text} not null,
+      moved_ms ${int} not null,
+      primary key (repository_id, tag)
+    ) ${keyed}`,
+    `create index tags_by_manifest on tags (repository_id, manifest, tag)`,
+    `create table jobs (
+      key ${text} not null primary key,
+      kind ${text} not null,
+      payload ${text} not null,
+      due_ms ${int} not null,
+      attempts ${int} not null,
+      lease_owner ${text},
+      lease_until_ms ${int},
+      parked ${int} not null,
+      error ${text}
+    ) ${table}`,
+    `create index jobs_by_due on jobs (parked, due_ms)`,
+  ],
+];
+
+/** What migrating needs of an engine: to run SQL within one transaction that no other process can join. */
+export interface MigrationTarget {
+  readonly dialect: Dialect;
+  /** Runs SQL. */
+  execute(sql: string): Promise<void>;
+  /** The number in the first column of the first row. */
+  number(sql: string): Promise<number>;
+}
+
+/** Brings a database up to this version of Longshore. Throws a sentence when it is of a newer one. */
+export async function migrate(target: MigrationTarget): Promise<void> {
+  const words = WORDS[target.dialect];
+  await target.execute(`create table if not exists schema_version (version ${words.int} not null primary key) ${words.table}`);
+  const version = await target.number("select coalesce(max(version), 0) as version from schema_version");
+  if (version > STEPS.length) {
+    throw new Error(
+      `The database has schema version ${version}, but this version of Longshore knows only ${STEPS.length}. ` +
+        "It was last opened by a newer Longshore: start that one.",
+    );
+  }
+  for (const [index, step] of STEPS.entries()) {
+    if (index < version) continue;
+    for (const sql of step(words)) await target.execute(sql);
+    await target.execute(`insert into schema_version (version) values (${index + 1})`);
+  }
+}

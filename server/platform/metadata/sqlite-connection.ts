@@ -1,0 +1,107 @@
+import { DatabaseSync, type StatementSync } from "node:sqlite";
+import { bind, type Compiled, type Query } from "./query.ts";
+
+type AnyQuery = Query<never, unknown>;
+
+/** One connection to a SQLite file. Everything on it is synchronous. */
+export interface SqliteConnection {
+  /** True between begin and end. */
+  readonly inTransaction: boolean;
+  all<P, Row>(query: Query<P, Row>, parameters: P): Row[];
+  first<P, Row>(query: Query<P, Row>, parameters: P): Row | undefined;
+  /** The number of rows that were touched. */
+  run<P>(query: Query<P, unknown>, parameters: P): number;
+  /** Begins a transaction that takes its snapshot at its first statement. */
+  begin(): void;
+  /** Begins a transaction that nobody else can write beside. Throws SQLITE_BUSY while somebody does. */
+  beginImmediate(): void;
+  commit(): void;
+  /** Ends the transaction if there still is one; SQLite itself ends some that fail. */
+  rollback(): void;
+  /** SQL that is run once. */
+  execute(sql: string): void;
+  /** The number in the first column of the first row. */
+  number(sql: string): number;
+  close(): void;
+}
+
+interface Prepared {
+  readonly statement: StatementSync;
+  readonly compiled: Compiled;
+}
+
+/** `busy_ms` is how long a statement may block this thread while another process holds a lock. */
+export function connectSqlite(file: string, busy_ms: number): SqliteConnection {
+  const database = new DatabaseSync(file, { timeout: busy_ms });
+  const statements = new WeakMap<AnyQuery, Prepared>();
+  const once = new Map<string, StatementSync>();
+
+  const prepare = (query: AnyQuery): Prepared => {
+    let prepared = statements.get(query);
+    if (prepared === undefined) {
+      const compiled = query.compiled("sqlite");
+      prepared = { compiled, statement: database.prepare(compiled.sql) };
+      statements.set(query, prepared);
+    }
+    return prepared;
+  };
+  const fixed = (sql: string): StatementSync => {
+    let statement = once.get(sql);
+    if (statement === undefined) once.set(sql, (statement = database.prepare(sql)));
+    return statement;
+  };
+
+  return {
+    get inTransaction() {
+      return database.isTransaction;
+    },
+    all<P, Row>(query: Query<P, Row>, parameters: P) {
+      const { statement, compiled } = prepare(query);
+      const rows = statement.all(...values(compiled, parameters));
+      for (const row of rows) toPlain(row);
+      return rows as Row[];
+    },
+    first<P, Row>(query: Query<P, Row>, parameters: P) {
+      const { statement, compiled } = prepare(query);
+      const row = statement.get(...values(compiled, parameters));
+      return row === undefined ? undefined : (toPlain(row) as Row);
+    },
+    run(query, parameters) {
+      const { statement, compiled } = prepare(query);
+      return Number(statement.run(...values(compiled, parameters)).changes);
+    },
+    begin: () => void fixed("begin").run(),
+    beginImmediate: () => void fixed("begin immediate").run(),
+    commit: () => void fixed("commit").run(),
+    rollback() {
+      if (database.isTransaction) fixed("rollback").run();
+    },
+    execute: (sql) => database.exec(sql),
+    number(sql) {
+      const row = fixed(sql).get();
+      return Number(row === undefined ? undefined : Object.values(row)[0]);
+    },
+    close: () => database.close(),
+  };
+}
+
+type SqliteValue = string | number | null | Uint8Array;
+
+function values(compiled: Compiled, parameters: unknown): SqliteValue[] {
+  return bind(compiled, parameters as object) as SqliteValue[];
+}
+
+/** node:sqlite's rows have no prototype, so they would not be deeply equal to PostgreSQL's. */
+function toPlain(row: object): object {
+  return Object.setPrototypeOf(row, Object.prototype);
+}
+
+/** SQLite's primary result code of an error that it threw, or undefined. (https://sqlite.org/rescode.html) */
+export function sqliteCode(error: unknown): number | undefined {
+  if (!(error instanceof Error) || !("errcode" in error) || typeof error.errcode !== "number") return undefined;
+  return error.errcode & 0xff;
+}
+
+export const SQLITE_BUSY = 5;
+export const SQLITE_IOERR = 10;
+export const SQLITE_FULL = 13;
