@@ -46,6 +46,7 @@ export const ERRORS = {
   UnrecognizedClientException: row(400, 401, "UNAUTHORIZED"),
   // What are you saying?
   MalformedHttpRequestException: row(400, 400, "UNSUPPORTED"),
+  RequestAbortedException: row(400, 400, "UNKNOWN"),
   RequestEntityTooLargeException: row(413, 413, "SIZE_INVALID"),
   RequestTimeoutException: row(408, 408, "UNKNOWN"),
   SerializationException: row(400, 400, "UNSUPPORTED"),
