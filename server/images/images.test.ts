@@ -1,0 +1,253 @@
+import assert from "node:assert/strict";
+import { beforeEach, afterEach, describe, test } from "node:test";
+import type { Call } from "../kernel/call.ts";
+import { type ErrorCode, RegistryError } from "../kernel/errors.ts";
+import type { Digest, Tag } from "../kernel/names.ts";
+import type { Metadata } from "../platform/metadata/metadata.ts";
+import { query } from "../platform/metadata/query.ts";
+import type { RepositoryRow } from "../platform/metadata/schema.ts";
+import { findRepository } from "../repositories/find-repository.ts";
+import { testCall, repositoryName } from "../testing/call.ts";
+import { fakeClock } from "../testing/fake-clock.ts";
+import { addLayers, image, index, type TestImage } from "../testing/image.ts";
+import { openTestMetadata } from "../testing/metadata.ts";
+import { batchDeleteImage, batchGetImage } from "./batch.ts";
+import { deleteImage, deleteTag } from "./delete-image.ts";
+import { describeImages, describeNamedImages } from "./describe-images.ts";
+import { getImage } from "./get-image.ts";
+import { listImages } from "./list-images.ts";
+import { listReferrers } from "./list-referrers.ts";
+import { listTags } from "./list-tags.ts";
+import { putImage } from "./put-image.ts";
+
+const insertRepository = query<{ id: number; account: string; name: string; mutability: string }>()((db, p) =>
+  db.insertInto("repositories").values({
+    id: p.id,
+    account: p.account,
+    region: "us-east-1",
+    name: p.name,
+    created_ms: 0,
+    tag_mutability: p.mutability,
+    tag_mutability_filters: "[]",
+    scan_on_push: 0,
+    encryption_type: "AES256",
+    kms_key: null,
+  }),
+);
+
+const name = repositoryName("team/app");
+const locked = repositoryName("team/locked");
+const tags = (...texts: string[]) => texts as Tag[];
+const fails = (code: ErrorCode, message?: RegExp) => (error: unknown) =>
+  error instanceof RegistryError && error.code === code && (message === undefined || message.test(error.message));
+
+describe("images", () => {
+  const clock = fakeClock();
+  let metadata: Metadata;
+  let deps: { metadata: Metadata; clock: typeof clock };
+  let call: Call;
+
+  beforeEach(async () => {
+    metadata = await openTestMetadata();
+    deps = { metadata, clock };
+    call = testCall();
+    await metadata.write(call.registry, async (tx) => {
+      await tx.run(insertRepository, { id: 1, account: call.registry.account, name, mutability: "MUTABLE" });
+      await tx.run(insertRepository, { id: 2, account: call.registry.account, name: locked, mutability: "IMMUTABLE" });
+    });
+  });
+  afterEach(() => metadata[Symbol.asyncDispose]());
+
+  const upload = (of: TestImage, to = name) =>
+    metadata.write(call.registry, async (tx) => {
+      const repository: RepositoryRow = await findRepository(tx, to);
+      await addLayers(tx, repository.id, of);
+    });
+  const put = (of: TestImage, ...names: string[]) =>
+    putImage(deps, call, { name, body: of.body, mediaType: of.mediaType, tags: tags(...names), onIdentical: "succeed" });
+  const push = async (of: TestImage, ...names: string[]) => {
+    await upload(of);
+    return put(of, ...names);
+  };
+
+  test("what was pushed comes back byte for byte, by tag and by digest", async () => {
+    const pushed = image();
+    const { digest } = await push(pushed, "v1");
+    assert.equal(digest, pushed.digest);
+    for (const reference of [{ tag: "v1" as Tag }, { digest }]) {
+      const pulled = await getImage(deps, call, { name, reference });
+      assert.deepEqual(Buffer.from(pulled.body), pushed.body);
+      assert.equal(pulled.mediaType, pushed.mediaType);
+    }
+  });
+
+  test("a manifest whose layers are absent is refused, and nothing is left of it", async () => {
+    const absent = image();
+    await assert.rejects(put(absent, "v1"), fails("LayersNotFoundException", /Layers with digests '\[sha256:/));
+    await assert.rejects(getImage(deps, call, { name, reference: { tag: "v1" as Tag } }), fails("ImageNotFoundException"));
+    assert.deepEqual((await listImages(deps, call, { name, filter: {}, size: 10 })).items, []);
+  });
+
+  test("layers of another repository do not count", async () => {
+    const pushed = image();
+    await upload(pushed, locked);
+    await assert.rejects(put(pushed, "v1"), fails("LayersNotFoundException"));
+  });
+
+  test("a layer whose size is not the one that the manifest gives is refused", async () => {
+    const honest = image();
+    await upload(honest);
+    const manifest = JSON.parse(honest.body.toString()) as { layers: { size: number }[] };
+    if (manifest.layers[0] !== undefined) manifest.layers[0].size += 1;
+    const lie = { ...honest, body: Buffer.from(JSON.stringify(manifest)) };
+    await assert.rejects(put(lie, "v1"), fails("InvalidManifestException", /a size of 65 bytes, but it has 64/));
+  });
+
+  test("a non-distributable layer need not be there", async () => {
+    const layer = { mediaType: "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip", digest: `sha256:${"0".repeat(64)}`, size: 9 };
+    const foreign = image({ extra: { layers: [layer] } });
+    await push(foreign, "win");
+    assert.equal((await describeNamedImages(deps, call, { name, ids: [{ imageTag: "win" }] }))[0]?.image_size, foreign.blobs[0]?.length);
+  });
+
+  test("an index needs its children, with the sizes that it gives, and counts as its largest child", async () => {
+    const [small, large] = [image({ layers: 1 }), image({ layers: 5 })];
+    const both = index([small, large]);
+    await push(small);
+    await assert.rejects(put(both, "multi"), fails("ReferencedImagesNotFoundException", new RegExp(large.digest)));
+    await push(large);
+    await put(both, "multi");
+    const [detail] = await describeNamedImages(deps, call, { name, ids: [{ imageTag: "multi" }] });
+    assert.equal(detail?.image_size, large.blobs.reduce((sum, it) => sum + it.length, 0));
+  });
+
+  test("a digest that the bytes do not have is refused", async () => {
+    const pushed = image();
+    await upload(pushed);
+    const digest = `sha256:${"0".repeat(64)}` as Digest;
+    const refused = putImage(deps, call, { name, body: pushed.body, tags: [], digest, onIdentical: "succeed" });
+    await assert.rejects(refused, fails("ImageDigestDoesNotMatchException"));
+  });
+
+  test("a moved tag leaves the old image untagged", async () => {
+    const [first, second] = [image(), image()];
+    await push(first, "latest");
+    await push(second, "latest");
+    const page = await listImages(deps, call, { name, filter: {}, size: 10 });
+    assert.deepEqual(page.items.map((it) => ({ ...it })), [{ digest: second.digest, tag: "latest" }, { digest: first.digest }]);
+  });
+
+  test("pushing the same again fails on ECR's API and succeeds on OCI's", async () => {
+    const pushed = image();
+    await push(pushed, "v1");
+    await put(pushed, "v1");
+    const again = putImage(deps, call, { name, body: pushed.body, tags: tags("v1"), onIdentical: "fail" });
+    await assert.rejects(again, fails("ImageAlreadyExistsException", /with digest 'sha256:.*' and tag 'v1' already exists/));
+    await putImage(deps, call, { name, body: pushed.body, tags: tags("v2"), onIdentical: "fail" });
+  });
+
+  test("an immutable tag never moves, whoever races for it", async () => {
+    const contenders = [image(), image(), image(), image()];
+    for (const it of contenders) await upload(it, locked);
+    const results = await Promise.allSettled(
+      contenders.map((it) => putImage(deps, call, { name: locked, body: it.body, tags: tags("v1"), onIdentical: "succeed" })),
+    );
+    const won = results.findIndex((it) => it.status === "fulfilled");
+    assert.equal(results.filter((it) => it.status === "fulfilled").length, 1);
+    for (const it of results) {
+      if (it.status === "rejected") assert.ok(fails("ImageTagAlreadyExistsException", /because the tag is immutable/)(it.reason));
+    }
+    const stored = await getImage(deps, call, { name: locked, reference: { tag: "v1" as Tag } });
+    assert.equal(stored.digest, contenders[won]?.digest);
+    // A refused push leaves no image behind either.
+    assert.equal((await listImages(deps, call, { name: locked, filter: {}, size: 10 })).items.length, 1);
+  });
+
+  test("deleting an image by digest takes its tags; one that an index holds stays", async () => {
+    const child = image();
+    await push(child, "a", "b");
+    const parent = index([child]);
+    await put(parent, "multi");
+    await assert.rejects(deleteImage(deps, call, { name, digest: child.digest }), fails("ImageReferencedByManifestListException"));
+    await deleteImage(deps, call, { name, digest: parent.digest });
+    await deleteImage(deps, call, { name, digest: child.digest });
+    assert.deepEqual((await listTags(deps, call, { name, size: 10 })).items, []);
+    await assert.rejects(deleteImage(deps, call, { name, digest: child.digest }), fails("ImageNotFoundException"));
+  });
+
+  test("on OCI deleting a tag leaves the image; on ECR's API the last tag takes it along", async () => {
+    const pushed = image();
+    await push(pushed, "a", "b");
+    await deleteTag(deps, call, { name, tag: "a" as Tag });
+    assert.deepEqual((await listTags(deps, call, { name, size: 10 })).items, ["b"]);
+    const batch = await batchDeleteImage(deps, call, { name, ids: [{ imageTag: "b" }] });
+    assert.deepEqual(batch, { items: [{ imageTag: "b", imageDigest: pushed.digest }], failures: [] });
+    await assert.rejects(getImage(deps, call, { name, reference: { digest: pushed.digest } }), fails("ImageNotFoundException"));
+  });
+
+  test("a batch does what it can and says what it could not", async () => {
+    const pushed = image();
+    await push(pushed, "v1");
+    const other = `sha256:${"0".repeat(64)}`;
+    const ids = [
+      { imageTag: "v1" },
+      { imageTag: "v1" },
+      { imageTag: "gone" },
+      {},
+      { imageDigest: "nonsense" },
+      { imageTag: "v1", imageDigest: other },
+      { imageDigest: other },
+    ];
+    const batch = await batchGetImage(deps, call, { name, ids });
+    assert.deepEqual(batch.items.map((it) => it.imageId), [{ imageTag: "v1", imageDigest: pushed.digest }]);
+    assert.deepEqual(
+      batch.failures.map((it) => it.failureCode),
+      ["ImageNotFound", "MissingDigestAndTag", "InvalidImageDigest", "ImageTagDoesNotMatchDigest", "ImageNotFound"],
+    );
+  });
+
+  test("pages of images and tags join up, whatever the filter", async () => {
+    for (let i = 0; i < 7; i++) await push(image(), ...(i % 2 === 0 ? [`t${i}`, `x${i}`] : []));
+    const walk = async (filter: { tagStatus?: "TAGGED" | "UNTAGGED" }) => {
+      const [listed, described]: [string[], string[]] = [[], []];
+      let after: string | undefined;
+      do {
+        const page = await listImages(deps, call, { name, filter, after, size: 2 });
+        listed.push(...page.items.map((it) => it.tag ?? it.digest));
+        after = page.next;
+      } while (after !== undefined);
+      do {
+        const page = await describeImages(deps, call, { name, filter, after, size: 2 });
+        described.push(...page.items.map((it) => it.digest));
+        after = page.next;
+      } while (after !== undefined);
+      return { listed: new Set(listed).size, described: new Set(described).size };
+    };
+    assert.deepEqual(await walk({}), { listed: 11, described: 7 });
+    assert.deepEqual(await walk({ tagStatus: "TAGGED" }), { listed: 8, described: 4 });
+    assert.deepEqual(await walk({ tagStatus: "UNTAGGED" }), { listed: 3, described: 3 });
+  });
+
+  test("referrers are found by subject, though the subject is absent, and filtered by type", async () => {
+    const subject = image();
+    const descriptor = { mediaType: subject.mediaType, digest: subject.digest, size: subject.size };
+    const sbom = image({ extra: { artifactType: "text/sbom", subject: descriptor, annotations: { by: "us" } } });
+    const signature = image({ extra: { artifactType: "text/signature", subject: descriptor } });
+    await push(sbom);
+    assert.equal((await push(signature)).subject, subject.digest);
+    const all = await listReferrers(deps, call, { name, subject: subject.digest, size: 10 });
+    assert.deepEqual(new Set(all.items.map((it) => it.digest)), new Set([sbom.digest, signature.digest]));
+    const some = await listReferrers(deps, call, { name, subject: subject.digest, artifactTypes: ["text/sbom"], size: 10 });
+    assert.deepEqual(some.items.map((it) => [it.artifactType, it.annotations]), [["text/sbom", { by: "us" }]]);
+    const first = await listReferrers(deps, call, { name, subject: subject.digest, size: 1 });
+    const second = await listReferrers(deps, call, { name, subject: subject.digest, after: first.next, size: 1 });
+    assert.equal(new Set([...first.items, ...second.items].map((it) => it.digest)).size, 2);
+    assert.equal(second.next, undefined);
+  });
+
+  test("another account's repository of the same name is another repository", async () => {
+    await push(image(), "v1");
+    const foreign = testCall({ registry: { ...call.registry, account: "111111111111" as typeof call.registry.account } });
+    await assert.rejects(getImage(deps, foreign, { name, reference: { tag: "v1" as Tag } }), fails("RepositoryNotFoundException"));
+  });
+});
