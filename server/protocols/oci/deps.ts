@@ -1,0 +1,16 @@
+import type { Identity } from "../../identity/identity.ts";
+import type { Clock } from "../../kernel/clock.ts";
+import type { Blobs } from "../../platform/blobs/blobs.ts";
+import type { Metadata } from "../../platform/metadata/metadata.ts";
+import type { Authorizer } from "../../policies/authorizer.ts";
+import type { Hosts } from "../hosts.ts";
+
+/** What this protocol needs: who is calling, whether they may, and what the domain functions work on. */
+export interface OciDeps {
+  readonly hosts: Hosts;
+  readonly identity: Identity;
+  readonly authorizer: Authorizer;
+  readonly metadata: Metadata;
+  readonly blobs: Blobs;
+  readonly clock: Clock;
+}

@@ -1,0 +1,82 @@
+import { deleteImage, deleteTag } from "../../images/delete-image.ts";
+import { requestedImageNotFound } from "../../images/errors.ts";
+import { getImage } from "../../images/get-image.ts";
+import { putImage } from "../../images/put-image.ts";
+import { invalidParameter, RegistryError } from "../../kernel/errors.ts";
+import { MANIFEST_SIZE_BYTES_MAX, MANIFEST_TAGS_PER_PUSH_MAX } from "../../kernel/limits.ts";
+import { parseTag, type Tag } from "../../kernel/names.ts";
+import { readBody } from "../body.ts";
+import { API_VERSION, locationOf } from "./headers.ts";
+import type { OciDeps } from "./deps.ts";
+import { matchesEntityTag } from "./parse-range.ts";
+import { parseManifestReference } from "./references.ts";
+import type { RepositoryRequest } from "./route.ts";
+
+/** GET and HEAD of a manifest. It comes back as it was pushed, whatever `Accept` says: its digest must stay what it is. */
+export async function getManifest(deps: OciDeps, request: RepositoryRequest): Promise<void> {
+  const reference = parseManifestReference(request.reference);
+  if (reference === undefined) throw requestedImageNotFound();
+  const { digest, mediaType, body } = await getImage(deps, request.call, { name: request.name, reference });
+  const entityTag = `"${digest}"`;
+  const headers = ["Content-Type", mediaType, "Docker-Content-Digest", digest, "Etag", entityTag, ...API_VERSION];
+  const unchanged = matchesEntityTag(request.exchange.request.headers["if-none-match"], entityTag);
+  request.exchange.reply(unchanged ? 304 : 200, headers, body);
+}
+
+/** PUT by tag, or by digest with as many `?tag=` as are to point at it. */
+export async function putManifest(deps: OciDeps, request: RepositoryRequest): Promise<void> {
+  const { exchange, call, name } = request;
+  const reference = parseManifestReference(request.reference);
+  if (reference === undefined) throw invalidTag();
+  const byDigest = "digest" in reference;
+  const tags = byDigest ? parseTags(request.parameters.getAll("tag")) : [reference.tag];
+  const mediaType = exchange.request.headers["content-type"]?.split(";", 1)[0]?.trim();
+  const body = await readManifest(request);
+  const image = await putImage(deps, call, {
+    name,
+    body,
+    tags,
+    onIdentical: "succeed",
+    ...(mediaType === undefined ? {} : { mediaType }),
+    ...(byDigest ? { digest: reference.digest } : {}),
+  });
+  const headers = ["Location", locationOf(request, `manifests/${image.digest}`), "Docker-Content-Digest", image.digest];
+  if (image.subject !== undefined) headers.push("OCI-Subject", image.subject);
+  if (byDigest) for (const tag of tags) headers.push("OCI-Tag", tag);
+  exchange.reply(201, [...headers, ...API_VERSION]);
+}
+
+/** DELETE by digest takes the image with all its tags; by tag, only the tag. */
+export async function deleteManifest(deps: OciDeps, request: RepositoryRequest): Promise<void> {
+  const { call, name } = request;
+  const reference = parseManifestReference(request.reference);
+  if (reference === undefined) throw requestedImageNotFound();
+  if ("digest" in reference) await deleteImage(deps, call, { name, digest: reference.digest });
+  else await deleteTag(deps, call, { name, tag: reference.tag });
+  request.exchange.reply(202, API_VERSION);
+}
+
+function parseTags(texts: readonly string[]): readonly Tag[] {
+  if (texts.length > MANIFEST_TAGS_PER_PUSH_MAX) {
+    throw new RegistryError("TooManyTagsException", `A push may set at most ${MANIFEST_TAGS_PER_PUSH_MAX} tags.`);
+  }
+  return texts.map((text) => {
+    const tag = parseTag(text);
+    if (tag === undefined) throw invalidTag();
+    return tag;
+  });
+}
+
+async function readManifest(request: RepositoryRequest): Promise<Buffer> {
+  try {
+    return await readBody(request.exchange, MANIFEST_SIZE_BYTES_MAX);
+  } catch (error) {
+    if (!(error instanceof RegistryError) || error.code !== "RequestEntityTooLargeException") throw error;
+    throw new RegistryError("ManifestTooLargeException", `A manifest may be at most ${MANIFEST_SIZE_BYTES_MAX} bytes.`);
+  }
+}
+
+/** ECR's form for a tag that cannot be one. */
+function invalidTag(): RegistryError {
+  return invalidParameter("imageTag", "must satisfy regular expression '[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}'");
+}
