@@ -1,0 +1,53 @@
+import { randomBytes } from "node:crypto";
+import type { Sealer } from "../keys/sealer.ts";
+import { query } from "../platform/metadata/query.ts";
+
+/** What a client signs with. The secret is shown once, and kept sealed. */
+export interface AccessKey {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+}
+
+const BASE32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+/** AWS: a long-term key is `AKIA` and 16 characters; a session's begins with `ASIA`. (IAM User Guide, unique identifiers) */
+const LONG_TERM_PREFIX = "AKIA";
+const SESSION_PREFIX = "ASIA";
+const RANDOM_CHARACTERS = 16;
+/** 40 characters of base64. */
+const SECRET_BYTES = 30;
+
+/** A new random access key: 80 random bits in its id, 240 in its secret. */
+export function generateAccessKey(): AccessKey {
+  const id = Array.from(randomBytes(RANDOM_CHARACTERS), (byte) => BASE32.charAt(byte % BASE32.length)).join("");
+  return { accessKeyId: LONG_TERM_PREFIX + id, secretAccessKey: randomBytes(SECRET_BYTES).toString("base64") };
+}
+
+export function isSessionKey(accessKeyId: string): boolean {
+  return accessKeyId.startsWith(SESSION_PREFIX);
+}
+
+/** A secret as it is stored: bound to its key id, so that it cannot be moved to another key's row. */
+export function sealSecret(sealer: Sealer, key: AccessKey): Buffer {
+  return sealer.seal("access-key", Buffer.from(key.secretAccessKey), key.accessKeyId);
+}
+
+/** The secret of a stored key. Throws an Error when it was sealed with another root key or for another key. */
+export function openSecret(sealer: Sealer, accessKeyId: string, sealed: Uint8Array): string {
+  const secret = sealer.open("access-key", sealed, accessKeyId);
+  if (secret === undefined) throw new Error(`The secret of the access key ${accessKeyId} cannot be opened with this root key.`);
+  return secret.toString();
+}
+
+/** An active key of an account that exists. */
+export const activeAccessKey = query<{ accessKeyId: string }>()((db, p) =>
+  db
+    .selectFrom("access_keys")
+    .innerJoin("accounts", "accounts.account", "access_keys.account")
+    .select(["access_keys.account", "access_keys.principal_id", "access_keys.secret_sealed"])
+    .where("access_keys.access_key_id", "=", p.accessKeyId)
+    .where("access_keys.status", "=", "Active"),
+);
+
+export const accountExists = query<{ account: string }>()((db, p) =>
+  db.selectFrom("accounts").select("account").where("account", "=", p.account),
+);

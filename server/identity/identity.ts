@@ -1,0 +1,61 @@
+import type { Principal } from "../kernel/call.ts";
+import type { Clock } from "../kernel/clock.ts";
+import { AUTHORIZATION_TOKEN_LIFETIME_S, CREDENTIALS_CACHED_MAX } from "../kernel/limits.ts";
+import type { Region } from "../kernel/names.ts";
+import type { Sealer } from "../keys/sealer.ts";
+import type { Metadata } from "../platform/metadata/metadata.ts";
+import { type AuthorizationToken, notAuthorized, openToken, sealToken, tokenExpired } from "./authorization-token.ts";
+import { createBoundedCache } from "./bounded-cache.ts";
+import { type Claim, claimRequest, type RequestHead } from "./claim-request.ts";
+import { createPrincipals } from "./principals.ts";
+
+/** Answers one question: who are you? Every process with the same root key and database gives the same answers. */
+export interface Identity {
+  /**
+   * Step one for a signed request: everything that can be checked before the body is read (form, date, scope, key). Throws
+   * MissingAuthenticationToken-, IncompleteSignature-, InvalidSignature- or UnrecognizedClientException.
+   */
+  claim(head: RequestHead): Promise<Claim>;
+  /** A password for `docker login`, good for 12 hours and only as long as the principal is there. */
+  issueToken(principal: Principal, region: Region): { readonly password: string; readonly expires_ms: number };
+  /** Whose password this is. Throws NotAuthorizedException (garbage, a dead principal) or ExpiredTokenException. */
+  verifyToken(password: string): Promise<{ readonly principal: Principal; readonly region: Region }>;
+}
+
+export interface IdentityDeps {
+  readonly metadata: Metadata;
+  readonly sealer: Sealer;
+  readonly clock: Clock;
+  /** How far a client's clock may be from ours, in seconds. */
+  readonly skew_s: number;
+}
+
+export function createIdentity({ metadata, sealer, clock, skew_s }: IdentityDeps): Identity {
+  const principals = createPrincipals({ metadata, sealer, clock });
+  const signingKeys = createBoundedCache<Buffer>(CREDENTIALS_CACHED_MAX);
+  // Opened passwords: docker sends the same one with every request, and opening it costs more than serving some of them.
+  const tokens = createBoundedCache<AuthorizationToken>(CREDENTIALS_CACHED_MAX);
+
+  const opened = (password: string): AuthorizationToken => {
+    const token = openToken(sealer, password);
+    tokens.set(password, token);
+    return token;
+  };
+
+  return {
+    claim: (head) => claimRequest({ principals, clock, skew_s, signingKeys }, head),
+    issueToken(principal, region) {
+      const issued_ms = clock.now();
+      const expires_ms = issued_ms + AUTHORIZATION_TOKEN_LIFETIME_S * 1000;
+      return { password: sealToken(sealer, { principal, region, issued_ms, expires_ms }), expires_ms };
+    },
+    async verifyToken(password) {
+      const token = tokens.get(password) ?? opened(password);
+      if (clock.now() >= token.expires_ms) throw tokenExpired();
+      const alive = principals.isAlive(token.principal);
+      // Not awaited when it is known: this is on the path of every pull.
+      if (alive !== true && !(await alive)) throw notAuthorized();
+      return token;
+    },
+  };
+}

@@ -1,0 +1,50 @@
+import { randomBytes } from "node:crypto";
+import { link, mkdir, open, unlink } from "node:fs/promises";
+import { dirname } from "node:path";
+
+/** What everybody but the owner may do with a secret file: nothing. */
+const OWNER_ONLY = 0o600;
+
+/**
+ * Creates a file of mode 0600, whole and durable, or leaves what is already there as it is. Returns whether it was created
+ * here. Of several processes that try at once, one wins and the others get false. The folder is made when it is absent.
+ */
+export async function writeSecretFile(path: string, content: Uint8Array | string): Promise<boolean> {
+  const folder = dirname(path);
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const temporary = `${path}.${randomBytes(8).toString("hex")}.tmp`;
+  const file = await open(temporary, "wx", OWNER_ONLY);
+  try {
+    await file.writeFile(content);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  try {
+    // A link, unlike a rename, never takes the place of a file that is already there.
+    return await linked(temporary, path);
+  } finally {
+    await unlink(temporary);
+    await syncFolder(folder);
+  }
+}
+
+async function linked(from: string, to: string): Promise<boolean> {
+  try {
+    await link(from, to);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
+    throw error;
+  }
+}
+
+/** Makes the names in a folder durable: without it a crash may forget a file whose bytes were synced. */
+export async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, "r");
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
