@@ -34,8 +34,6 @@ export const JSON_BODY_BYTES_MAX = 29 * MIB;
 /** JSON requests of operations that carry neither a part nor a manifest. */
 export const JSON_BODY_BYTES_DEFAULT = 256 * KIB;
 export const JSON_DEPTH_MAX = 64;
-/** The body of an operation that carries neither a layer part nor a manifest. */
-export const OPERATION_BODY_BYTES_MAX = 256 * KIB;
 export const QUERY_BODY_BYTES_MAX = 256 * KIB;
 export const QUERY_PARAMETERS_MAX = 1_000;
 export const HEADER_BYTES_MAX = 32 * KIB;

@@ -1,0 +1,112 @@
+import type { Claim } from "../identity/claim-request.ts";
+import type { Identity } from "../identity/identity.ts";
+import { ERRORS, RegistryError, wireName } from "../kernel/errors.ts";
+import { parseJson } from "../kernel/json.ts";
+import { JSON_BODY_BYTES_DEFAULT, JSON_DEPTH_MAX } from "../kernel/limits.ts";
+import type { Operation } from "../kernel/operation.ts";
+import type { Authorizer } from "../policies/authorizer.ts";
+import { readBody } from "./body.ts";
+import type { ResolvedHost } from "./hosts.ts";
+import type { HttpExchange } from "./http.ts";
+import { invoke } from "./invoke.ts";
+import type { HostHandler } from "./router.ts";
+
+export interface AwsJsonDeps {
+  readonly identity: Identity;
+  readonly authorizer: Authorizer;
+  /** By the service's name in a credential scope, such as `ecr`. */
+  readonly services: Readonly<Record<string, AwsJsonService>>;
+}
+
+export interface AwsJsonService {
+  /** What stands before the last dot of X-Amz-Target. */
+  readonly targetPrefix: string;
+  readonly operations: readonly Operation[];
+}
+
+/** A service with its operations by name. */
+interface Entry {
+  readonly service: string;
+  readonly operations: ReadonlyMap<string, Operation>;
+}
+
+/** How much of a made-up name an error repeats. */
+const QUOTED_LENGTH_MAX = 128;
+
+/** AWS's JSON protocols 1.0 and 1.1: one path, the operation in X-Amz-Target, JSON both ways. */
+export function createAwsJson({ identity, authorizer, services }: AwsJsonDeps): HostHandler {
+  const entries = new Map<string, Entry>();
+  for (const [service, { targetPrefix, operations }] of Object.entries(services)) {
+    entries.set(targetPrefix, { service, operations: new Map(operations.map((it) => [it.name, it])) });
+  }
+  return {
+    async handle(exchange, host) {
+      exchange.note.protocol = "aws-json";
+      try {
+        const { entry, name } = target(entries, exchange);
+        const claim = await claimOf(identity, exchange, host, entry.service);
+        const operation = entry.operations.get(name);
+        if (operation === undefined) throw unknownOperation(name);
+        const body = await readBody(exchange, operation.bodyBytesMax ?? JSON_BODY_BYTES_DEFAULT);
+        claim.verify(body);
+        const value = parseInput(body);
+        replyJson(exchange, 200, await invoke(authorizer, { exchange, host, claim, operation, value }));
+      } catch (error) {
+        replyError(exchange, exchange.report(error));
+      }
+    },
+  };
+}
+
+/** Which operation of which service is meant. The prefix may hold dots, an operation's name never does. */
+function target(entries: ReadonlyMap<string, Entry>, { method, note, query, request }: HttpExchange): { entry: Entry; name: string } {
+  if (method !== "POST") throw new RegistryError("MalformedHttpRequestException", `A request with X-Amz-Target must be a POST, not a ${method}.`);
+  const text = String(request.headers["x-amz-target"]);
+  const dot = text.lastIndexOf(".");
+  const name = text.slice(dot + 1);
+  const entry = entries.get(text.slice(0, Math.max(dot, 0)));
+  if (entry !== undefined) {
+    if (entry.operations.has(name)) note.action = `${entry.service}:${name}`;
+    return { entry, name };
+  }
+  // A service that we do not have cannot say which scope is right for it, so its signatures are not looked into.
+  if (request.headers.authorization === undefined && !query.includes("X-Amz-Signature=")) {
+    throw new RegistryError("MissingAuthenticationTokenException", "Missing Authentication Token");
+  }
+  throw unknownOperation(text);
+}
+
+/** Checks what the headers say before the body is read, so that a stranger cannot make us hold a large one. */
+async function claimOf(identity: Identity, exchange: HttpExchange, host: ResolvedHost, service: string): Promise<Claim> {
+  const { method, path, query, request, note } = exchange;
+  const claim = await identity.claim({ method, path, query, rawHeaders: request.rawHeaders, services: [service], protocol: "json" });
+  note.account = claim.principal.account;
+  if (host.region !== undefined && host.region !== claim.region) {
+    throw new RegistryError("InvalidSignatureException", `Credential should be scoped to a valid Region, not '${claim.region}'.`);
+  }
+  return claim;
+}
+
+function parseInput(body: Buffer): unknown {
+  if (body.length === 0) return {};
+  const parsed = parseJson(body, JSON_DEPTH_MAX);
+  if (parsed === undefined) throw new RegistryError("SerializationException", "The request body is not JSON of a sensible depth.");
+  return parsed.value;
+}
+
+function unknownOperation(name: string): RegistryError {
+  return new RegistryError("UnknownOperationException", `Could not find operation ${name.slice(0, QUOTED_LENGTH_MAX)}.`);
+}
+
+function replyJson(exchange: HttpExchange, status: number, body: object, ...headers: readonly string[]): void {
+  // A client of JSON 1.0 expects its own version back.
+  const asked = exchange.request.headers["content-type"] ?? "";
+  const version = asked.startsWith("application/x-amz-json-1.0") ? "1.0" : "1.1";
+  exchange.reply(status, ["content-type", `application/x-amz-json-${version}`, ...headers], JSON.stringify(body));
+}
+
+function replyError(exchange: HttpExchange, error: RegistryError): void {
+  const name = wireName(error.code);
+  const body = { __type: name, message: error.message, ...error.detail };
+  replyJson(exchange, ERRORS[error.code].status, body, "x-amzn-errortype", name);
+}

@@ -1,0 +1,133 @@
+import type { Claim } from "../identity/claim-request.ts";
+import type { Identity } from "../identity/identity.ts";
+import { ERRORS, type ErrorCode, RegistryError, wireName } from "../kernel/errors.ts";
+import { QUERY_BODY_BYTES_MAX } from "../kernel/limits.ts";
+import type { Operation } from "../kernel/operation.ts";
+import type { Authorizer } from "../policies/authorizer.ts";
+import { readBody } from "./body.ts";
+import type { ResolvedHost } from "./hosts.ts";
+import type { HttpExchange } from "./http.ts";
+import { invoke } from "./invoke.ts";
+import { parseQuery, type QueryNode, queryInput } from "./query-input.ts";
+import type { HostHandler } from "./router.ts";
+import { xmlDocument, xmlElement } from "./xml.ts";
+
+export interface AwsQueryDeps {
+  readonly identity: Identity;
+  readonly authorizer: Authorizer;
+  /** By the service's name in a credential scope, such as `sts`. */
+  readonly services: Readonly<Record<string, AwsQueryService>>;
+}
+
+export interface AwsQueryService {
+  /** What the Version parameter must be, such as `2011-06-15`. */
+  readonly version: string;
+  /** Of the XML in the answers. */
+  readonly namespace: string;
+  readonly operations: readonly Operation[];
+}
+
+/** What the parameters ask for, once they are believed. */
+interface Request {
+  readonly exchange: HttpExchange;
+  readonly host: ResolvedHost;
+  readonly claim: Claim;
+  readonly service: AwsQueryService;
+  readonly parameters: QueryNode;
+}
+
+/** How the query services spell the errors that JSON services know under other names. (IAM and STS API reference, Common Errors) */
+const QUERY_ERRORS: Partial<Record<ErrorCode, { readonly status: number; readonly code: string }>> = {
+  AccessDeniedException: { status: 403, code: "AccessDenied" },
+  ExpiredTokenException: { status: 403, code: "ExpiredToken" },
+  IncompleteSignatureException: { status: 400, code: "IncompleteSignature" },
+  InvalidParameterException: { status: 400, code: "ValidationError" },
+  InvalidSignatureException: { status: 403, code: "SignatureDoesNotMatch" },
+  MissingAuthenticationTokenException: { status: 403, code: "MissingAuthenticationToken" },
+  SerializationException: { status: 400, code: "ValidationError" },
+  ServerException: { status: 500, code: "InternalFailure" },
+  UnknownOperationException: { status: 400, code: "InvalidAction" },
+  UnrecognizedClientException: { status: 403, code: "InvalidClientTokenId" },
+  ValidationException: { status: 400, code: "ValidationError" },
+};
+/** Of an error that belongs to no service that we have. */
+const FAULT_NAMESPACE = "http://webservices.amazon.com/AWSFault/2005-15-09";
+const QUOTED_LENGTH_MAX = 128;
+const XML = ["content-type", "text/xml"];
+
+/** AWS's query protocol: parameters in a form or in the query string, XML back. */
+export function createAwsQuery(deps: AwsQueryDeps): HostHandler {
+  return {
+    async handle(exchange, host) {
+      exchange.note.protocol = "aws-query";
+      let namespace = FAULT_NAMESPACE;
+      try {
+        const request = await authenticate(deps, exchange, host);
+        namespace = request.service.namespace;
+        exchange.reply(200, XML, await run(deps, request));
+      } catch (error) {
+        replyError(exchange, namespace, exchange.report(error));
+      }
+    },
+  };
+}
+
+/** Who asks, and for what. The head is checked before the body is read, and nothing of the body is used unverified. */
+async function authenticate(deps: AwsQueryDeps, exchange: HttpExchange, host: ResolvedHost): Promise<Request> {
+  const { method, query, note } = exchange;
+  if (method !== "GET" && method !== "POST") {
+    throw new RegistryError("MalformedHttpRequestException", `A query request must be a GET or a POST, not a ${method}.`);
+  }
+  const scoped = scopeService(exchange);
+  const isOurs = scoped === undefined || Object.hasOwn(deps.services, scoped);
+  // A scope that cannot be read is left to identity, which knows what to say of it.
+  const claim = isOurs ? await claimOf(deps, exchange) : undefined;
+  const body = await readBody(exchange, QUERY_BODY_BYTES_MAX);
+  claim?.verify(body);
+  const parameters = parseQuery(method === "POST" && body.length > 0 ? body.toString("utf8") : query);
+  const service = claim === undefined ? undefined : deps.services[claim.service];
+  // The signature for a service that we do not have is not looked into: there is nothing that it could open.
+  if (claim === undefined || service === undefined) throw unknownAction(parameters);
+  note.account = claim.principal.account;
+  return { exchange, host, claim, service, parameters };
+}
+
+async function run({ authorizer }: AwsQueryDeps, { exchange, host, claim, service, parameters }: Request): Promise<string> {
+  const action = valueOf(parameters, "Action");
+  const isVersion = valueOf(parameters, "Version") === service.version;
+  const operation = isVersion ? service.operations.find(({ name }) => name === action) : undefined;
+  if (operation === undefined) throw unknownAction(parameters);
+  exchange.note.action = `${claim.service}:${operation.name}`;
+  const value = queryInput(operation.input, parameters);
+  const output = await invoke(authorizer, { exchange, host, claim, operation, value });
+  const result = xmlElement(`${operation.name}Result`, output);
+  const metadata = xmlElement("ResponseMetadata", { RequestId: exchange.requestId });
+  return xmlDocument(`${operation.name}Response`, service.namespace, result + metadata);
+}
+
+function claimOf({ identity, services }: AwsQueryDeps, { method, path, query, request }: HttpExchange): Promise<Claim> {
+  return identity.claim({ method, path, query, rawHeaders: request.rawHeaders, services: Object.keys(services), protocol: "query" });
+}
+
+/** The service in the credential scope, if there is a scope: `AKIA…/20261121/us-east-1/sts/aws4_request`. */
+function scopeService({ query, request }: HttpExchange): string | undefined {
+  const header = /Credential=([^,\s]+)/.exec(request.headers.authorization ?? "")?.[1];
+  const credential = header ?? new URLSearchParams(query).get("X-Amz-Credential");
+  return credential?.split("/")[3];
+}
+
+function valueOf(parameters: QueryNode, name: string): string {
+  return (parameters.children.get(name)?.value ?? "").slice(0, QUOTED_LENGTH_MAX);
+}
+
+function unknownAction(parameters: QueryNode): RegistryError {
+  const [action, version] = [valueOf(parameters, "Action"), valueOf(parameters, "Version")];
+  return new RegistryError("UnknownOperationException", `Could not find operation ${action} for version ${version}`);
+}
+
+function replyError(exchange: HttpExchange, namespace: string, error: RegistryError): void {
+  const { status, code } = QUERY_ERRORS[error.code] ?? { status: ERRORS[error.code].status, code: wireName(error.code) };
+  const fault = xmlElement("Error", { Type: status < 500 ? "Sender" : "Receiver", Code: code, Message: error.message });
+  const body = fault + xmlElement("RequestId", exchange.requestId);
+  exchange.reply(status, XML, xmlDocument("ErrorResponse", namespace, body));
+}

@@ -1,0 +1,49 @@
+import type { Claim } from "../identity/claim-request.ts";
+import type { Call } from "../kernel/call.ts";
+import { type AccountId, parseAccountId } from "../kernel/names.ts";
+import type { Operation } from "../kernel/operation.ts";
+import { read } from "../kernel/shape.ts";
+import { invalidParameter } from "../kernel/errors.ts";
+import type { Authorizer } from "../policies/authorizer.ts";
+import type { ResolvedHost } from "./hosts.ts";
+import type { HttpExchange } from "./http.ts";
+
+/** A request to an AWS operation whose signature has been verified. */
+export interface Invocation {
+  readonly exchange: HttpExchange;
+  readonly host: ResolvedHost;
+  readonly claim: Claim;
+  readonly operation: Operation;
+  /** The parsed body, not validated yet. */
+  readonly value: unknown;
+}
+
+/** Validates, authorizes and runs an operation, whichever protocol it came by. Returns its output. */
+export async function invoke(authorizer: Authorizer, invocation: Invocation): Promise<object> {
+  const { exchange, host, claim, operation, value } = invocation;
+  const input = read(operation.input, value);
+  const { principal, region } = claim;
+  const call: Call = {
+    requestId: exchange.requestId,
+    principal,
+    // ECR: without a registryId the caller's own registry is meant; the region is the signature's. (API model, registryId)
+    registry: { account: registryIdOf(input) ?? principal.account, region },
+    naming: host.naming,
+    sourceIp: exchange.remoteAddress,
+    userAgent: exchange.request.headers["user-agent"] ?? "",
+    get signal() {
+      return exchange.signal;
+    },
+  };
+  // The type of `input` is known to the row alone: what its shape reads is what its functions take.
+  if (operation.asks !== "none") await authorizer.require(call, operation.asks(input as never, call));
+  return operation.handle(call, input as never);
+}
+
+function registryIdOf(input: unknown): AccountId | undefined {
+  const text = (input as { readonly registryId?: unknown }).registryId;
+  if (typeof text !== "string") return undefined;
+  const account = parseAccountId(text);
+  if (account === undefined) throw invalidParameter("registryId", "must satisfy regular expression '[0-9]{12}'");
+  return account;
+}
