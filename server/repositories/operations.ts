@@ -1,16 +1,107 @@
-import type { Clock } from "../kernel/clock.ts";
-import type { Operation } from "../kernel/operation.ts";
-import type { Sealer } from "../keys/sealer.ts";
-import type { Metadata } from "../platform/metadata/metadata.ts";
+import { repositoryArn } from "../kernel/names.ts";
+import { type Operation, operation } from "../kernel/operation.ts";
+import { boolean, enumeration, integer, list, type Shape, string, structure } from "../kernel/shape.ts";
+import { PAGE_SIZE_MAX } from "../kernel/limits.ts";
+import { type CreateRepositoryInput, createRepository } from "./create-repository.ts";
+import { type DeleteRepositoryInput, deleteRepository } from "./delete-repository.ts";
+import type { RepositoryDeps } from "./deps.ts";
+import { type DescribeRepositoriesInput, describeRepositories } from "./describe-repositories.ts";
+import { type PutImageTagMutabilityInput, putImageTagMutability } from "./put-image-tag-mutability.ts";
+import { RESOURCE_TAG_KEYS, RESOURCE_TAGS, type ResourceTag } from "./resource-tags.ts";
+import { askRepository, onRegistry, REGISTRY_ID, REPOSITORY_NAME } from "./shapes.ts";
+import { TAG_MUTABILITIES } from "./tag-mutability.ts";
+import { askResource, listTagsForResource, type ResourceInput, tagResource, untagResource } from "./tag-resource.ts";
 
-/** What the functions of this folder work with. */
-export interface RepositoryDeps {
-  readonly metadata: Metadata;
-  readonly clock: Clock;
-  readonly sealer: Sealer;
-}
+const FILTER = /^[0-9a-zA-Z._*-]{1,128}$/;
+
+const MUTABILITY = enumeration(...TAG_MUTABILITIES);
+const EXCLUSION_FILTERS: Shape = list(
+  structure({
+    "filterType!": enumeration("WILDCARD"),
+    "filter!": string({ min: 1, max: 128, pattern: { text: "^[0-9a-zA-Z._*-]{1,128}$", matches: (it) => FILTER.test(it) } }),
+  }),
+  { min: 1, max: 5 },
+);
 
 /** The repository operations of ECR's API. */
-export function repositoryOperations(_deps: RepositoryDeps): readonly Operation[] {
-  return [];
+export function repositoryOperations(deps: RepositoryDeps): readonly Operation[] {
+  return [
+    operation<CreateRepositoryInput>({
+      name: "CreateRepository",
+      input: structure({
+        registryId: REGISTRY_ID,
+        "repositoryName!": REPOSITORY_NAME,
+        tags: RESOURCE_TAGS,
+        imageTagMutability: MUTABILITY,
+        imageTagMutabilityExclusionFilters: EXCLUSION_FILTERS,
+        imageScanningConfiguration: structure({ scanOnPush: boolean() }),
+        encryptionConfiguration: structure({
+          "encryptionType!": enumeration("AES256", "KMS", "KMS_DSSE"),
+          kmsKey: string({ min: 1, max: 2048 }),
+        }),
+      }),
+      // Tags decide what policies allow, so giving some to a new repository needs the right to tag it.
+      asks: (input, call) => [
+        ...askRepository("ecr:CreateRepository")(input, call),
+        ...(input.tags === undefined ? [] : askRepository("ecr:TagResource")(input, call)),
+      ],
+      handle: (call, input) => createRepository(deps, call, input),
+    }),
+    operation<DescribeRepositoriesInput>({
+      name: "DescribeRepositories",
+      input: structure({
+        registryId: REGISTRY_ID,
+        repositoryNames: list(REPOSITORY_NAME, { min: 1, max: 100 }),
+        nextToken: string(),
+        maxResults: integer({ min: 1, max: PAGE_SIZE_MAX }),
+      }),
+      asks: (input, call) => {
+        const { registry } = onRegistry(call, input);
+        const resources = (input.repositoryNames ?? ["*"]).map((name) => repositoryArn(registry, name));
+        return resources.map((resource) => ({ action: "ecr:DescribeRepositories", resource }));
+      },
+      handle: (call, input) => describeRepositories(deps, call, input),
+    }),
+    operation<DeleteRepositoryInput>({
+      name: "DeleteRepository",
+      input: structure({ registryId: REGISTRY_ID, "repositoryName!": REPOSITORY_NAME, force: boolean() }),
+      asks: askRepository("ecr:DeleteRepository"),
+      handle: (call, input) => deleteRepository(deps, call, input),
+    }),
+    operation<PutImageTagMutabilityInput>({
+      name: "PutImageTagMutability",
+      input: structure({
+        registryId: REGISTRY_ID,
+        "repositoryName!": REPOSITORY_NAME,
+        "imageTagMutability!": MUTABILITY,
+        imageTagMutabilityExclusionFilters: EXCLUSION_FILTERS,
+      }),
+      asks: askRepository("ecr:PutImageTagMutability"),
+      handle: (call, input) => putImageTagMutability(deps, call, input),
+    }),
+    ...resourceTagOperations(deps),
+  ];
+}
+
+function resourceTagOperations(deps: RepositoryDeps): readonly Operation[] {
+  return [
+    operation<ResourceInput & { readonly tags: readonly ResourceTag[] }>({
+      name: "TagResource",
+      input: structure({ "resourceArn!": string(), "tags!": RESOURCE_TAGS }),
+      asks: askResource("ecr:TagResource"),
+      handle: (call, input) => tagResource(deps, call, input),
+    }),
+    operation<ResourceInput & { readonly tagKeys: readonly string[] }>({
+      name: "UntagResource",
+      input: structure({ "resourceArn!": string(), "tagKeys!": RESOURCE_TAG_KEYS }),
+      asks: askResource("ecr:UntagResource"),
+      handle: (call, input) => untagResource(deps, call, input),
+    }),
+    operation<ResourceInput>({
+      name: "ListTagsForResource",
+      input: structure({ "resourceArn!": string() }),
+      asks: askResource("ecr:ListTagsForResource"),
+      handle: (call, input) => listTagsForResource(deps, call, input),
+    }),
+  ];
 }

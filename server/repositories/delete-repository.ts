@@ -1,0 +1,43 @@
+import type { Call } from "../kernel/call.ts";
+import { RegistryError } from "../kernel/errors.ts";
+import type { RepositoryName } from "../kernel/names.ts";
+import { query } from "../platform/metadata/query.ts";
+import type { RepositoryDeps } from "./deps.ts";
+import { findRepository } from "./find-repository.ts";
+import { sweepRepositoryJob } from "./jobs.ts";
+import { repositoryView } from "./repository-view.ts";
+import { onRegistry, type RegistryInput } from "./shapes.ts";
+
+/** Input of DeleteRepository. */
+export interface DeleteRepositoryInput extends RegistryInput {
+  readonly repositoryName: RepositoryName;
+  readonly force?: boolean;
+}
+
+const anyManifest = query<{ repository_id: number }>()((db, p) =>
+  db.selectFrom("manifests").select("digest").where("repository_id", "=", p.repository_id).limit(1),
+);
+
+const removeRepository = query<{ id: number }>()((db, p) => db.deleteFrom("repositories").where("id", "=", p.id));
+
+/**
+ * Deletes a repository; with `force`, one that holds images. It is gone at once and whole, because all that it holds is
+ * found through its row only. What it held is removed by a job: a million rows in one transaction would make every
+ * other writer wait. Throws RepositoryNotFoundException or RepositoryNotEmptyException.
+ */
+export async function deleteRepository(deps: RepositoryDeps, reached: Call, input: DeleteRepositoryInput): Promise<object> {
+  const call = onRegistry(reached, input);
+  const row = await deps.metadata.write(call.registry, async (tx) => {
+    const repository = await findRepository(tx, input.repositoryName);
+    if (input.force !== true && (await tx.first(anyManifest, { repository_id: repository.id })) !== undefined) {
+      throw new RegistryError(
+        "RepositoryNotEmptyException",
+        `The repository with name '${repository.name}' in registry with id '${repository.account}' cannot be deleted because it still contains images`,
+      );
+    }
+    await tx.run(removeRepository, { id: repository.id });
+    await tx.enqueue(sweepRepositoryJob(repository.id));
+    return repository;
+  });
+  return { repository: repositoryView(call, row) };
+}

@@ -1,0 +1,104 @@
+import type { Job, JobRunner } from "../kernel/job.ts";
+import type { Writer } from "../platform/metadata/metadata.ts";
+import { type Query, query } from "../platform/metadata/query.ts";
+import type { RepositoryDeps } from "./deps.ts";
+
+const KIND = "sweep-repository";
+/** Rows of each table in one transaction: small enough that others who write need not wait long. */
+const BATCH_ROWS = 500;
+
+interface Batch {
+  readonly repository_id: number;
+  readonly limit: number;
+}
+
+const repositoryById = query<{ id: number }>()((db, p) => db.selectFrom("repositories").select("id").where("id", "=", p.id));
+
+/** For each table, a delete of some rows of a repository. A manifest's layers and children go with it, all at once. */
+const SWEEPS: readonly Query<Batch, unknown>[] = [
+  query<Batch>()((db, p) =>
+    db
+      .deleteFrom("resource_tags")
+      .where("repository_id", "=", p.repository_id)
+      .where("key", "in", (q) =>
+        q.selectFrom("resource_tags").select("key").where("repository_id", "=", p.repository_id).limit(p.limit),
+      ),
+  ),
+  query<Batch>()((db, p) =>
+    db
+      .deleteFrom("tags")
+      .where("repository_id", "=", p.repository_id)
+      .where("tag", "in", (q) => q.selectFrom("tags").select("tag").where("repository_id", "=", p.repository_id).limit(p.limit)),
+  ),
+  query<Batch>()((db, p) =>
+    db
+      .deleteFrom("manifest_layers")
+      .where("repository_id", "=", p.repository_id)
+      .where("manifest", "in", (q) =>
+        q.selectFrom("manifest_layers").select("manifest").where("repository_id", "=", p.repository_id).limit(p.limit),
+      ),
+  ),
+  query<Batch>()((db, p) =>
+    db
+      .deleteFrom("manifest_children")
+      .where("repository_id", "=", p.repository_id)
+      .where("manifest", "in", (q) =>
+        q.selectFrom("manifest_children").select("manifest").where("repository_id", "=", p.repository_id).limit(p.limit),
+      ),
+  ),
+  query<Batch>()((db, p) =>
+    db
+      .deleteFrom("manifests")
+      .where("repository_id", "=", p.repository_id)
+      .where("digest", "in", (q) =>
+        q.selectFrom("manifests").select("digest").where("repository_id", "=", p.repository_id).limit(p.limit),
+      ),
+  ),
+  query<Batch>()((db, p) =>
+    db
+      .deleteFrom("layers")
+      .where("repository_id", "=", p.repository_id)
+      .where("digest", "in", (q) =>
+        q.selectFrom("layers").select("digest").where("repository_id", "=", p.repository_id).limit(p.limit),
+      ),
+  ),
+  query<Batch>()((db, p) =>
+    db
+      .deleteFrom("uploads")
+      .where("repository_id", "=", p.repository_id)
+      .where("id", "in", (q) => q.selectFrom("uploads").select("id").where("repository_id", "=", p.repository_id).limit(p.limit)),
+  ),
+];
+
+/** The job that removes what a deleted repository held. */
+export function sweepRepositoryJob(repository_id: number): Job {
+  return { kind: KIND, key: `${KIND}:${repository_id}`, payload: { repository_id } };
+}
+
+/** The runners of this folder's jobs. */
+export function repositoryJobs({ metadata }: Pick<RepositoryDeps, "metadata">): readonly JobRunner[] {
+  return [
+    {
+      kind: KIND,
+      async run(payload, signal) {
+        const { repository_id } = payload as { repository_id: number };
+        while (!signal.aborted) {
+          const removed = await metadata.writeGlobal((tx) => sweep(tx, repository_id));
+          if (removed === 0) return {};
+        }
+        throw signal.reason;
+      },
+    },
+  ];
+}
+
+/** Removes one batch of rows that are found through a repository's id no more, and returns how many they were. */
+async function sweep(tx: Omit<Writer, "registry">, repository_id: number): Promise<number> {
+  // Rows of a repository that is there are never touched, whatever a job says.
+  if ((await tx.first(repositoryById, { id: repository_id })) !== undefined) return 0;
+  for (const query of SWEEPS) {
+    const removed = await tx.run(query, { repository_id, limit: BATCH_ROWS });
+    if (removed > 0) return removed;
+  }
+  return 0;
+}
