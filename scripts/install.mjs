@@ -1,0 +1,71 @@
+// Brings in what the lock file names, when that has not been done: `npm start` and `npm test` run this first, on whatever
+// Node the machine has, so it is plain JavaScript. `run` brings in what running takes; `develop` all.
+import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const NODE_MAJOR_MIN = 20;
+const MODES = ["run", "develop"];
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const stampFile = join(root, "node_modules", ".longshore-installed");
+const pinnedNode = join(root, "node_modules", "node", "bin", "node");
+const mode = process.argv[2];
+
+if (!MODES.includes(mode)) fail(`say which: ${MODES.join(" or ")}`);
+if (Number.parseInt(process.versions.node, 10) < NODE_MAJOR_MIN) {
+  fail(`installing needs Node ${NODE_MAJOR_MIN} or newer, and this is ${process.versions.node}.`);
+}
+if (!isInstalled()) install();
+
+/** The stamp holds the lock file's hash and the mode; what was installed to develop with is enough to run, too. */
+function isInstalled() {
+  if (!existsSync(stampFile) || !existsSync(pinnedNode)) return false;
+  const [hash, installedMode] = readFileSync(stampFile, "utf8").trim().split(" ");
+  return hash === lockHash() && (installedMode === mode || installedMode === "develop");
+}
+
+function lockHash() {
+  return createHash("sha256")
+    .update(readFileSync(join(root, "package-lock.json")))
+    .digest("hex");
+}
+
+function install() {
+  process.stderr.write("longshore: installing what package-lock.json names (once)…\n");
+  const omit = mode === "run" ? ["--omit=dev"] : ["--include=dev"];
+  const result = npm(["ci", ...omit, "--no-audit", "--no-fund", "--no-progress", "--loglevel=error"]);
+  if (result.error !== undefined) fail(`npm could not be started (${result.error.code}); is it installed?`);
+  if (result.status !== 0) {
+    process.stderr.write(`${result.stdout}${result.stderr}`);
+    fail("npm ci failed, for the reason above; can this machine reach the npm registry?");
+  }
+  if (!existsSync(pinnedNode))
+    fail("npm did not run the install script of the package node; npm config get ignore-scripts should say false.");
+  writeFileSync(stampFile, `${lockHash()} ${mode}\n`);
+}
+
+/** The npm that runs us, else the one in PATH. */
+function npm(args) {
+  const running = process.env.npm_execpath;
+  const options = { cwd: root, env: outerEnvironment(), encoding: "utf8", maxBuffer: 64 * 1024 * 1024 };
+  if (running?.endsWith(".js")) return spawnSync(process.execPath, [running, ...args], options);
+  return spawnSync("npm", args, { ...options, shell: process.platform === "win32" });
+}
+
+/**
+ * The environment without what npm tells a script about the command that it runs: `--prefix`, `--omit` and the like were
+ * meant for that command. What reaches the registry (registry, cache, proxies, user configuration) stays.
+ */
+function outerEnvironment() {
+  const kept =
+    /^npm_config_(registry|cache|userconfig|globalconfig|offline|prefer_offline|proxy|https_proxy|noproxy|cafile|ca|strict_ssl)$/i;
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^npm_/i.test(name) || kept.test(name)));
+}
+
+function fail(sentence) {
+  process.stderr.write(`longshore: ${sentence}\n`);
+  process.exit(1);
+}
