@@ -3,9 +3,9 @@ import { dirname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Clock, systemClock } from "../../kernel/clock.ts";
 import { RegistryError } from "../../kernel/errors.ts";
-import { insertJob, jobParameters } from "./enqueue.ts";
 import type { Metadata, Reader, Writer } from "./metadata.ts";
 import { migrate } from "./migrations.ts";
+import type { Query } from "./query.ts";
 import { shareFlush } from "./shared-flush.ts";
 import {
   connectSqlite,
@@ -15,6 +15,7 @@ import {
   type SqliteConnection,
   sqliteCode,
 } from "./sqlite-connection.ts";
+import { createTransaction } from "./transaction.ts";
 import { createTurns } from "./turns.ts";
 
 export interface SqliteOptions {
@@ -63,6 +64,12 @@ export async function openSqliteMetadata({ file, clock = systemClock }: SqliteOp
   const all: Reader["all"] = async (query, parameters) => reader.all(query, parameters);
   const first: Reader["first"] = async (query, parameters) => reader.first(query, parameters);
 
+  const statements = {
+    all: async <P, Row>(query: Query<P, Row>, parameters: P) => writer.all(query, parameters),
+    first: async <P, Row>(query: Query<P, Row>, parameters: P) => writer.first(query, parameters),
+    run: async <P>(query: Query<P, unknown>, parameters: P) => writer.run(query, parameters),
+  };
+
   async function read<Tx, T>(tx: Tx, fn: (tx: Tx) => Promise<T>): Promise<T> {
     const turn = readTurns.take();
     if (turn !== undefined) await turn;
@@ -78,12 +85,13 @@ export async function openSqliteMetadata({ file, clock = systemClock }: SqliteOp
   async function write<Tx extends object, T>(scope: Tx, fn: (tx: Tx & Omit<Writer, "registry">) => Promise<T>): Promise<T> {
     const turn = writeTurns.take();
     if (turn !== undefined) await turn;
-    const transaction = writerOf(writer, clock);
+    const transaction = createTransaction(statements, clock);
     let result: T;
     try {
       if (broken !== undefined) throw unflushed(broken);
       await beginImmediate(writer);
       result = await fn({ ...scope, ...transaction.tx });
+      transaction.verify();
       writer.commit();
       commits++;
     } catch (error) {
@@ -131,31 +139,6 @@ export async function openSqliteMetadata({ file, clock = systemClock }: SqliteOp
       readTurns.give();
     },
   };
-}
-
-/** What a transaction writes with, and the end of it: a statement that comes later must not land in somebody else's. */
-function writerOf(connection: SqliteConnection, clock: Clock) {
-  let ended = false;
-  const open = (): SqliteConnection => {
-    if (ended) throw new Error("A transaction was used after it had ended.");
-    return connection;
-  };
-  const state = {
-    enqueued: false,
-    end() {
-      ended = true;
-    },
-    tx: {
-      all: async (query, parameters) => open().all(query, parameters),
-      first: async (query, parameters) => open().first(query, parameters),
-      run: async (query, parameters) => open().run(query, parameters),
-      async enqueue(job) {
-        open().run(insertJob, jobParameters(job, clock.now()));
-        state.enqueued = true;
-      },
-    } satisfies Omit<Writer, "registry">,
-  };
-  return state;
 }
 
 /** Makes the file before SQLite does, to give it its mode; SQLite gives its companions the same one. */

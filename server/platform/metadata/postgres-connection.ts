@@ -1,0 +1,111 @@
+import pg from "pg";
+import { RegistryError } from "../../kernel/errors.ts";
+import { bind, type Query } from "./query.ts";
+import type { Statements } from "./transaction.ts";
+
+type AnyQuery = Query<never, unknown>;
+
+/** Types whose values are to be what SQLite gives: every number a number, and a truth a 1. */
+const OID_BOOL = 16;
+const OID_INT8 = 20;
+const OID_NUMERIC = 1700;
+const types: pg.CustomTypesConfig = {
+  getTypeParser(oid, format) {
+    if (oid === OID_INT8 || oid === OID_NUMERIC) return Number;
+    if (oid === OID_BOOL) return (text: string) => (text === "t" ? 1 : 0);
+    return pg.types.getTypeParser(oid, format);
+  },
+};
+
+/** How long a request waits for a connection: to be made, or to be given back by others. */
+const CONNECT_TIMEOUT_MS = 10_000;
+
+/** Connections to a PostgreSQL server, made when needed. Throws a sentence, without the password, for a URL that is none. */
+export function createPool(url: string, size: number): pg.Pool {
+  // Pipelined, so that the first statement travels together with the BEGIN before it.
+  const config = { connectionString: url, max: size, connectionTimeoutMillis: CONNECT_TIMEOUT_MS, pipeline: true, keepAlive: true, types };
+  if (!/^postgres(ql)?:\/\//.test(url)) throw new Error("The metadata URL must begin with postgres:// or postgresql://.");
+  try {
+    new pg.Client(config);
+  } catch {
+    // What is thrown here may quote the URL, and with it the password.
+    throw new Error("The metadata URL is not a valid postgres:// URL, or a file that it names cannot be read.");
+  }
+  const pool = new pg.Pool({ ...config, allowExitOnIdle: false });
+  // A connection that breaks while nobody uses it is replaced by the pool.
+  pool.on("error", () => undefined);
+  pool.on("connect", (client) => {
+    // Every query has an index. Scanning a small table whole would make each serializable transaction conflict with all others.
+    client.query("set enable_seqscan = off").catch(() => undefined);
+  });
+  return pool;
+}
+
+/** Takes a connection out of the pool. */
+export async function connect(pool: pg.Pool): Promise<pg.PoolClient> {
+  return pool.connect().catch((error: unknown) => {
+    throw translate(error);
+  });
+}
+
+const names = new WeakMap<AnyQuery, string>();
+let named = 0;
+
+/** Each query is a prepared statement; its name is the same on every connection of this process. */
+function nameOf(query: AnyQuery): string {
+  let name = names.get(query);
+  if (name === undefined) names.set(query, (name = `q${++named}`));
+  return name;
+}
+
+export function statementsOn(client: pg.PoolClient): Statements {
+  const send = async (query: AnyQuery, parameters: unknown): Promise<pg.QueryResult> => {
+    const compiled = query.compiled("postgres");
+    return execute(client, { name: nameOf(query), text: compiled.sql, values: bind(compiled, parameters as object) });
+  };
+  return {
+    all: async <P, Row>(query: Query<P, Row>, parameters: P) => (await send(query, parameters)).rows as Row[],
+    first: async <P, Row>(query: Query<P, Row>, parameters: P) => (await send(query, parameters)).rows[0] as Row | undefined,
+    run: async (query, parameters) => (await send(query, parameters)).rowCount ?? 0,
+  };
+}
+
+/** Runs one statement; its failure comes as a RegistryError where a client can be told of it. */
+export async function execute(client: pg.PoolClient, statement: string | pg.QueryConfig): Promise<pg.QueryResult> {
+  return client.query(statement).catch((error: unknown) => {
+    throw translate(error);
+  });
+}
+
+const SERIALIZATION_FAILURE = "40001";
+const DEADLOCK_DETECTED = "40P01";
+const UNIQUE_VIOLATION = "23505";
+const DISK_FULL = "53100";
+const READ_ONLY = "25006";
+
+/** True when the transaction lost against another one and may win when it is run again. */
+export function isConflict(error: unknown): boolean {
+  return error instanceof pg.DatabaseError && (error.code === SERIALIZATION_FAILURE || error.code === DEADLOCK_DETECTED);
+}
+
+/** True when a row was there already. Another transaction may have put it there a moment ago, which a second run would see. */
+export function isDuplicate(error: unknown): boolean {
+  return error instanceof pg.DatabaseError && error.code === UNIQUE_VIOLATION;
+}
+
+function translate(error: unknown): unknown {
+  if (!(error instanceof pg.DatabaseError)) return unavailable("cannot be reached", error);
+  const code = error.code ?? "";
+  if (code === DISK_FULL) {
+    const text = "The database cannot be written: its disk is full. Nothing was changed.";
+    return new RegistryError("InsufficientStorageException", text, {}, { cause: error });
+  }
+  if (code === READ_ONLY) return unavailable("cannot be written: it is a standby or was made read-only", error);
+  // Classes of SQLSTATE: connection, authorization, catalogue, resources, operator. (PostgreSQL manual, appendix A)
+  if (/^(08|28|3D|53|57|58)/.test(code)) return unavailable(`does not serve us just now (SQLSTATE ${code})`, error);
+  return error;
+}
+
+function unavailable(what: string, cause: unknown): RegistryError {
+  return new RegistryError("ServiceUnavailableException", `The metadata database ${what}.`, {}, { cause });
+}

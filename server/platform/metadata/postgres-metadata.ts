@@ -1,0 +1,138 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Pool, PoolClient } from "pg";
+import { type Clock, systemClock } from "../../kernel/clock.ts";
+import { RegistryError } from "../../kernel/errors.ts";
+import type { Metadata, Writer } from "./metadata.ts";
+import { migrate } from "./migrations.ts";
+import { connect, createPool, execute, isConflict, isDuplicate, statementsOn } from "./postgres-connection.ts";
+import { createTransaction } from "./transaction.ts";
+
+export interface PostgresOptions {
+  /** `postgres://user:password@host:port/database` */
+  readonly url: string;
+  /** Connections that this process holds at most. */
+  readonly poolSize?: number;
+  readonly clock?: Clock;
+}
+
+const POOL_SIZE_DEFAULT = 10;
+/** How often a transaction is run before the client is asked to come again. */
+const ATTEMPTS_MAX = 20;
+/** A row that is still in the way after so many runs is no race but a fault of the transaction. */
+const DUPLICATE_ATTEMPTS_MAX = 3;
+const PAUSE_MS_MAX = 100;
+/** Any number that no other program locks in this database. */
+const MIGRATION_LOCK = 5_213_374_401;
+
+const BEGIN_READ = "begin isolation level repeatable read read only";
+const BEGIN_WRITE = "begin isolation level serializable";
+
+/**
+ * Metadata in a PostgreSQL database, for any number of processes on any machines. Writes are serializable, so one that
+ * depended on what another has changed in the meantime is run again.
+ */
+export async function openPostgresMetadata({ url, poolSize = POOL_SIZE_DEFAULT, clock = systemClock }: PostgresOptions): Promise<Metadata> {
+  const pool = createPool(url, poolSize);
+  const listeners = new Set<() => void>();
+  try {
+    await migratePostgres(pool);
+  } catch (error) {
+    await pool.end();
+    throw error;
+  }
+
+  async function read<Tx extends object, T>(scope: Tx, fn: (tx: Tx & Omit<Writer, "registry">) => Promise<T>): Promise<T> {
+    const client = await connect(pool);
+    const transaction = createTransaction(statementsOn(client), clock);
+    // Not waited for: it travels with the first statement, and what happened to it is looked at before anything is answered.
+    const begun = execute(client, BEGIN_READ);
+    begun.catch(() => undefined);
+    try {
+      const result = await fn({ ...scope, ...transaction.tx });
+      await begun;
+      return result;
+    } finally {
+      transaction.end();
+      // Nor is its end: whoever gets the connection next is served after it.
+      client.query("commit").catch(() => undefined);
+      client.release();
+    }
+  }
+
+  async function attempt<Tx extends object, T>(scope: Tx, fn: (tx: Tx & Omit<Writer, "registry">) => Promise<T>): Promise<T> {
+    const client = await connect(pool);
+    const transaction = createTransaction(statementsOn(client), clock);
+    let failed: unknown = true;
+    try {
+      await execute(client, BEGIN_WRITE);
+      const result = await fn({ ...scope, ...transaction.tx });
+      transaction.verify();
+      transaction.end();
+      await execute(client, "commit");
+      failed = false;
+      if (transaction.enqueued) for (const listener of listeners) listener();
+      return result;
+    } finally {
+      transaction.end();
+      if (failed) await client.query("rollback").then(() => (failed = false)).catch(() => undefined);
+      // A connection that cannot even roll back is closed, which rolls back.
+      client.release(Boolean(failed));
+    }
+  }
+
+  async function write<Tx extends object, T>(scope: Tx, fn: (tx: Tx & Omit<Writer, "registry">) => Promise<T>): Promise<T> {
+    for (let count = 1; ; count++) {
+      try {
+        return await attempt(scope, fn);
+      } catch (error) {
+        const again = isConflict(error) || (isDuplicate(error) && count < DUPLICATE_ATTEMPTS_MAX);
+        if (!again) throw error;
+        if (count === ATTEMPTS_MAX) {
+          const text = "Too many requests change the same things at the same time. Try again.";
+          throw new RegistryError("ServiceUnavailableException", text, {}, { cause: error });
+        }
+      }
+      await sleep(Math.random() * Math.min(2 ** count, PAUSE_MS_MAX));
+    }
+  }
+
+  return {
+    read: (registry, fn) => read({ registry }, fn),
+    readGlobal: (fn) => read({}, fn),
+    write: (registry, fn) => write({ registry }, fn),
+    writeGlobal: (fn) => write({}, fn),
+    generation: () => undefined,
+    onEnqueue(listener) {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+    async check() {
+      const client = await connect(pool);
+      try {
+        await execute(client, "select version from schema_version limit 1");
+      } finally {
+        client.release();
+      }
+    },
+    [Symbol.asyncDispose]: () => pool.end(),
+  };
+}
+
+/** One process at a time; the others find it done. */
+async function migratePostgres(pool: Pool): Promise<void> {
+  const client: PoolClient = await connect(pool);
+  try {
+    await execute(client, "begin");
+    await execute(client, `select pg_advisory_xact_lock(${MIGRATION_LOCK})`);
+    await migrate({
+      dialect: "postgres",
+      execute: async (sql) => void (await execute(client, sql)),
+      number: async (sql) => Number(Object.values((await execute(client, sql)).rows[0] ?? {})[0]),
+    });
+    await execute(client, "commit");
+  } catch (error) {
+    client.release(true);
+    throw error;
+  }
+  client.release();
+}

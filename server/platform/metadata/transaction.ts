@@ -1,0 +1,59 @@
+import type { Clock } from "../../kernel/clock.ts";
+import { insertJob, jobParameters } from "./enqueue.ts";
+import type { Writer } from "./metadata.ts";
+import type { Query } from "./query.ts";
+
+/** What an engine runs within a transaction that it has begun. */
+export interface Statements {
+  all<P, Row>(query: Query<P, Row>, parameters: P): Promise<Row[]>;
+  first<P, Row>(query: Query<P, Row>, parameters: P): Promise<Row | undefined>;
+  run<P>(query: Query<P, unknown>, parameters: P): Promise<number>;
+}
+
+/** One transaction, as its function sees it (`tx`) and as its engine does. */
+export interface Transaction {
+  readonly tx: Omit<Writer, "registry">;
+  /** True when it has added a job. */
+  readonly enqueued: boolean;
+  /** Throws what the first statement that failed threw: such a transaction may not be committed, on either engine. */
+  verify(): void;
+  /** From here on `tx` refuses everything: a statement that comes too late must not land in somebody else's transaction. */
+  end(): void;
+}
+
+export function createTransaction(statements: Statements, clock: Clock): Transaction {
+  let ended = false;
+  let enqueued = false;
+  let failure: { readonly error: unknown } | undefined;
+
+  async function attempt<T>(statement: () => Promise<T>): Promise<T> {
+    if (ended) throw new Error("A transaction was used after it had ended.");
+    try {
+      return await statement();
+    } catch (error) {
+      failure ??= { error };
+      throw error;
+    }
+  }
+
+  return {
+    tx: {
+      all: (query, parameters) => attempt(() => statements.all(query, parameters)),
+      first: (query, parameters) => attempt(() => statements.first(query, parameters)),
+      run: (query, parameters) => attempt(() => statements.run(query, parameters)),
+      async enqueue(job) {
+        enqueued = true;
+        await attempt(() => statements.run(insertJob, jobParameters(job, clock.now())));
+      },
+    },
+    get enqueued() {
+      return enqueued;
+    },
+    verify() {
+      if (failure !== undefined) throw failure.error;
+    },
+    end() {
+      ended = true;
+    },
+  };
+}
