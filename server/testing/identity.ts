@@ -1,0 +1,65 @@
+import { randomBytes } from "node:crypto";
+import { type AccessKey, sealSecret } from "../identity/access-keys.ts";
+import { createIdentity, type Identity } from "../identity/identity.ts";
+import { createSealer, type Sealer } from "../keys/sealer.ts";
+import type { Metadata } from "../platform/metadata/metadata.ts";
+import { query } from "../platform/metadata/query.ts";
+import { fakeClock } from "./fake-clock.ts";
+import { openTestMetadata } from "./metadata.ts";
+
+/** The key of AWS's own documentation. */
+export const exampleKey: AccessKey = {
+  accessKeyId: "AKIAIOSFODNN7EXAMPLE",
+  secretAccessKey: "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY",
+};
+
+const insertAccount = query<{ account: string }>()((db, p) =>
+  db.insertInto("accounts").values({ account: p.account, created_ms: 0 }),
+);
+const deleteAccount = query<{ account: string }>()((db, p) => db.deleteFrom("accounts").where("account", "=", p.account));
+const insertKey = query<{ id: string; account: string; sealed: Uint8Array }>()((db, p) =>
+  db.insertInto("access_keys").values({
+    access_key_id: p.id,
+    account: p.account,
+    principal_id: p.account,
+    secret_sealed: p.sealed,
+    status: "Active",
+    created_ms: 0,
+  }),
+);
+const setStatus = query<{ id: string; status: string }>()((db, p) =>
+  db.updateTable("access_keys").set({ status: p.status }).where("access_key_id", "=", p.id),
+);
+
+/** Identity over metadata of its own, with one account that has one access key. */
+export interface TestIdentity extends AsyncDisposable {
+  readonly identity: Identity;
+  readonly metadata: Metadata;
+  readonly sealer: Sealer;
+  readonly clock: ReturnType<typeof fakeClock>;
+  setKeyStatus(status: "Active" | "Inactive"): Promise<void>;
+  removeAccount(): Promise<void>;
+}
+
+export async function openTestIdentity({ account = "000000000000", key = exampleKey, start_ms = Date.UTC(2026, 10, 20, 20, 32, 33) } = {}): Promise<TestIdentity> {
+  const clock = fakeClock(start_ms);
+  const metadata = await openTestMetadata(clock);
+  const sealer = createSealer(randomBytes(32));
+  await metadata.writeGlobal(async (tx) => {
+    await tx.run(insertAccount, { account });
+    await tx.run(insertKey, { id: key.accessKeyId, account, sealed: sealSecret(sealer, key) });
+  });
+  return {
+    identity: createIdentity({ metadata, sealer, clock, skew_s: 300 }),
+    metadata,
+    sealer,
+    clock,
+    setKeyStatus: async (status) => {
+      await metadata.writeGlobal((tx) => tx.run(setStatus, { id: key.accessKeyId, status }));
+    },
+    removeAccount: async () => {
+      await metadata.writeGlobal((tx) => tx.run(deleteAccount, { account }));
+    },
+    [Symbol.asyncDispose]: () => metadata[Symbol.asyncDispose](),
+  };
+}
