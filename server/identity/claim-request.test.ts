@@ -16,7 +16,10 @@ before(async () => {
 });
 after(() => at[Symbol.asyncDispose]());
 
-const JSON_HEADERS = { "Content-Type": "application/x-amz-json-1.1", "X-Amz-Target": "AmazonEC2ContainerRegistry_V20150921.PutImage" };
+const JSON_HEADERS = {
+  "Content-Type": "application/x-amz-json-1.1",
+  "X-Amz-Target": "AmazonEC2ContainerRegistry_V20150921.PutImage",
+};
 
 const signed = (changes: Partial<SignedRequest> = {}): RequestHead =>
   signedHead({ ...exampleKey, time_ms: at.clock.now(), headers: JSON_HEADERS, body: "{}", ...changes });
@@ -36,7 +39,10 @@ async function refusal(head: RequestHead, body?: Uint8Array | string): Promise<s
   }
 }
 
-const withHeader = (head: RequestHead, name: string, value: string): RequestHead => ({ ...head, rawHeaders: [...head.rawHeaders, name, value] });
+const withHeader = (head: RequestHead, name: string, value: string): RequestHead => ({
+  ...head,
+  rawHeaders: [...head.rawHeaders, name, value],
+});
 const replaced = (head: RequestHead, from: string | RegExp, to: string): RequestHead => ({
   ...head,
   rawHeaders: head.rawHeaders.map((it) => it.replace(from, to)),
@@ -76,7 +82,11 @@ const botocore = {
     query: "",
     rawHeaders: [
       ...["Host", "127.0.0.1:18080", ...TYPE, ...TARGET, ...AMZ_DATE],
-      ...authorized("ecr", "content-type;host;x-amz-date;x-amz-target", "afe1aeb3ead51aa67f5dc169de57463cb2e6932b9866e449c005dd2d29c77c76"),
+      ...authorized(
+        "ecr",
+        "content-type;host;x-amz-date;x-amz-target",
+        "afe1aeb3ead51aa67f5dc169de57463cb2e6932b9866e449c005dd2d29c77c76",
+      ),
     ],
     body: "{}",
   },
@@ -96,7 +106,11 @@ const botocore = {
     query: "",
     rawHeaders: [
       ...["Host", "localhost:4510", ...TYPE, ...TARGET, "X-Amz-Meta", "a   b  c ", ...AMZ_DATE],
-      ...authorized("ecr", "content-type;host;x-amz-date;x-amz-meta;x-amz-target", "4df826aa0100e743c65da9285c91e9f86a8e4f54da097c1f2bc432f6e7bf9d41"),
+      ...authorized(
+        "ecr",
+        "content-type;host;x-amz-date;x-amz-meta;x-amz-target",
+        "4df826aa0100e743c65da9285c91e9f86a8e4f54da097c1f2bc432f6e7bf9d41",
+      ),
     ],
     body: '{"a":1}',
   },
@@ -120,7 +134,13 @@ const botocore = {
     ],
     body: "",
   },
-  presigned: { method: "GET", path: "/", query: PRESIGNED, rawHeaders: ["Host", "localhost:4510", "x-k8s-aws-id", "my-cluster"], body: "" },
+  presigned: {
+    method: "GET",
+    path: "/",
+    query: PRESIGNED,
+    rawHeaders: ["Host", "localhost:4510", "x-k8s-aws-id", "my-cluster"],
+    body: "",
+  },
 };
 const known = (name: keyof typeof botocore): RequestHead => ({ ...botocore[name], services: ["ecr", "sts"], protocol: "json" });
 
@@ -147,10 +167,19 @@ test("a presigned request with anything changed is refused", async () => {
   assert.equal(await refusal({ ...head, query: PRESIGNED.replace("2011", "2012") }, ""), MISMATCH);
   assert.equal(await refusal({ ...head, query: PRESIGNED.replace("Expires=60", "Expires=61") }, ""), MISMATCH);
   assert.equal(await refusal(replaced(head, "my-cluster", "other"), ""), MISMATCH);
-  assert.match(await refusal({ ...head, query: PRESIGNED.replace("=60", "=604801") }, ""), /^InvalidSignatureException: X-Amz-Expires/);
+  assert.match(
+    await refusal({ ...head, query: PRESIGNED.replace("=60", "=604801") }, ""),
+    /^InvalidSignatureException: X-Amz-Expires/,
+  );
   assert.match(await refusal({ ...head, query: `${PRESIGNED}&X-Amz-Date=1` }, ""), /^IncompleteSignatureException: .* only once/);
-  assert.match(await refusal({ ...head, query: PRESIGNED.replace(/&X-Amz-Signature.*/, "") }, ""), /must include 'X-Amz-Signature'/);
-  assert.match(await refusal(withHeader(head, "Authorization", "Basic QQ=="), ""), /^IncompleteSignatureException: .*not in both/);
+  assert.match(
+    await refusal({ ...head, query: PRESIGNED.replace(/&X-Amz-Signature.*/, "") }, ""),
+    /must include 'X-Amz-Signature'/,
+  );
+  assert.match(
+    await refusal(withHeader(head, "Authorization", "Basic QQ=="), ""),
+    /^IncompleteSignatureException: .*not in both/,
+  );
 });
 
 test("every refusal has AWS's code and text", async () => {
@@ -165,36 +194,96 @@ test("every refusal has AWS's code and text", async () => {
     ["an unknown key", signed({ accessKeyId: "AKIAAAAAAAAAAAAAAAAA" }), INVALID_TOKEN],
     ["a session key", signed({ accessKeyId: "ASIAAAAAAAAAAAAAAAAA" }), INVALID_TOKEN],
     ["a token with a long-term key", signed({ headers: { ...JSON_HEADERS, "X-Amz-Security-Token": "t" } }), INVALID_TOKEN],
-    ["an old date", signed(minutes(-6)), invalid("Signature expired: 20261120T202633Z is now earlier than 20261120T202733Z (20261120T203233Z - 5 min.)")],
-    ["a coming date", signed(minutes(6)), invalid("Signature not yet current: 20261120T203833Z is still later than 20261120T203733Z (20261120T203233Z + 5 min.)")],
+    [
+      "an old date",
+      signed(minutes(-6)),
+      invalid("Signature expired: 20261120T202633Z is now earlier than 20261120T202733Z (20261120T203233Z - 5 min.)"),
+    ],
+    [
+      "a coming date",
+      signed(minutes(6)),
+      invalid("Signature not yet current: 20261120T203833Z is still later than 20261120T203733Z (20261120T203233Z + 5 min.)"),
+    ],
     [
       "another day",
       replaced(head, "/20261120/", "/20261119/"),
-      invalid("Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '20261119' != '20261120', from '20261120T203233Z'."),
+      invalid(
+        "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '20261119' != '20261120', from '20261120T203233Z'.",
+      ),
     ],
     ["no region", signed({ region: "local" }), invalid("Credential should be scoped to a valid Region, not 'local'.")],
     ["another service", signed({ service: "s3" }), invalid("Credential should be scoped to correct service: 'ecr'.")],
-    ["another terminator", replaced(head, "aws4_request", "aws5_request"), invalid("Credential should be scoped with a valid terminator: 'aws4_request', not 'aws5_request'.")],
-    ["a short scope", replaced(head, "/aws4_request", ""), incomplete("Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term.")],
-    ["no signature part", replaced(head, /, Signature=.*/, ""), incomplete("Authorization header requires 'Signature' parameter.")],
-    ["no date", without(head, "x-amz-date"), incomplete("Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header.")],
-    ["another date form", replaced(head, /^20261120T203233Z$/, "2026-11-20"), incomplete("Date must be in ISO-8601 'basic format', such as 20150830T123600Z.")],
-    ["another scheme", replaced(head, "AWS4-HMAC-SHA256 ", "Bearer "), incomplete("The request must be signed with AWS4-HMAC-SHA256.")],
-    ["SigV4A", replaced(head, "AWS4-HMAC-SHA256 ", "AWS4-ECDSA-P256-SHA256 "), invalid("SigV4A (AWS4-ECDSA-P256-SHA256) is not supported here. Sign with AWS4-HMAC-SHA256.")],
+    [
+      "another terminator",
+      replaced(head, "aws4_request", "aws5_request"),
+      invalid("Credential should be scoped with a valid terminator: 'aws4_request', not 'aws5_request'."),
+    ],
+    [
+      "a short scope",
+      replaced(head, "/aws4_request", ""),
+      incomplete("Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term."),
+    ],
+    [
+      "no signature part",
+      replaced(head, /, Signature=.*/, ""),
+      incomplete("Authorization header requires 'Signature' parameter."),
+    ],
+    [
+      "no date",
+      without(head, "x-amz-date"),
+      incomplete("Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header."),
+    ],
+    [
+      "another date form",
+      replaced(head, /^20261120T203233Z$/, "2026-11-20"),
+      incomplete("Date must be in ISO-8601 'basic format', such as 20150830T123600Z."),
+    ],
+    [
+      "another scheme",
+      replaced(head, "AWS4-HMAC-SHA256 ", "Bearer "),
+      incomplete("The request must be signed with AWS4-HMAC-SHA256."),
+    ],
+    [
+      "SigV4A",
+      replaced(head, "AWS4-HMAC-SHA256 ", "AWS4-ECDSA-P256-SHA256 "),
+      invalid("SigV4A (AWS4-ECDSA-P256-SHA256) is not supported here. Sign with AWS4-HMAC-SHA256."),
+    ],
     ["two signatures", withHeader(head, "authorization", "x"), incomplete("The header 'authorization' must be sent only once.")],
     ["two hosts", withHeader(head, "HOST", "x"), incomplete("The header 'host' must be sent only once.")],
     ["two dates", withHeader(head, "x-amz-date", "x"), incomplete("The header 'x-amz-date' must be sent only once.")],
-    ["the host unsigned", signed({ unsigned: ["host"] }), invalid("'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization.")],
-    ["a target unsigned", signed({ unsigned: ["x-amz-target"] }), invalid("'x-amz-target' must be a 'SignedHeader' in the AWS Authorization.")],
-    ["a type unsigned", signed({ unsigned: ["content-type"] }), invalid("'content-type' must be a 'SignedHeader' in the AWS Authorization.")],
-    ["an added header", withHeader(head, "x-amz-acl", "x"), invalid("'x-amz-acl' must be a 'SignedHeader' in the AWS Authorization.")],
+    [
+      "the host unsigned",
+      signed({ unsigned: ["host"] }),
+      invalid("'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization."),
+    ],
+    [
+      "a target unsigned",
+      signed({ unsigned: ["x-amz-target"] }),
+      invalid("'x-amz-target' must be a 'SignedHeader' in the AWS Authorization."),
+    ],
+    [
+      "a type unsigned",
+      signed({ unsigned: ["content-type"] }),
+      invalid("'content-type' must be a 'SignedHeader' in the AWS Authorization."),
+    ],
+    [
+      "an added header",
+      withHeader(head, "x-amz-acl", "x"),
+      invalid("'x-amz-acl' must be a 'SignedHeader' in the AWS Authorization."),
+    ],
     ["an upper-case signature", replaced(head, /Signature=.*/, `Signature=${"A".repeat(64)}`), MISMATCH],
-    ["signed headers out of order", replaced(head, "content-type;host", "host;content-type"), incomplete("SignedHeaders must be header names in lower case, sorted, each once, separated by ';'.")],
+    [
+      "signed headers out of order",
+      replaced(head, "content-type;host", "host;content-type"),
+      incomplete("SignedHeaders must be header names in lower case, sorted, each once, separated by ';'."),
+    ],
     ["an absent signed header", replaced(head, "x-amz-target,", "x-amz-target;x-x,"), MISMATCH],
     [
       "an unsigned body",
       signed({ headers: { ...JSON_HEADERS, "X-Amz-Content-Sha256": "UNSIGNED-PAYLOAD" } }),
-      invalid("The body must be signed: x-amz-content-sha256 must be its SHA-256, and not 'UNSIGNED-PAYLOAD', which only S3 knows."),
+      invalid(
+        "The body must be signed: x-amz-content-sha256 must be its SHA-256, and not 'UNSIGNED-PAYLOAD', which only S3 knows.",
+      ),
     ],
     ["a wrong hash of the body", signed({ headers: { ...JSON_HEADERS, "X-Amz-Content-Sha256": "0".repeat(64) } }), MISMATCH],
   ];
@@ -224,7 +313,10 @@ test("a signature verifies if and only if nothing that it covers was changed", a
         method: { ...head, method: `${head.method}X` },
         path: { ...head, path: `${head.path}x` },
         query: { ...head, query: `${head.query}&x` },
-        header: { ...head, rawHeaders: head.rawHeaders.map((it, index, all) => (all[index - 1] === "X-Amz-Meta" ? `${it}x` : it)) },
+        header: {
+          ...head,
+          rawHeaders: head.rawHeaders.map((it, index, all) => (all[index - 1] === "X-Amz-Meta" ? `${it}x` : it)),
+        },
         body: head,
       };
       const body = part === "body" ? Buffer.concat([original.body, Buffer.of(0)]) : original.body;
@@ -237,7 +329,11 @@ test("a signature verifies if and only if nothing that it covers was changed", a
 test("a key that was deactivated, and a key whose account is gone, end within a minute", async () => {
   await using other = await openTestIdentity();
   const head = () => signedHead({ ...exampleKey, time_ms: other.clock.now() });
-  const claim = async (): Promise<string> => other.identity.claim(head()).then(() => "known", (error) => error.code);
+  const claim = async (): Promise<string> =>
+    other.identity.claim(head()).then(
+      () => "known",
+      (error) => error.code,
+    );
   assert.equal(await claim(), "known");
   await other.setKeyStatus("Inactive");
   other.clock.advance(60_000);

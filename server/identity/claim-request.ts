@@ -67,7 +67,9 @@ function checkCoverage(signature: Signature, headers: Headers): void {
   const declared = headerOf(headers, "x-amz-content-sha256");
   if (declared === undefined || /^[0-9a-f]{64}$/.test(declared)) return;
   if (declared === "UNSIGNED-PAYLOAD" || declared.startsWith("STREAMING-")) {
-    throw invalid(`The body must be signed: x-amz-content-sha256 must be its SHA-256, and not '${declared.slice(0, 64)}', which only S3 knows.`);
+    throw invalid(
+      `The body must be signed: x-amz-content-sha256 must be its SHA-256, and not '${declared.slice(0, 64)}', which only S3 knows.`,
+    );
   }
   throw incomplete("x-amz-content-sha256 must be the SHA-256 of the body in 64 lower-case hexadecimal digits.");
 }

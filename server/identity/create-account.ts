@@ -35,15 +35,16 @@ const updateSetting = query<{ name: string; value: string }>()((db, p) =>
 const insertAccount = query<{ account: string; created_ms: number }>()((db, p) =>
   db.insertInto("accounts").values({ account: p.account, created_ms: p.created_ms }),
 );
-const insertAccessKey = query<{ id: string; account: string; principal: string; sealed: Uint8Array; created_ms: number }>()((db, p) =>
-  db.insertInto("access_keys").values({
-    access_key_id: p.id,
-    account: p.account,
-    principal_id: p.principal,
-    secret_sealed: p.sealed,
-    status: "Active",
-    created_ms: p.created_ms,
-  }),
+const insertAccessKey = query<{ id: string; account: string; principal: string; sealed: Uint8Array; created_ms: number }>()(
+  (db, p) =>
+    db.insertInto("access_keys").values({
+      access_key_id: p.id,
+      account: p.account,
+      principal_id: p.principal,
+      secret_sealed: p.sealed,
+      status: "Active",
+      created_ms: p.created_ms,
+    }),
 );
 const rootKeysOf = query<{ account: string }>()((db, p) =>
   db

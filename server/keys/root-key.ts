@@ -23,7 +23,8 @@ async function readRootKey(path: string): Promise<Buffer | undefined> {
   if (file === undefined) return undefined;
   try {
     const stat = await file.stat();
-    if (!stat.isFile()) throw new Error(`The root key ${path} is not a file. Point the root key setting at a file of ${ROOT_KEY_BYTES} bytes.`);
+    if (!stat.isFile())
+      throw new Error(`The root key ${path} is not a file. Point the root key setting at a file of ${ROOT_KEY_BYTES} bytes.`);
     if ((stat.mode & 0o077) !== 0) {
       const mode = (stat.mode & 0o777).toString(8);
       throw new Error(`The root key file ${path} can be used by others (mode ${mode}). Run: chmod 600 '${path}'`);
@@ -45,6 +46,8 @@ async function openIfThere(path: string) {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === "ENOENT") return undefined;
-    throw new Error(`The root key file ${path} cannot be read (${code}). It must belong to the user that runs Longshore.`, { cause: error });
+    throw new Error(`The root key file ${path} cannot be read (${code}). It must belong to the user that runs Longshore.`, {
+      cause: error,
+    });
   }
 }

@@ -68,7 +68,11 @@ function explicitDeny(request: AccessRequest, policies: PolicySets): Decision | 
   return { allowed: false, because: `with an explicit deny in ${kind === "identity" ? "an" : "a"} ${kind}-based policy` };
 }
 
-function firstMatch(statements: readonly Statement[], effect: Statement["effect"], request: AccessRequest): Statement | undefined {
+function firstMatch(
+  statements: readonly Statement[],
+  effect: Statement["effect"],
+  request: AccessRequest,
+): Statement | undefined {
   return statements.find((it) => it.effect === effect && it.matches(request));
 }
 

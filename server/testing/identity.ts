@@ -41,7 +41,11 @@ export interface TestIdentity extends AsyncDisposable {
   removeAccount(): Promise<void>;
 }
 
-export async function openTestIdentity({ account = "000000000000", key = exampleKey, start_ms = Date.UTC(2026, 10, 20, 20, 32, 33) } = {}): Promise<TestIdentity> {
+export async function openTestIdentity({
+  account = "000000000000",
+  key = exampleKey,
+  start_ms = Date.UTC(2026, 10, 20, 20, 32, 33),
+} = {}): Promise<TestIdentity> {
   const clock = fakeClock(start_ms);
   const metadata = await openTestMetadata(clock);
   const sealer = createSealer(randomBytes(32));

@@ -64,7 +64,8 @@ function authorizationFields(text: string): ReadonlyMap<string, string> {
   for (const part of text.split(",")) {
     const equals = part.indexOf("=");
     const name = part.slice(0, Math.max(equals, 0)).trim();
-    if (name === "") throw incomplete("The Authorization header has a part that is not a valid key=value pair (missing equal-sign).");
+    if (name === "")
+      throw incomplete("The Authorization header has a part that is not a valid key=value pair (missing equal-sign).");
     if (fields.has(name)) throw incomplete(`The Authorization header has '${name}' more than once.`);
     fields.set(name, part.slice(equals + 1).trim());
   }

@@ -1,0 +1,48 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { type AccountId, type Arn, type RegistryId, repositoryArn } from "../kernel/names.ts";
+import type { Ask } from "../kernel/operation.ts";
+import { rootOf, testCall, testRegistry } from "../testing/call.ts";
+import { createAuthorizer } from "./authorizer.ts";
+
+const other: RegistryId = { ...testRegistry, account: "123456789012" as AccountId };
+const authorizer = createAuthorizer();
+const pull = (registry: RegistryId): Ask => ({ action: "ecr:BatchGetImage", resource: repositoryArn(registry, "app") });
+const login: Ask = { action: "ecr:GetAuthorizationToken", resource: "*" };
+
+test("the root user may do all in its own account", async () => {
+  await authorizer.require(testCall(), [pull(testRegistry), login]);
+});
+
+test("nobody may do anything in another account, and is told so in AWS's words", async () => {
+  const call = testCall({ registry: other, principal: rootOf("000000000000") });
+  await assert.rejects(authorizer.require(call, [pull(other)]), {
+    code: "AccessDeniedException",
+    message:
+      "User: arn:aws:iam::000000000000:root is not authorized to perform: ecr:BatchGetImage on resource: " +
+      "arn:aws:ecr:us-east-1:123456789012:repository/app because no resource-based policy allows the ecr:BatchGetImage action",
+  });
+  await assert.rejects(authorizer.require(call, [login]), { code: "AccessDeniedException" });
+});
+
+test("an ARN of one account in a call to another is nobody's", async () => {
+  const foreignArn = testCall();
+  assert.equal((await authorizer.decide(foreignArn, pull(other))).allowed, false);
+  const foreignCall = testCall({ registry: other, principal: rootOf("000000000000") });
+  assert.equal((await authorizer.decide(foreignCall, pull(testRegistry))).allowed, false);
+});
+
+test("all of the asks must be allowed, and there must be one", async () => {
+  await assert.rejects(authorizer.require(testCall(), [pull(testRegistry), pull(other)]), { code: "AccessDeniedException" });
+  await assert.rejects(authorizer.require(testCall(), []), { code: "AccessDeniedException" });
+});
+
+test("a resource that is no ARN of the account is never allowed", async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.string(), async (text) => {
+      fc.pre(text !== "*");
+      assert.equal((await authorizer.decide(testCall(), { action: "ecr:PutImage", resource: text as Arn })).allowed, false);
+    }),
+  );
+});
