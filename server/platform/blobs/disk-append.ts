@@ -1,0 +1,58 @@
+import { createHash } from "node:crypto";
+import { open, truncate } from "node:fs/promises";
+import type { Readable } from "node:stream";
+import type { Digest } from "../../kernel/names.ts";
+import type { AppendOptions, Staged } from "./blobs.ts";
+import { readBody } from "./body.ts";
+import { SMALL_BLOB_BYTES_MAX } from "./byte-cache.ts";
+import { storageError } from "./disk-errors.ts";
+import type { HashThreads } from "./hash-threads.ts";
+
+/** Appends to a stage's file. When this throws, the file is as it was up to `offset`. */
+export async function appendToFile(
+  threads: HashThreads,
+  path: string,
+  offset: number,
+  body: Readable,
+  options: AppendOptions,
+): Promise<Staged> {
+  const isSmall = offset === 0 && options.expected_bytes !== undefined && options.expected_bytes <= SMALL_BLOB_BYTES_MAX;
+  return isSmall ? writeSmall(threads, path, body, options) : appendInThread(threads, path, offset, body, options);
+}
+
+/** A small body is not worth the way to a thread. */
+async function writeSmall(threads: HashThreads, path: string, body: Readable, options: AppendOptions): Promise<Staged> {
+  const gathered: Uint8Array[] = [];
+  await readBody(body, options, (chunks) => {
+    gathered.push(...chunks);
+    return undefined;
+  });
+  const bytes = Buffer.concat(gathered);
+  threads.forget(path);
+  try {
+    await using file = await open(path, "w", 0o600);
+    await file.writeFile(bytes);
+  } catch (error) {
+    await truncate(path).catch(() => undefined);
+    throw storageError(error);
+  }
+  const hex = createHash(options.algorithm).update(bytes).digest("hex");
+  return { size: bytes.length, digest: `${options.algorithm}:${hex}` as Digest };
+}
+
+async function appendInThread(
+  threads: HashThreads,
+  path: string,
+  offset: number,
+  body: Readable,
+  options: AppendOptions,
+): Promise<Staged> {
+  const append = await threads.append({ path, offset, algorithm: options.algorithm });
+  try {
+    await readBody(body, options, append.take);
+  } catch (error) {
+    await append.undo();
+    throw error;
+  }
+  return await append.keep();
+}

@@ -1,0 +1,102 @@
+import { constants } from "node:fs";
+import { access, mkdir, opendir, stat } from "node:fs/promises";
+import { availableParallelism } from "node:os";
+import type { Blobs, OpenBlob, StageId } from "./blobs.ts";
+import { createByteCache, SMALL_BLOB_BYTES_MAX } from "./byte-cache.ts";
+import { appendToFile } from "./disk-append.ts";
+import { commitStage, remove, sizeOf } from "./disk-commit.ts";
+import { errorCode, storageError } from "./disk-errors.ts";
+import { type DiskPaths, diskPaths, isStageId } from "./disk-paths.ts";
+import { createHashThreads } from "./hash-threads.ts";
+import { openBytes, openFile, openToRead, readWhole } from "./open-blob.ts";
+import { createPieces } from "./pieces.ts";
+import { createTurns } from "./turns.ts";
+
+export interface DiskOptions {
+  readonly folder: string;
+  /** Threads that hash and write. Two keep up with what one process can receive. */
+  readonly hashThreads?: number;
+}
+
+/** One for the process: that is what its bound is about. */
+const pieces = createPieces();
+
+/** Blobs in a folder, which is made when it is not there. Takes no longer to open however many there are. */
+export async function openDiskBlobs({ folder, hashThreads = Math.min(2, availableParallelism()) }: DiskOptions): Promise<Blobs> {
+  const paths = diskPaths(folder);
+  for (const each of paths.folders) await mkdir(each, { recursive: true, mode: 0o700 });
+  const threads = createHashThreads(hashThreads);
+  const cache = createByteCache();
+  const turns = createTurns();
+
+  return {
+    append: (stage, offset, body, options) =>
+      turns.take(stage, options.signal, (signal) =>
+        appendToFile(threads, paths.stage(stage), offset, body, { ...options, signal }),
+      ),
+    digestOf: (stage, size, algorithm) => threads.digest(paths.stage(stage), size, algorithm),
+    async commit(stage, size, digest) {
+      await orStorageError(commitStage(paths, stage, size, digest));
+      threads.forget(paths.stage(stage));
+    },
+    async discard(stage) {
+      await turns.end(stage);
+      threads.forget(paths.stage(stage));
+      await remove(paths.stage(stage));
+    },
+    stages: () => listStages(paths),
+    async open(digest) {
+      const cached = cache.get(digest);
+      if (cached !== undefined) return openBytes(cached);
+      return await openOnDisk(paths.blob(digest).file, (bytes) => cache.put(digest, bytes));
+    },
+    size: (digest) => sizeOf(paths.blob(digest).file),
+    async delete(digest) {
+      cache.delete(digest);
+      await remove(paths.blob(digest).file);
+      // An `open` may have put it back while the file was being removed.
+      cache.delete(digest);
+    },
+    check: () => access(paths.staging, constants.R_OK | constants.W_OK | constants.X_OK),
+    async [Symbol.asyncDispose]() {
+      await turns.endAll();
+      await threads[Symbol.asyncDispose]();
+    },
+  };
+}
+
+async function openOnDisk(path: string, keep: (bytes: Buffer) => void): Promise<OpenBlob | undefined> {
+  const file = await openToRead(path);
+  if (file === undefined) return undefined;
+  try {
+    const { size } = await file.stat();
+    if (size > SMALL_BLOB_BYTES_MAX) return openFile(pieces, file, size);
+    const bytes = await readWhole(file, size);
+    await file.close();
+    keep(bytes);
+    return openBytes(bytes);
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
+}
+
+async function* listStages(paths: DiskPaths): AsyncIterable<{ stage: StageId; touched_ms: number }> {
+  for await (const entry of await opendir(paths.staging)) {
+    if (!isStageId(entry.name)) continue;
+    try {
+      const { mtimeMs } = await stat(paths.stage(entry.name));
+      yield { stage: entry.name, touched_ms: mtimeMs };
+    } catch (error) {
+      if (errorCode(error) !== "ENOENT") throw error;
+    }
+  }
+}
+
+async function orStorageError(work: Promise<void>): Promise<void> {
+  try {
+    await work;
+  } catch (error) {
+    throw storageError(error);
+  }
+}

@@ -1,0 +1,32 @@
+import { RegistryError } from "../../kernel/errors.ts";
+import type { HashFailure } from "./hash-messages.ts";
+
+/** What a failure of the disk is to the client: a full disk is said to be one, anything else is passed on as it is. */
+export function storageError(error: unknown): unknown {
+  const code = errorCode(error);
+  if (code !== "ENOSPC" && code !== "EDQUOT") return error;
+  const full = code === "ENOSPC" ? "The disk of the registry is full" : "The disk quota of the registry is used up";
+  return new RegistryError(
+    "InsufficientStorageException",
+    `${full}; nothing of this request was kept. Images can still be pulled. Free some space and try again.`,
+    {},
+    { cause: error },
+  );
+}
+
+/** The stage is shorter than what was acknowledged, or gone: a crash before anything was flushed. */
+export function lostStage(): RegistryError {
+  return new RegistryError(
+    "UploadNotFoundException",
+    "The bytes that this upload had received were lost before they reached the disk. Start the upload again.",
+  );
+}
+
+export function errorCode(error: unknown): string | undefined {
+  return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
+}
+
+/** The error of a hash thread, which could only be sent in words. */
+export function hashError({ code, message }: HashFailure): unknown {
+  return code === "LOST" || code === "ENOENT" ? lostStage() : storageError(Object.assign(new Error(message), { code }));
+}

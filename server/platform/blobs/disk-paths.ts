@@ -1,0 +1,43 @@
+import { join } from "node:path";
+import { unreachable } from "../../kernel/errors.ts";
+import { algorithmOf, type Digest, type DigestAlgorithm, parseDigest } from "../../kernel/names.ts";
+import type { StageId } from "./blobs.ts";
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+const ALGORITHMS: readonly DigestAlgorithm[] = ["sha256", "sha512"];
+
+/** Where on the disk things are. Paths are made of what has been parsed again here, and never of a text that was passed in. */
+export interface DiskPaths {
+  readonly staging: string;
+  /** The folders that must be there before anything is stored, parents first. */
+  readonly folders: readonly string[];
+  stage(stage: StageId): string;
+  /** A blob's file, and the folder that it is in. */
+  blob(digest: Digest): { readonly file: string; readonly folder: string };
+}
+
+export function isStageId(text: string): boolean {
+  return UUID.test(text);
+}
+
+/** `<folder>/blobs/<algorithm>/<2 hex>/<hex>` and `<folder>/staging/<uuid>`. */
+export function diskPaths(folder: string): DiskPaths {
+  const staging = join(folder, "staging");
+  const blobs = join(folder, "blobs");
+  return {
+    staging,
+    folders: [folder, staging, blobs, ...ALGORITHMS.map((algorithm) => join(blobs, algorithm))],
+    stage(stage) {
+      if (!isStageId(stage)) throw unreachable("a stage whose name is not a UUID");
+      return join(staging, stage);
+    },
+    blob(text) {
+      const digest = parseDigest(text);
+      if (digest === undefined) throw unreachable("a blob whose name is not a digest");
+      const algorithm = algorithmOf(digest);
+      const hex = digest.slice(algorithm.length + 1);
+      const parent = join(blobs, algorithm, hex.slice(0, 2));
+      return { file: join(parent, hex), folder: parent };
+    },
+  };
+}

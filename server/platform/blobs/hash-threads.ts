@@ -1,0 +1,58 @@
+import type { Digest, DigestAlgorithm } from "../../kernel/names.ts";
+import { type AppendTo, beginHashedAppend, type HashedAppend, SLAB_BYTES } from "./hashed-append.ts";
+import { createJobThread, type JobThread } from "./job-thread.ts";
+import { createSlabs } from "./slabs.ts";
+
+/** Threads that hash and write stages. A stage stays on one thread, which keeps its hash going from append to append. */
+export interface HashThreads extends AsyncDisposable {
+  /** Resolves when bytes may be given. */
+  append(to: AppendTo): Promise<HashedAppend>;
+  /** The digest of the first `size` bytes of a file. */
+  digest(path: string, size: number, algorithm: DigestAlgorithm): Promise<Digest>;
+  /** The stage is gone: its hash need not be kept any longer. */
+  forget(path: string): void;
+}
+
+/** Of the whole process, so 32 MiB. Only what a thread works on is in a slab: a slow client holds none. */
+const SLABS_MAX = 64;
+/** For how many stages it is remembered which thread they are on. A stage that is forgotten here is hashed again. */
+const HOMES_MAX = 1_024;
+
+/** Starts no thread before there is work for it. */
+export function createHashThreads(count: number): HashThreads {
+  const slabs = createSlabs(SLAB_BYTES, SLABS_MAX);
+  const threads = Array.from({ length: count }, createJobThread);
+  const homes = new Map<string, JobThread>();
+
+  const homeOf = (path: string): JobThread => {
+    const home = homes.get(path) ?? leastBusy(threads);
+    homes.delete(path);
+    homes.set(path, home);
+    const oldest = homes.keys().next().value;
+    if (homes.size > HOMES_MAX && oldest !== undefined) homes.delete(oldest);
+    return home;
+  };
+  return {
+    append: (to) => beginHashedAppend(homeOf(to.path), slabs, to),
+    async digest(path, size, algorithm) {
+      const job = leastBusy(threads).begin(() => undefined);
+      try {
+        const { hex } = await job.ask({ kind: "digest", path, size, algorithm });
+        return `${algorithm}:${hex}` as Digest;
+      } finally {
+        job.end();
+      }
+    },
+    forget(path) {
+      homes.get(path)?.forget(path);
+      homes.delete(path);
+    },
+    async [Symbol.asyncDispose]() {
+      await Promise.all(threads.map((thread) => thread.stop()));
+    },
+  };
+}
+
+function leastBusy(threads: readonly JobThread[]): JobThread {
+  return threads.reduce((least, thread) => (thread.busy() < least.busy() ? thread : least));
+}

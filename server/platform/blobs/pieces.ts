@@ -1,0 +1,34 @@
+/** Buffers through which blobs are read, shared by all who read in this process. */
+export interface Pieces {
+  take(): Buffer;
+  /** Gives a buffer back. Once only, and not while anybody may still read it. */
+  give(piece: Buffer): void;
+  /** How many have been taken and not given back. */
+  taken(): number;
+}
+
+/** 512 kB is where reading and sending stop getting faster. */
+const PIECE_BYTES = 512 * 1024;
+const SMALL_PIECE_BYTES = 64 * 1024;
+/** 64 MiB. Beyond that readers get small pieces, and need not wait for those whose clients are slow. */
+const LARGE_PIECES_MAX = 128;
+/** What is kept when nobody reads: 16 MiB. */
+const IDLE_PIECES_MAX = 32;
+
+export function createPieces(): Pieces {
+  const idle: Buffer[] = [];
+  let taken = 0;
+  return {
+    take() {
+      const piece = taken < LARGE_PIECES_MAX ? idle.pop() : undefined;
+      const size_bytes = taken < LARGE_PIECES_MAX ? PIECE_BYTES : SMALL_PIECE_BYTES;
+      taken++;
+      return piece ?? Buffer.allocUnsafeSlow(size_bytes);
+    },
+    give(piece) {
+      taken--;
+      if (piece.length === PIECE_BYTES && idle.length < IDLE_PIECES_MAX) idle.push(piece);
+    },
+    taken: () => taken,
+  };
+}
