@@ -28,7 +28,7 @@ const ALGORITHM = "AWS4-HMAC-SHA256";
  */
 export function parseSignature(headers: Headers, query: string, protocol: "json" | "query"): Signature {
   const authorization = headerOf(headers, "authorization");
-  const presigned = query.includes("X-Amz-") ? presignedParameters(query) : undefined;
+  const presigned = query === "" ? undefined : presignedParameters(query);
   if (authorization !== undefined && presigned !== undefined) {
     throw incomplete("A request is signed in its Authorization header or in its query parameters, not in both.");
   }
