@@ -10,7 +10,7 @@ import type { AccessNote, HttpExchange } from "./http.ts";
 /** A refused body up to this size is read and dropped, so that the connection can be used again. */
 const DRAIN_SIZE_BYTES_MAX = 1024 * 1024;
 /** How long a client that is still sending a refused body is listened to, so that it can read why before the connection closes. */
-const LINGER_MS = 2_000;
+const LINGER_MS = 1_000;
 const USER_AGENT_LENGTH_MAX = 256;
 
 /** An HttpExchange over node's request and response. A class, since one is made for each request and most of it is lazy. */
@@ -29,6 +29,7 @@ export class Exchange implements HttpExchange {
   readonly #bytesBefore: number;
   #awaitsContinue: boolean;
   #abort: AbortController | undefined;
+  #refused = false;
 
   /** `awaitsContinue`: the client sends its body only when it is asked to. */
   constructor(request: IncomingMessage, response: ServerResponse, log: Logger, awaitsContinue: boolean) {
@@ -59,9 +60,9 @@ export class Exchange implements HttpExchange {
     return this.#abort.signal;
   }
 
-  /** The connection is lost, and the response did not get through whole. */
+  /** The connection is lost, and the response did not get through whole; or there is no more to come of the request. */
   get #gone(): boolean {
-    return this.#socket.destroyed && !this.response.writableFinished;
+    return this.#refused || (this.#socket.destroyed && !this.response.writableFinished);
   }
 
   body(): IncomingMessage {
@@ -86,6 +87,9 @@ export class Exchange implements HttpExchange {
 
   /** Answers a request that will not get its answer otherwise, and closes the connection at once. */
   refuse(status: number, sentence: string): void {
+    // Node forgets a request whose response has ended: without this, whoever reads its body would wait for ever.
+    this.#refused = true;
+    this.#abort?.abort();
     if (this.response.headersSent || this.response.destroyed) {
       this.#socket.destroy();
       return;
@@ -138,7 +142,7 @@ export class Exchange implements HttpExchange {
 
   #writeHead(status: number, headers: readonly string[], body: string | Uint8Array): void {
     const head = [...headers, "x-amzn-RequestId", this.requestId];
-    if (status !== 204 && !namesContentLength(headers)) {
+    if (status !== 204 && status !== 304 && !namesContentLength(headers)) {
       head.push("content-length", String(typeof body === "string" ? Buffer.byteLength(body) : body.length));
     }
     this.response.writeHead(status, head);
@@ -174,14 +178,15 @@ function namesContentLength(headers: readonly string[]): boolean {
  * connection before the client has learnt why. This keeps the connection and drops what is still to come.
  */
 function keepSocketWhenDestroyed(request: IncomingMessage): void {
-  const destroy = request._destroy;
-  request._destroy = function (error, callback) {
-    if (request.socket.destroyed) {
+  // Kept here: streams that destroy a server's request take its socket from it first.
+  const { socket, _destroy: destroy } = request;
+  request._destroy = (error, callback) => {
+    if (socket.destroyed) {
       destroy.call(request, error, callback);
       return;
     }
     request.push = () => true;
-    request.socket.resume();
+    socket.resume();
     callback(request.listenerCount("error") === 0 ? null : error);
   };
 }

@@ -25,7 +25,7 @@ export interface HttpExchange {
    */
   body(): IncomingMessage;
   /**
-   * Answers. `headers` is a flat list of names and values; content-length and x-amzn-RequestId are added. On HEAD and 304
+   * Answers. `headers` is a flat list of names and values; content-length and x-amzn-RequestId are added. On HEAD
    * the body is counted but not sent. A body that the client is still sending is drained, or the connection is closed.
    */
   reply(status: number, headers: readonly string[], body?: string | Uint8Array): void;
