@@ -9,15 +9,3 @@ export interface Job {
   /** Milliseconds since the epoch; not before then. Now, when absent. */
   readonly due?: number;
 }
-
-/** Does the jobs of one kind. */
-export interface JobRunner {
-  readonly kind: string;
-  /** Safe to run again from the start, also while it runs elsewhere. What it throws is a failed attempt. */
-  run(payload: unknown, signal: AbortSignal): Promise<JobOutcome>;
-}
-
-export interface JobOutcome {
-  /** When it is to run again, in milliseconds since the epoch; done for good when absent. */
-  readonly again_at_ms?: number;
-}

@@ -1,16 +1,23 @@
 import type { Call } from "../kernel/call.ts";
+import { RegistryError } from "../kernel/errors.ts";
 import type { LayerDeps } from "./deps.ts";
 import { recordAppend, uploadNotFound, type UploadKey } from "./upload-rows.ts";
 import { appendPart, type Part, writeToUpload } from "./write-to-upload.ts";
+
+/** Bytes for an upload. `parts_max` bounds in how many pieces it may come, where the protocol has such a bound. */
+type Appendage = UploadKey & Part & { readonly parts_max?: number };
 
 /**
  * Appends to an upload, and writes down how much has been received and what its digest is so far, so that any process
  * can go on from there. Returns the size of all that was received.
  * Throws InvalidLayerPartException when `offset` is not where the last part ended, or while another request is writing.
  */
-export async function appendToUpload(deps: LayerDeps, call: Call, input: UploadKey & Part): Promise<{ size: number }> {
+export async function appendToUpload(deps: LayerDeps, call: Call, input: Appendage): Promise<{ size: number }> {
   return writeToUpload(deps, call, input, async (claimed) => {
     const { upload, writer } = claimed;
+    if (upload.parts >= (input.parts_max ?? Number.POSITIVE_INFINITY)) {
+      throw new RegistryError("LimitExceededException", `The upload already has the maximum allowed number of layer parts which is '${input.parts_max}'`);
+    }
     const staged = await appendPart(deps, call, input, claimed, input);
     const recorded = await deps.metadata.write(call.registry, (tx) =>
       tx.run(recordAppend, {

@@ -20,7 +20,8 @@ type Completion = UploadKey & Partial<Part> & { readonly digest: Digest };
  */
 export async function completeUpload(deps: LayerDeps, call: Call, input: Completion): Promise<{ size: number }> {
   try {
-    return await writeToUpload(deps, call, input, (claimed) => complete(deps, call, input, claimed));
+    const { size } = await writeToUpload(deps, call, input, (claimed) => completeClaimed(deps, call, input, claimed));
+    return { size };
   } catch (error) {
     if (!(error instanceof RegistryError && error.code === "UploadNotFoundException")) throw error;
     const size = await completedBefore(deps, call, input);
@@ -29,7 +30,13 @@ export async function completeUpload(deps: LayerDeps, call: Call, input: Complet
   }
 }
 
-async function complete(deps: LayerDeps, call: Call, input: Completion, claimed: ClaimedUpload): Promise<{ size: number }> {
+/** The same for an upload that is claimed already. `existed`: the repository had the layer before. */
+export async function completeClaimed(
+  deps: LayerDeps,
+  call: Call,
+  input: Completion,
+  claimed: ClaimedUpload,
+): Promise<{ size: number; existed: boolean }> {
   const { upload, writer } = claimed;
   const { size, digest } = await receive(deps, call, input, claimed);
   const found = await verifiedDigest(deps, upload, { size, digest }, input.digest);
@@ -40,13 +47,14 @@ async function complete(deps: LayerDeps, call: Call, input: Completion, claimed:
   }
   // Bytes first, row second: a crash in between leaves bytes that nobody names, and an upload that can be completed again.
   await deps.blobs.commit(upload.id, size, input.digest);
-  await deps.metadata.write(call.registry, async (tx) => {
-    const repository = await findRepository(tx, input.name);
+  return deps.metadata.write(call.registry, async (tx) => {
+    const layer = { repository_id: (await findRepository(tx, input.name)).id, digest: input.digest, size };
     const ended = await tx.run(deleteClaimed, { id: upload.id, writer });
-    if (ended === 0 || repository.id !== upload.repository_id) throw uploadNotFound(call, input);
-    await addLayer(tx, { repository_id: repository.id, digest: input.digest, size }, deps.clock.now());
+    if (ended === 0 || layer.repository_id !== upload.repository_id) throw uploadNotFound(call, input);
+    const existed = (await tx.first(layerByDigest, layer)) !== undefined;
+    await addLayer(tx, layer, deps.clock.now());
+    return { size, existed };
   });
-  return { size };
 }
 
 /** What has been received once the last part, if there is one, is in. */

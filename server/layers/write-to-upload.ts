@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { Readable } from "node:stream";
+import { setTimeout } from "node:timers/promises";
 import type { Call } from "../kernel/call.ts";
 import { RegistryError } from "../kernel/errors.ts";
 import { LAYER_SIZE_BYTES_MAX, UPLOAD_WRITER_LEASE_S } from "../kernel/limits.ts";
@@ -8,6 +9,9 @@ import type { Staged } from "../platform/blobs/blobs.ts";
 import type { UploadRow } from "../platform/metadata/schema.ts";
 import type { LayerDeps } from "./deps.ts";
 import { claimUpload, findUpload, releaseClaim, renewClaim, type UploadKey } from "./upload-rows.ts";
+
+const CLAIM_ATTEMPTS_MAX = 10;
+const CLAIM_PAUSE_MS = 100;
 
 /** An upload that this request alone may write to. */
 export interface ClaimedUpload {
@@ -44,8 +48,7 @@ export async function writeToUpload<T>(
   try {
     return await work({ upload, writer, signal: AbortSignal.any([call.signal, lost.signal]) });
   } catch (error) {
-    // When even this fails, the claim runs out by itself.
-    await deps.metadata.write(call.registry, (tx) => tx.run(releaseClaim, { id: upload.id, writer })).catch(() => undefined);
+    await release(deps, call, upload.id, writer);
     throw error;
   } finally {
     clearInterval(beat);
@@ -72,19 +75,43 @@ export function invalidPart(call: Call, key: UploadKey, size: number, why: strin
     registryId: call.registry.account,
     repositoryName: key.name,
     uploadId: key.uploadId,
-    lastValidByteReceived: size - 1,
+    // There is no last byte of nothing.
+    ...(size === 0 ? {} : { lastValidByteReceived: size - 1 }),
   });
 }
 
-function claim(deps: LayerDeps, call: Call, key: UploadKey, writer: string): Promise<UploadRow> {
+/**
+ * Takes the upload, waiting a little for one who is about to let go of it: a client whose connection broke is often back
+ * before we have noticed. Should the other one come to a good end meanwhile, these bytes are not the next ones any more.
+ */
+async function claim(deps: LayerDeps, call: Call, key: UploadKey, writer: string): Promise<UploadRow> {
+  let size: number | undefined;
+  for (let attempt = 1; attempt <= CLAIM_ATTEMPTS_MAX; attempt++) {
+    const { upload, claimed } = await tryToClaim(deps, call, key, writer);
+    if (claimed && (size ?? upload.size) === upload.size) return upload;
+    size ??= upload.size;
+    if (claimed) {
+      await release(deps, call, upload.id, writer);
+      throw invalidPart(call, key, upload.size, "Another request has added to this upload in the meantime.");
+    }
+    await setTimeout(CLAIM_PAUSE_MS, undefined, { signal: call.signal });
+  }
+  throw invalidPart(call, key, size ?? 0, "Another request is writing to this upload.");
+}
+
+function tryToClaim(deps: LayerDeps, call: Call, key: UploadKey, writer: string) {
   return deps.metadata.write(call.registry, async (tx) => {
     const { upload } = await findUpload(tx, call, key);
     const now_ms = deps.clock.now();
     const until_ms = now_ms + UPLOAD_WRITER_LEASE_S * 1000;
-    const claimed = await tx.run(claimUpload, { id: upload.id, writer, until_ms, now_ms });
-    if (claimed === 0) throw invalidPart(call, key, upload.size, "Another request is writing to this upload.");
-    return upload;
+    const claimed = (await tx.run(claimUpload, { id: upload.id, writer, until_ms, now_ms })) > 0;
+    return { upload, claimed };
   });
+}
+
+async function release(deps: LayerDeps, call: Call, id: string, writer: string): Promise<void> {
+  // When even this fails, the claim runs out by itself.
+  await deps.metadata.write(call.registry, (tx) => tx.run(releaseClaim, { id, writer })).catch(() => undefined);
 }
 
 async function renew(deps: LayerDeps, call: Call, id: string, writer: string, lost: AbortController): Promise<void> {

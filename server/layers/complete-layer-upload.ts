@@ -1,0 +1,32 @@
+import type { Call } from "../kernel/call.ts";
+import { RegistryError } from "../kernel/errors.ts";
+import { LAYER_PART_SIZE_BYTES_MIN } from "../kernel/limits.ts";
+import type { Digest } from "../kernel/names.ts";
+import type { UploadRow } from "../platform/metadata/schema.ts";
+import { completeClaimed } from "./complete-upload.ts";
+import type { LayerDeps } from "./deps.ts";
+import type { UploadKey } from "./upload-rows.ts";
+import { writeToUpload } from "./write-to-upload.ts";
+
+/**
+ * Completes an upload by the rules of ECR's API, which /v2/ does not have: throws EmptyUploadException,
+ * LayerPartTooSmallException, and LayerAlreadyExistsException for a layer that the repository has; it then has a new lease.
+ */
+export async function completeLayerUpload(deps: LayerDeps, call: Call, input: UploadKey & { readonly digest: Digest }): Promise<void> {
+  const { existed } = await writeToUpload(deps, call, input, async (claimed) => {
+    checkParts(claimed.upload);
+    return completeClaimed(deps, call, input, claimed);
+  });
+  if (!existed) return;
+  throw new RegistryError(
+    "LayerAlreadyExistsException",
+    `The layer with digest '${input.digest}' already exists in the repository with name '${input.name}' in the registry with id '${call.registry.account}'`,
+  );
+}
+
+function checkParts({ size, smallest_part }: UploadRow): void {
+  if (size === 0) throw new RegistryError("EmptyUploadException", "The specified layer upload does not contain any layer parts.");
+  if (smallest_part !== null && smallest_part < LAYER_PART_SIZE_BYTES_MIN) {
+    throw new RegistryError("LayerPartTooSmallException", "All layer parts except the last part should be at least 5MB");
+  }
+}

@@ -1,0 +1,53 @@
+import type { Job } from "../kernel/job.ts";
+import { UPLOAD_LIFETIME_S } from "../kernel/limits.ts";
+import type { Runner } from "../platform/jobs/worker.ts";
+import { query } from "../platform/metadata/query.ts";
+import type { LayerDeps } from "./deps.ts";
+
+const KIND = "reap-uploads";
+const INTERVAL_MS = 60 * 60 * 1000;
+/** Uploads in one transaction. */
+const BATCH_ROWS = 200;
+
+const untouchedUploads = query<{ before_ms: number; limit: number }>()((db, p) =>
+  db.selectFrom("uploads").select("id").where("touched_ms", "<", p.before_ms).orderBy("touched_ms").limit(p.limit),
+);
+
+const reapUpload = query<{ id: string }>()((db, p) => db.deleteFrom("uploads").where("id", "=", p.id));
+
+const uploadOfStage = query<{ id: string }>()((db, p) => db.selectFrom("uploads").select("id").where("id", "=", p.id));
+
+/** The job that ends abandoned uploads. To be enqueued at each start: it comes back by itself, and there is one of it. */
+export const reapUploadsJob: Job = { kind: KIND, key: KIND, payload: {} };
+
+/** The runners of this folder's jobs, by kind. */
+export function layerRunners(deps: LayerDeps): Readonly<Record<string, Runner>> {
+  return {
+    async [KIND](_payload, signal) {
+      await reapUploads(deps, signal);
+      return { again_at_ms: deps.clock.now() + INTERVAL_MS };
+    },
+  };
+}
+
+/** Ends uploads that nobody has touched for their lifetime, then forgets old stages that belong to no upload. */
+export async function reapUploads(deps: LayerDeps, signal: AbortSignal): Promise<void> {
+  const before_ms = deps.clock.now() - UPLOAD_LIFETIME_S * 1000;
+  for (;;) {
+    signal.throwIfAborted();
+    // A request that is writing touches its upload every few seconds, so none of these has one.
+    const reaped = await deps.metadata.writeGlobal(async (tx) => {
+      const rows = await tx.all(untouchedUploads, { before_ms, limit: BATCH_ROWS });
+      for (const { id } of rows) await tx.run(reapUpload, { id });
+      return rows;
+    });
+    for (const { id } of reaped) await deps.blobs.discard(id);
+    if (reaped.length < BATCH_ROWS) break;
+  }
+  for await (const { stage, touched_ms } of deps.blobs.stages()) {
+    signal.throwIfAborted();
+    if (touched_ms >= before_ms) continue;
+    const upload = await deps.metadata.readGlobal((tx) => tx.first(uploadOfStage, { id: stage }));
+    if (upload === undefined) await deps.blobs.discard(stage);
+  }
+}
