@@ -9,7 +9,8 @@ import { findRepository } from "../repositories/find-repository.ts";
 import type { LayerDeps } from "./deps.ts";
 import { layerByDigest, type LayerKey, needOfLayer } from "./layer-rows.ts";
 
-type DownloadDeps = LayerDeps & { readonly sealer: Sealer };
+/** What download URLs are made and opened with. */
+export type DownloadDeps = LayerDeps & { readonly sealer: Sealer };
 
 /** What a download URL stands for. The repository's id binds it to this repository, and to none that is made again under its name. */
 interface Download {

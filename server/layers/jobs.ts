@@ -1,6 +1,6 @@
 import type { Job } from "../kernel/job.ts";
 import { UPLOAD_LIFETIME_S } from "../kernel/limits.ts";
-import type { Runner } from "../platform/jobs/worker.ts";
+import type { KindRunner } from "../platform/jobs/worker.ts";
 import { query } from "../platform/metadata/query.ts";
 import type { LayerDeps } from "./deps.ts";
 
@@ -20,14 +20,17 @@ const uploadOfStage = query<{ id: string }>()((db, p) => db.selectFrom("uploads"
 /** The job that ends abandoned uploads. To be enqueued at each start: it comes back by itself, and there is one of it. */
 export const reapUploadsJob: Job = { kind: KIND, key: KIND, payload: {} };
 
-/** The runners of this folder's jobs, by kind. */
-export function layerRunners(deps: LayerDeps): Readonly<Record<string, Runner>> {
-  return {
-    async [KIND](_payload, signal) {
-      await reapUploads(deps, signal);
-      return { again_at_ms: deps.clock.now() + INTERVAL_MS };
+/** The runners of this folder's jobs. */
+export function layerJobs(deps: LayerDeps): readonly KindRunner[] {
+  return [
+    {
+      kind: KIND,
+      async run(_payload, signal) {
+        await reapUploads(deps, signal);
+        return { again_at_ms: deps.clock.now() + INTERVAL_MS };
+      },
     },
-  };
+  ];
 }
 
 /** Ends uploads that nobody has touched for their lifetime, then forgets old stages that belong to no upload. */

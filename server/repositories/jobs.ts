@@ -1,5 +1,5 @@
 import type { Job } from "../kernel/job.ts";
-import type { Runner } from "../platform/jobs/worker.ts";
+import type { KindRunner } from "../platform/jobs/worker.ts";
 import type { Writer } from "../platform/metadata/metadata.ts";
 import { type Query, query } from "../platform/metadata/query.ts";
 import type { RepositoryDeps } from "./deps.ts";
@@ -76,14 +76,17 @@ export function sweepRepositoryJob(repository_id: number): Job {
   return { kind: KIND, key: `${KIND}:${repository_id}`, payload: { repository_id } };
 }
 
-/** The runners of this folder's jobs, by kind. */
-export function repositoryRunners({ metadata }: Pick<RepositoryDeps, "metadata">): Readonly<Record<string, Runner>> {
-  return {
-    async [KIND](payload, signal) {
-      const { repository_id } = payload as { repository_id: number };
-      while ((await metadata.writeGlobal((tx) => sweep(tx, repository_id))) > 0) signal.throwIfAborted();
+/** The runners of this folder's jobs. */
+export function repositoryJobs({ metadata }: Pick<RepositoryDeps, "metadata">): readonly KindRunner[] {
+  return [
+    {
+      kind: KIND,
+      async run(payload, signal) {
+        const { repository_id } = payload as { repository_id: number };
+        while ((await metadata.writeGlobal((tx) => sweep(tx, repository_id))) > 0) signal.throwIfAborted();
+      },
     },
-  };
+  ];
 }
 
 /** Removes one batch of rows that are found through a repository's id no more, and returns how many they were. */

@@ -11,6 +11,12 @@ import { claimJob, extendLease, failJob, finishJob, nextKeyOf, releaseJob, resch
 // biome-ignore lint/suspicious/noConfusingVoidType: a runner that returns nothing is the usual one.
 export type Runner = (payload: unknown, signal: AbortSignal) => Promise<void | { readonly again_at_ms: number }>;
 
+/** A runner and the kind of jobs that it does. */
+export interface KindRunner {
+  readonly kind: string;
+  readonly run: Runner;
+}
+
 export interface JobsOptions {
   readonly metadata: Metadata;
   readonly clock: Clock;
