@@ -17,7 +17,12 @@ const updateSetting = query<{ name: string; value: string }>()((db, p) =>
 const settingByName = query<{ name: string }>()((db, p) => db.selectFrom("settings").selectAll().where("name", "=", p.name));
 const settings = query()((db) => db.selectFrom("settings").selectAll().orderBy("name"));
 const settingsAfter = query<{ after: string; limit: number }>()((db, p) =>
-  db.selectFrom("settings").select("name").where("name", ">", p.after).orderBy("name").limit(p.limit as number),
+  db
+    .selectFrom("settings")
+    .select("name")
+    .where("name", ">", p.after)
+    .orderBy("name")
+    .limit(p.limit as number),
 );
 const countSettings = query()((db) => db.selectFrom("settings").select((eb) => [eb.fn.countAll<number>().as("count")]));
 const insertKey = query<{ id: string; secret: Uint8Array; created_ms: number }>()((db, p) =>
@@ -49,7 +54,11 @@ const increment = (metadata: Metadata) =>
   });
 
 /** What both engines promise. `openDatabase` makes an empty database. */
-export function metadataSuite(engine: string, openDatabase: () => Promise<TestDatabase>, options: { skip?: string | false } = {}): void {
+export function metadataSuite(
+  engine: string,
+  openDatabase: () => Promise<TestDatabase>,
+  options: { skip?: string | false } = {},
+): void {
   const fact = (name: string, run: (metadata: Metadata, database: TestDatabase) => Promise<void>): void => {
     test(name, async () => {
       await using database = await openDatabase();
@@ -108,7 +117,10 @@ export function metadataSuite(engine: string, openDatabase: () => Promise<TestDa
       await using other = await database.open();
       await metadata.writeGlobal((tx) => set(tx, "counter", "0"));
       const values = await Promise.all(Array.from({ length: 12 }, (_, index) => increment(index % 2 === 0 ? metadata : other)));
-      assert.deepEqual(values.sort((a, b) => a - b), Array.from({ length: 12 }, (_, index) => index + 1));
+      assert.deepEqual(
+        values.sort((a, b) => a - b),
+        Array.from({ length: 12 }, (_, index) => index + 1),
+      );
       assert.equal(await readSetting(metadata, "counter"), "12");
     });
 
@@ -172,7 +184,10 @@ export function metadataSuite(engine: string, openDatabase: () => Promise<TestDa
       });
       const sorted = names.toSorted((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
       const rows = await metadata.readGlobal((tx) => tx.all(settings, {}));
-      assert.deepEqual(rows.map((it) => it.name), sorted);
+      assert.deepEqual(
+        rows.map((it) => it.name),
+        sorted,
+      );
       const page = await metadata.readGlobal((tx) => tx.all(settingsAfter, { after: "a-b", limit: 3 }));
       assert.deepEqual(page, [{ name: "a.b" }, { name: "a/b" }, { name: "a_b" }]);
     });
@@ -221,7 +236,12 @@ export function metadataSuite(engine: string, openDatabase: () => Promise<TestDa
       const enqueue = (payload: number, due?: number) =>
         metadata.writeGlobal((tx) => tx.enqueue({ kind: "k", key: "k", payload, ...(due === undefined ? {} : { due }) }));
       const mark = (change: { lease_owner?: string; parked?: number }) =>
-        metadata.writeGlobal((tx) => tx.run(query()((db) => db.updateTable("jobs").set(change)), {}));
+        metadata.writeGlobal((tx) =>
+          tx.run(
+            query()((db) => db.updateTable("jobs").set(change)),
+            {},
+          ),
+        );
       const job = async () => (await metadata.readGlobal((tx) => tx.all(jobs, {})))[0];
       const fresh = { key: "k", kind: "k", attempts: 0, lease_owner: null, lease_until_ms: null, parked: 0, error: null };
 

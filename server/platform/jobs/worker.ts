@@ -8,7 +8,6 @@ import { claimJob, extendLease, failJob, finishJob, nextKeyOf, releaseJob, resch
  * Does one kind of job. It may be run again though it had ended well (its worker may die before that is written down), so
  * running it twice must do what running it once does. A time that it returns is when it is to be run next: a timer is a row.
  */
-// biome-ignore lint/suspicious/noConfusingVoidType: a runner that returns nothing is the usual one.
 export type Runner = (payload: unknown, signal: AbortSignal) => Promise<void | { readonly again_at_ms: number }>;
 
 /** A runner and the kind of jobs that it does. */
@@ -99,7 +98,11 @@ export function startJobs(options: JobsOptions): AsyncDisposable {
 }
 
 /** Takes the job that is due longest, or undefined when there is none. Looks before it writes, as there mostly is none. */
-async function claimNext(options: JobsOptions, nextKey: Query<{ now_ms: number }, { key: string }>, lease: string): Promise<Claim | undefined> {
+async function claimNext(
+  options: JobsOptions,
+  nextKey: Query<{ now_ms: number }, { key: string }>,
+  lease: string,
+): Promise<Claim | undefined> {
   const { metadata, clock, lease_ms = LEASE_MS_DEFAULT } = options;
   const found = await metadata.readGlobal((tx) => tx.first(nextKey, { now_ms: clock.now() }));
   if (found === undefined) return undefined;

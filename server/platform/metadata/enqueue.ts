@@ -9,7 +9,17 @@ import { query } from "./query.ts";
 export const insertJob = query<{ key: string; kind: string; payload: string; due_ms: number }>()((db, p) =>
   db
     .insertInto("jobs")
-    .values({ key: p.key, kind: p.kind, payload: p.payload, due_ms: p.due_ms, attempts: 0, lease_owner: null, lease_until_ms: null, parked: 0, error: null })
+    .values({
+      key: p.key,
+      kind: p.kind,
+      payload: p.payload,
+      due_ms: p.due_ms,
+      attempts: 0,
+      lease_owner: null,
+      lease_until_ms: null,
+      parked: 0,
+      error: null,
+    })
     .onConflict((conflict) =>
       conflict
         .column("key")
@@ -23,7 +33,6 @@ export const insertJob = query<{ key: string; kind: string; payload: string; due
         .where((eb) => eb.or([eb("jobs.lease_owner", "is not", null), eb("jobs.parked", "=", 1)])),
     ),
 );
-
 
 /** The parameters of `insertJob` for a job that is due at `now_ms` if it does not say when. */
 export function jobParameters(job: Job, now_ms: number) {

@@ -23,7 +23,14 @@ const CONNECT_TIMEOUT_MS = 10_000;
 /** Connections to a PostgreSQL server, made when needed. Throws a sentence, without the password, for a URL that is none. */
 export function createPool(url: string, size: number): pg.Pool {
   // Pipelined, so that the first statement travels together with the BEGIN before it.
-  const config = { connectionString: url, max: size, connectionTimeoutMillis: CONNECT_TIMEOUT_MS, pipeline: true, keepAlive: true, types };
+  const config = {
+    connectionString: url,
+    max: size,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    pipeline: true,
+    keepAlive: true,
+    types,
+  };
   if (!/^postgres(ql)?:\/\//.test(url)) throw new Error("The metadata URL must begin with postgres:// or postgresql://.");
   try {
     new pg.Client(config);
@@ -31,10 +38,12 @@ export function createPool(url: string, size: number): pg.Pool {
     // What is thrown here may quote the URL, and with it the password.
     throw new Error("The metadata URL is not a valid postgres:// URL, or a file that it names cannot be read.");
   }
-  const pool = new pg.Pool({ ...config, allowExitOnIdle: false });
+  const pool = new pg.Pool(config);
   // A connection that breaks while nobody uses it is replaced by the pool.
   pool.on("error", () => undefined);
   pool.on("connect", (client) => {
+    // One that breaks while it is used fails what it was asked; the event alone would end the process.
+    client.on("error", () => undefined);
     // Every query has an index. Scanning a small table whole would make each serializable transaction conflict with all others.
     client.query("set enable_seqscan = off").catch(() => undefined);
   });
@@ -91,6 +100,11 @@ export function isConflict(error: unknown): boolean {
 /** True when a row was there already. Another transaction may have put it there a moment ago, which a second run would see. */
 export function isDuplicate(error: unknown): boolean {
   return error instanceof pg.DatabaseError && error.code === UNIQUE_VIOLATION;
+}
+
+/** True when the server does not serve, so that the connection had better not be used again. */
+export function isUnavailable(error: unknown): boolean {
+  return error instanceof RegistryError && error.code === "ServiceUnavailableException";
 }
 
 function translate(error: unknown): unknown {

@@ -1,6 +1,89 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
 import { postgresTestDatabase, testPostgresUrl } from "../../testing/metadata.ts";
 import { metadataSuite } from "../../testing/metadata-suite.ts";
+import type { Metadata } from "./metadata.ts";
+import { openPostgresMetadata } from "./postgres-metadata.ts";
+import { query } from "./query.ts";
 
 const skip = testPostgresUrl === undefined && "LONGSHORE_TEST_POSTGRES names no PostgreSQL server (a postgres:// URL)";
+const openDatabase = () => postgresTestDatabase(testPostgresUrl ?? "");
 
-metadataSuite("PostgreSQL", () => postgresTestDatabase(testPostgresUrl ?? ""), { skip });
+metadataSuite("PostgreSQL", openDatabase, { skip });
+
+const insertSetting = query<{ name: string; value: string }>()((db, p) =>
+  db.insertInto("settings").values({ name: p.name, value: p.value }),
+);
+const updateSetting = query<{ name: string; value: string }>()((db, p) =>
+  db.updateTable("settings").set({ value: p.value }).where("name", "=", p.name),
+);
+const settingByName = query<{ name: string }>()((db, p) => db.selectFrom("settings").selectAll().where("name", "=", p.name));
+
+/** Ends the connections of this test's schema, as a server does that goes down. */
+const hangUp = {
+  compiled: () => ({
+    sql: `select pg_terminate_backend(a.pid) from pg_stat_activity a join pg_locks l on l.pid = a.pid
+          where l.relation = 'schema_version'::regclass and a.pid <> pg_backend_pid()`,
+    slots: [],
+  }),
+};
+const lockVersion = { compiled: () => ({ sql: "select version from schema_version", slots: [] }) };
+
+describe("PostgreSQL metadata and its server", () => {
+  test("A server that is not there, and a URL that is none, are said in a sentence without the password", async () => {
+    const check = (error: Error): boolean => {
+      assert.doesNotMatch(`${error.stack} ${JSON.stringify(error)} ${String(error.cause)}`, /hunter2/);
+      return true;
+    };
+    const open = (url: string): Promise<Metadata> => openPostgresMetadata({ url });
+    await assert.rejects(open("postgres://me:hunter2@127.0.0.1:1/none"), (error: Error) => {
+      assert.match(error.message, /cannot be reached/);
+      assert.equal((error as { code?: unknown }).code, "ServiceUnavailableException");
+      return check(error);
+    });
+    await assert.rejects(open("mysql://me:hunter2@127.0.0.1/none"), check);
+    await assert.rejects(open("postgres://me:hunter2@127.0.0.1:port/none"), check);
+    await assert.rejects(open("postgres://me:hunter2@127.0.0.1/none?sslrootcert=/nowhere"), check);
+  });
+
+  test("A transaction whose connection breaks fails as unavailable, and the next one has a new connection", {
+    skip,
+  }, async () => {
+    await using database = await openDatabase();
+    await using metadata = await database.open();
+    await using other = await database.open();
+    const broken = { code: "ServiceUnavailableException" };
+    const write = metadata.writeGlobal(async (tx) => {
+      await tx.run(insertSetting, { name: "a", value: "1" });
+      await tx.all(lockVersion, {});
+      await other.readGlobal((reading) => reading.all(hangUp, {}));
+      await tx.run(insertSetting, { name: "b", value: "1" });
+    });
+    await assert.rejects(write, broken);
+    const read = metadata.readGlobal(async (tx) => {
+      await tx.all(lockVersion, {});
+      await other.readGlobal((reading) => reading.all(hangUp, {}));
+      await tx.first(settingByName, { name: "a" });
+    });
+    await assert.rejects(read, broken);
+    assert.equal(await metadata.readGlobal((tx) => tx.first(settingByName, { name: "a" })), undefined);
+  });
+
+  test("A transaction that loses again and again gives up and asks the client to come again", { skip }, async () => {
+    await using database = await openDatabase();
+    await using metadata = await database.open();
+    await metadata.writeGlobal((tx) => tx.run(insertSetting, { name: "a", value: "0" }));
+    let runs = 0;
+    const write = metadata.writeGlobal(async (tx) => {
+      runs++;
+      await tx.first(settingByName, { name: "a" });
+      await metadata.writeGlobal((faster) => faster.run(updateSetting, { name: "a", value: String(runs) }));
+      await tx.run(updateSetting, { name: "a", value: "lost" });
+    });
+    await assert.rejects(write, { code: "ServiceUnavailableException", message: /Try again/ });
+    assert.deepEqual(await metadata.readGlobal((tx) => tx.first(settingByName, { name: "a" })), {
+      name: "a",
+      value: String(runs),
+    });
+  });
+});

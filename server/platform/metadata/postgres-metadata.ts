@@ -4,7 +4,7 @@ import { type Clock, systemClock } from "../../kernel/clock.ts";
 import { RegistryError } from "../../kernel/errors.ts";
 import type { Metadata, Writer } from "./metadata.ts";
 import { migrate } from "./migrations.ts";
-import { connect, createPool, execute, isConflict, isDuplicate, statementsOn } from "./postgres-connection.ts";
+import { connect, createPool, execute, isConflict, isDuplicate, isUnavailable, statementsOn } from "./postgres-connection.ts";
 import { createTransaction } from "./transaction.ts";
 
 export interface PostgresOptions {
@@ -31,7 +31,11 @@ const BEGIN_WRITE = "begin isolation level serializable";
  * Metadata in a PostgreSQL database, for any number of processes on any machines. Writes are serializable, so one that
  * depended on what another has changed in the meantime is run again.
  */
-export async function openPostgresMetadata({ url, poolSize = POOL_SIZE_DEFAULT, clock = systemClock }: PostgresOptions): Promise<Metadata> {
+export async function openPostgresMetadata({
+  url,
+  poolSize = POOL_SIZE_DEFAULT,
+  clock = systemClock,
+}: PostgresOptions): Promise<Metadata> {
   const pool = createPool(url, poolSize);
   const listeners = new Set<() => void>();
   try {
@@ -47,37 +51,44 @@ export async function openPostgresMetadata({ url, poolSize = POOL_SIZE_DEFAULT, 
     // Not waited for: it travels with the first statement, and what happened to it is looked at before anything is answered.
     const begun = execute(client, BEGIN_READ);
     begun.catch(() => undefined);
+    let broken = false;
     try {
       const result = await fn({ ...scope, ...transaction.tx });
       await begun;
       return result;
+    } catch (error) {
+      broken = isUnavailable(error);
+      throw error;
     } finally {
       transaction.end();
       // Nor is its end: whoever gets the connection next is served after it.
       client.query("commit").catch(() => undefined);
-      client.release();
+      client.release(broken);
     }
   }
 
   async function attempt<Tx extends object, T>(scope: Tx, fn: (tx: Tx & Omit<Writer, "registry">) => Promise<T>): Promise<T> {
     const client = await connect(pool);
     const transaction = createTransaction(statementsOn(client), clock);
-    let failed: unknown = true;
+    let result: T;
     try {
       await execute(client, BEGIN_WRITE);
-      const result = await fn({ ...scope, ...transaction.tx });
+      result = await fn({ ...scope, ...transaction.tx });
       transaction.verify();
       transaction.end();
       await execute(client, "commit");
-      failed = false;
-      if (transaction.enqueued) for (const listener of listeners) listener();
-      return result;
-    } finally {
+    } catch (error) {
       transaction.end();
-      if (failed) await client.query("rollback").then(() => (failed = false)).catch(() => undefined);
       // A connection that cannot even roll back is closed, which rolls back.
-      client.release(Boolean(failed));
+      await client.query("rollback").then(
+        () => client.release(),
+        () => client.release(true),
+      );
+      throw error;
     }
+    client.release();
+    if (transaction.enqueued) for (const listener of listeners) listener();
+    return result;
   }
 
   async function write<Tx extends object, T>(scope: Tx, fn: (tx: Tx & Omit<Writer, "registry">) => Promise<T>): Promise<T> {

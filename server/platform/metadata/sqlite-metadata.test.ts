@@ -50,7 +50,10 @@ describe("SQLite metadata on its disk", () => {
     assert.ok(answered.length >= 120);
     await using metadata = await database.open();
     const found = new Set((await metadata.readGlobal((tx) => tx.all(names, {}))).map((it) => it.name));
-    assert.deepEqual(answered.filter((name) => !found.has(name)), []);
+    assert.deepEqual(
+      answered.filter((name) => !found.has(name)),
+      [],
+    );
   });
 
   test("The log does not grow without end, and is gone when the last process closes", async () => {

@@ -7,14 +7,7 @@ import type { Metadata, Reader, Writer } from "./metadata.ts";
 import { migrate } from "./migrations.ts";
 import type { Query } from "./query.ts";
 import { shareFlush } from "./shared-flush.ts";
-import {
-  connectSqlite,
-  SQLITE_BUSY,
-  SQLITE_FULL,
-  SQLITE_IOERR,
-  type SqliteConnection,
-  sqliteCode,
-} from "./sqlite-connection.ts";
+import { connectSqlite, SQLITE_BUSY, SQLITE_FULL, SQLITE_IOERR, type SqliteConnection, sqliteCode } from "./sqlite-connection.ts";
 import { createTransaction } from "./transaction.ts";
 import { createTurns } from "./turns.ts";
 
