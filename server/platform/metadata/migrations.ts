@@ -133,7 +133,7 @@ const STEPS: readonly ((words: Words) => readonly string[])[] = [
       parked ${int} not null,
       error ${text}
     ) ${table}`,
-    `create index jobs_by_due on jobs (parked, due_ms)`,
+    `create index jobs_by_due on jobs (parked, due_ms, key)`,
   ],
 ];
 
