@@ -43,10 +43,11 @@ export function image(options: { layers?: number; extra?: object } = {}): TestIm
 /** An index of images. */
 export function index(children: readonly TestImage[], extra: object = {}): TestImage {
   const manifests = children.map(({ mediaType, digest, size }) => ({ mediaType, digest, size }));
-  return finish({ schemaVersion: 2, mediaType: OCI_INDEX, manifests, ...extra }, []);
+  const manifest = { schemaVersion: 2, mediaType: OCI_INDEX, manifests, ...extra };
+  return finish(manifest, []);
 }
 
-function finish(manifest: { mediaType: string }, blobs: readonly Buffer[]): TestImage {
+function finish(manifest: { readonly mediaType: string }, blobs: readonly Buffer[]): TestImage {
   const body = Buffer.from(JSON.stringify(manifest));
   return { body, mediaType: manifest.mediaType, digest: digestOf(body), size: body.length, blobs };
 }

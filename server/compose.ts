@@ -1,0 +1,154 @@
+import { randomUUID } from "node:crypto";
+import { mkdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Configuration } from "./configuration.ts";
+import { ensureDefaultAccount } from "./identity/create-account.ts";
+import { deliverCredentials } from "./identity/credentials-file.ts";
+import { createIdentity } from "./identity/identity.ts";
+import { authorizationTokenOperations, stsOperations } from "./identity/operations.ts";
+import { imageOperations } from "./images/operations.ts";
+import { type Clock, systemClock } from "./kernel/clock.ts";
+import { loadRootKey } from "./keys/root-key.ts";
+import { createSealer, type Sealer } from "./keys/sealer.ts";
+import { layerJobs } from "./layers/jobs.ts";
+import { layerOperations } from "./layers/operations.ts";
+import { openDiskBlobs } from "./platform/blobs/disk-blobs.ts";
+import type { Blobs } from "./platform/blobs/blobs.ts";
+import { startJobs } from "./platform/jobs/worker.ts";
+import type { Logger } from "./platform/log.ts";
+import type { Metadata } from "./platform/metadata/metadata.ts";
+import { createAuthorizer } from "./policies/authorizer.ts";
+import { createAwsJson } from "./protocols/aws-json.ts";
+import { createAwsQuery } from "./protocols/aws-query.ts";
+import { createDownload } from "./protocols/download.ts";
+import { createHosts } from "./protocols/hosts.ts";
+import { createHttpServer, type Listening } from "./protocols/http-server.ts";
+import type { HttpHandler } from "./protocols/http.ts";
+import { createOciProtocol } from "./protocols/oci/oci-protocol.ts";
+import { createRouter } from "./protocols/router.ts";
+import { repositoryJobs } from "./repositories/jobs.ts";
+import { repositoryOperations } from "./repositories/operations.ts";
+
+/** A registry that is built and not yet reachable. Disposing of it drains what runs, then closes everything. */
+export interface Registry extends AsyncDisposable {
+  /** Accepts connections. Rejects with node's error when the address cannot be had. */
+  listen(): Promise<{ readonly url: string; readonly port: number }>;
+  /** The AWS credentials file of the first account. */
+  readonly credentialsFile: string;
+  /** Whether this start made the first account. */
+  readonly firstStart: boolean;
+}
+
+/** What the parts are built from. */
+interface Foundation {
+  readonly configuration: Configuration;
+  readonly logger: Logger;
+  readonly clock: Clock;
+  readonly sealer: Sealer;
+  readonly metadata: Metadata;
+  readonly blobs: Blobs;
+}
+
+/** Builds everything from the configuration, in the order of the floors. */
+export async function compose(configuration: Configuration, { logger }: { readonly logger: Logger }): Promise<Registry> {
+  const { data } = configuration;
+  const clock = systemClock;
+  await mkdir(data, { recursive: true, mode: 0o700 });
+  const sealer = createSealer(await loadRootKey(configuration.rootKeyFile ?? join(data, "root.key")));
+
+  await using opened = new AsyncDisposableStack();
+  const metadata = opened.use(await openMetadata(configuration, clock));
+  const blobs = opened.use(await openDiskBlobs({ folder: data }));
+  const foundation: Foundation = { configuration, logger, clock, sealer, metadata, blobs };
+  const credentialsFile = join(data, "credentials");
+  const firstStart = await makeFirstAccount(foundation, credentialsFile);
+  const tls = await readTls(configuration);
+  const server = createHttpServer({ handler: createHandler(foundation), log: logger, tls });
+  opened.use(runJobs(foundation));
+
+  const closing = opened.move();
+  let listening: Listening | undefined;
+  return {
+    credentialsFile,
+    firstStart,
+    async listen() {
+      listening = await server.listen({ address: configuration.address, port: configuration.port });
+      const host = configuration.address.includes(":") ? `[${configuration.address}]` : configuration.address;
+      return { url: `${tls === undefined ? "http" : "https"}://${host}:${listening.port}`, port: listening.port };
+    },
+    async [Symbol.asyncDispose]() {
+      await listening?.close({ grace_ms: configuration.shutdownGrace_s * 1000 });
+      await closing.disposeAsync();
+    },
+  };
+}
+
+/** Each engine is loaded only where it is used: loading both costs a start more than all else that it does. */
+async function openMetadata({ metadata: url, data }: Configuration, clock: Clock): Promise<Metadata> {
+  if (url === undefined) {
+    const { openSqliteMetadata } = await import("./platform/metadata/sqlite-metadata.ts");
+    return openSqliteMetadata({ file: join(data, "longshore.db"), clock });
+  }
+  const { openPostgresMetadata } = await import("./platform/metadata/postgres-metadata.ts");
+  return openPostgresMetadata({ url, clock });
+}
+
+/** Makes the default account on the first start, and writes its credentials down once. Returns whether it did. */
+async function makeFirstAccount(foundation: Foundation, path: string): Promise<boolean> {
+  const { account, region } = foundation.configuration;
+  const made = await ensureDefaultAccount({ ...foundation, account });
+  if (!made.created) return false;
+  const { accessKeyId, secretAccessKey } = made;
+  await deliverCredentials(foundation, { path, account, credentials: { accessKeyId, secretAccessKey, region } });
+  return true;
+}
+
+async function readTls({ tls }: Configuration): Promise<{ certificate: string; key: string } | undefined> {
+  if (tls === undefined) return undefined;
+  return { certificate: await readFile(tls.certificate, "utf8"), key: await readFile(tls.key, "utf8") };
+}
+
+/** All protocols over all domains. */
+function createHandler(foundation: Foundation): HttpHandler {
+  const { configuration, clock, sealer, metadata, blobs } = foundation;
+  const identity = createIdentity({ metadata, sealer, clock, skew_s: configuration.maxRequestSkew_s });
+  const authorizer = createAuthorizer();
+  const hosts = createHosts(configuration);
+  const deps = { metadata, blobs, clock, sealer };
+  const ecr = [
+    ...authorizationTokenOperations({ identity }),
+    ...repositoryOperations(deps),
+    ...layerOperations(deps),
+    ...imageOperations(deps),
+  ];
+  return createRouter({
+    hosts,
+    oci: createOciProtocol({ hosts, identity, authorizer, metadata, blobs, clock }),
+    awsJson: createAwsJson({
+      identity,
+      authorizer,
+      services: { ecr: { targetPrefix: "AmazonEC2ContainerRegistry_V20150921", operations: ecr } },
+    }),
+    awsQuery: createAwsQuery({
+      identity,
+      authorizer,
+      services: {
+        sts: { version: "2011-06-15", namespace: "https://sts.amazonaws.com/doc/2011-06-15/", operations: stsOperations() },
+      },
+    }),
+    download: createDownload(deps),
+    checks: { database: () => metadata.check(), blobs: () => blobs.check() },
+  });
+}
+
+function runJobs({ metadata, blobs, clock, logger }: Foundation): AsyncDisposable {
+  const runners = [...repositoryJobs({ metadata }), ...layerJobs({ metadata, blobs, clock })];
+  return startJobs({
+    metadata,
+    clock,
+    runners: Object.fromEntries(runners.map((it) => [it.kind, it.run])),
+    owner: randomUUID(),
+    signal: new AbortController().signal,
+    onError: (error, job) => logger.error({ err: error, job }, "a job failed"),
+  });
+}
