@@ -270,7 +270,13 @@ function sending(open: () => Promise<Blobs>): void {
       const digest = await putBlob(blobs, bytes);
       assert.equal(await blobs.size(digest), size);
       const middle = Math.floor(size / 2);
-      for (const [first, last] of [[0, size - 1], [0, 0], [size - 1, size - 1], [1, middle], [middle, size - 1]] as const) {
+      for (const [first, last] of [
+        [0, size - 1],
+        [0, 0],
+        [size - 1, size - 1],
+        [1, middle],
+        [middle, size - 1],
+      ] as const) {
         assert.deepEqual(await readBlob(blobs, digest, first, last), bytes.subarray(first, last + 1));
       }
     });

@@ -94,8 +94,14 @@ function bodyReader(bounds: BodyBounds, take: TakeBatch) {
 
 function longBody(received_bytes: number, { limit_bytes, expected_bytes }: BodyBounds): RegistryError {
   return received_bytes > limit_bytes
-    ? new RegistryError("RequestEntityTooLargeException", `The body is larger than the ${limit_bytes} bytes that are allowed here.`)
-    : new RegistryError("MalformedHttpRequestException", `The body is longer than the ${expected_bytes} bytes that were announced.`);
+    ? new RegistryError(
+        "RequestEntityTooLargeException",
+        `The body is larger than the ${limit_bytes} bytes that are allowed here.`,
+      )
+    : new RegistryError(
+        "MalformedHttpRequestException",
+        `The body is longer than the ${expected_bytes} bytes that were announced.`,
+      );
 }
 
 function shortBody(received_bytes: number, expected_bytes: number | undefined): RegistryError {

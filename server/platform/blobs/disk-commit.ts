@@ -5,7 +5,7 @@ import type { StageId } from "./blobs.ts";
 import { errorCode, lostStage } from "./disk-errors.ts";
 import type { DiskPaths } from "./disk-paths.ts";
 
-/** Moves the first `size` bytes of a stage to where the blob belongs, so that a crash at any moment leaves one of the two whole. */
+/** Moves the first `size` bytes of a stage to where the blob belongs. A crash at any moment leaves one of the two whole. */
 export async function commitStage(paths: DiskPaths, stage: StageId, size: number, digest: Digest): Promise<void> {
   const from = paths.stage(stage);
   const { file: to, folder } = paths.blob(digest);

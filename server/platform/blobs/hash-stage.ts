@@ -64,7 +64,7 @@ export function appendBytes(append: Append, bytes: Uint8Array): void {
   }
 }
 
-/** Closes the stage, with what was appended or without, and returns the size and the digest that it has now. Throws if a write had failed. */
+/** Closes the stage, with what was appended or without. Returns its size and digest now; throws if a write had failed. */
 export function endAppend(append: Append, wanted: boolean): { size: number; hex: string } {
   const { path, algorithm, fd } = append;
   const keep = wanted && !("failure" in append);

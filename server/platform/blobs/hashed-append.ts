@@ -98,7 +98,7 @@ function* batches(chunks: readonly Uint8Array[]): Generator<readonly Uint8Array[
 
 /**
  * Copies, and does not transfer: chunks may be slices of one buffer, which transferring would take away from the rest.
- * The copy costs a twentieth of what hashing does.
+ * The copy is cheap beside hashing.
  */
 function fill(slab: Uint8Array, chunks: readonly Uint8Array[]): number {
   let at = 0;

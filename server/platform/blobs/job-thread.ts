@@ -66,7 +66,12 @@ export function createJobThread(): JobThread {
   };
 }
 
-function openJob(worker: Worker, number: number, taken: (error: unknown) => void, end: () => void): { job: Job; listener: Listener } {
+function openJob(
+  worker: Worker,
+  number: number,
+  taken: (error: unknown) => void,
+  end: () => void,
+): { job: Job; listener: Listener } {
   let answer: PromiseWithResolvers<{ size: number; hex: string }> | undefined;
   let death: Error | undefined;
   let untaken = 0;

@@ -7,7 +7,7 @@ export interface Pieces {
   taken(): number;
 }
 
-/** 512 kB is where reading and sending stop getting faster. */
+/** Larger ones were not faster. */
 const PIECE_BYTES = 512 * 1024;
 const SMALL_PIECE_BYTES = 64 * 1024;
 /** 64 MiB. Beyond that readers get small pieces, and need not wait for those whose clients are slow. */

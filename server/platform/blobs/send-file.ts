@@ -39,7 +39,10 @@ export async function sendFile(
     await sending.done();
   } finally {
     // The kernel may still be writing into it.
-    await reading?.then(({ piece }) => pieces.give(piece), () => undefined);
+    await reading?.then(
+      ({ piece }) => pieces.give(piece),
+      () => undefined,
+    );
     sending.close();
   }
 }

@@ -36,7 +36,12 @@ export function createTurns(): Turns {
       }
       const stop = new AbortController();
       const working = work(AbortSignal.any([signal, stop.signal]));
-      const ended = working.then(() => true, () => false).finally(() => turns.delete(stage));
+      const ended = working
+        .then(
+          () => true,
+          () => false,
+        )
+        .finally(() => turns.delete(stage));
       turns.set(stage, { stop, ended });
       return await working;
     },
