@@ -22,7 +22,8 @@ test("several ranges and other units are answered whole", () => {
 });
 
 test("a chunk's place is read in either notation", () => {
-  for (const header of ["5-9", "bytes 5-9/10", "bytes 5-9/*"]) assert.deepEqual(parseContentRange(header), { offset: 5, length: 5 });
+  for (const header of ["5-9", "bytes 5-9/10", "bytes 5-9/*"])
+    assert.deepEqual(parseContentRange(header), { offset: 5, length: 5 });
   for (const header of ["", "9-5", "-5", "5-", "bytes=5-9", "5-9,11-12", "99999999999999999999-1"]) {
     assert.throws(() => parseContentRange(header), { code: "InvalidLayerPartException" }, header);
   }

@@ -43,7 +43,14 @@ test("no trick with a path makes a repository's name", () => {
   ]) {
     assert.equal(parseRepositoryName(parseTarget(path)?.name ?? ""), undefined, path);
   }
-  for (const path of ["/v2/manifests/x", "/v2//manifests/x", "/v2/ab", "/v2/ab/tags/lists", "/v3/ab/manifests/x", "/v2ab/manifests/x"]) {
+  for (const path of [
+    "/v2/manifests/x",
+    "/v2//manifests/x",
+    "/v2/ab",
+    "/v2/ab/tags/lists",
+    "/v3/ab/manifests/x",
+    "/v2ab/manifests/x",
+  ]) {
     assert.equal(parseTarget(path), undefined, path);
   }
 });

@@ -5,7 +5,8 @@ import { type Digest, parseDigest, parseTag, type Tag } from "../../kernel/names
 export function parseManifestReference(text: string): { readonly tag: Tag } | { readonly digest: Digest } | undefined {
   if (text.includes(":")) {
     const digest = parseDigest(text);
-    if (digest === undefined) throw new RegistryError("ImageDigestDoesNotMatchException", `${quote(text)} is not a supported digest.`);
+    if (digest === undefined)
+      throw new RegistryError("ImageDigestDoesNotMatchException", `${quote(text)} is not a supported digest.`);
     return { digest };
   }
   const tag = parseTag(text);
