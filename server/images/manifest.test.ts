@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { RegistryError } from "../kernel/errors.ts";
+import { MANIFEST_ANNOTATIONS_BYTES_MAX } from "../kernel/limits.ts";
 import { image, index, OCI_INDEX, OCI_MANIFEST } from "../testing/image.ts";
 import { parseManifest } from "./manifest.ts";
 
@@ -59,6 +60,15 @@ test("each broken descriptor is named by where it stands", () => {
   const type = { ...(manifestOf(image())["config"] as object), mediaType: "nonsense" };
   assert.throws(() => parse({ ...manifestOf(image()), config: type }), refused(/config\.mediaType/));
   assert.throws(() => parse({ ...manifestOf(index([])), manifests: "no" }), refused(/manifests must be a list/));
+});
+
+test("annotations may fill a manifest, but not one that a list of referrers repeats them for", () => {
+  const annotations = { long: "x".repeat(MANIFEST_ANNOTATIONS_BYTES_MAX) };
+  assert.equal(parse({ ...manifestOf(image()), annotations }).annotations, undefined);
+  const { mediaType, digest, size } = image();
+  const subject = { mediaType, digest, size };
+  assert.throws(() => parse({ ...manifestOf(image()), annotations, subject }), refused(/at most/));
+  assert.equal(parse({ ...manifestOf(image()), annotations: { a: "b" }, subject }).annotations, '{"a":"b"}');
 });
 
 test("annotations are a map of strings", () => {

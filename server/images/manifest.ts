@@ -27,7 +27,7 @@ export interface Manifest {
   /** An index's children, in order; none for an image. */
   readonly children: readonly Descriptor[];
   readonly subject: Descriptor | undefined;
-  /** JSON text of its annotations. */
+  /** JSON text of the annotations of a manifest with a subject: lists of referrers repeat them. Of others they stay in the bytes. */
   readonly annotations: string | undefined;
 }
 
@@ -56,14 +56,15 @@ export function parseManifest(body: Uint8Array, declaredType: string | undefined
 
   const config = kind === "image" ? readDescriptor(json["config"], "config") : undefined;
   const layers = kind === "image" ? readDescriptors(json["layers"], "layers") : [];
+  const subject = json["subject"] === undefined ? undefined : readDescriptor(json["subject"], "subject");
   return {
     mediaType,
     kind,
     artifactType: readArtifactType(json) ?? config?.mediaType,
     layers: config === undefined ? layers : [config, ...layers],
     children: kind === "index" ? readDescriptors(json["manifests"], "manifests") : [],
-    subject: json["subject"] === undefined ? undefined : readDescriptor(json["subject"], "subject"),
-    annotations: readAnnotations(json["annotations"]),
+    subject,
+    annotations: readAnnotations(json["annotations"], subject !== undefined),
   };
 }
 
@@ -111,12 +112,13 @@ function readDescriptor(value: unknown, path: string): Descriptor {
   return { mediaType, digest, size };
 }
 
-function readAnnotations(value: unknown): string | undefined {
+function readAnnotations(value: unknown, areListed: boolean): string | undefined {
   if (value === undefined || value === null) return undefined;
   const json = asObject(value);
   if (json === undefined || !Object.values(json).every((it) => typeof it === "string")) {
     throw invalid("annotations must be a map of strings to strings");
   }
+  if (!areListed) return undefined;
   const text = JSON.stringify(json);
   if (text.length > MANIFEST_ANNOTATIONS_BYTES_MAX) {
     throw invalid(`annotations take ${text.length} bytes; at most ${MANIFEST_ANNOTATIONS_BYTES_MAX} are allowed`);

@@ -7,6 +7,7 @@ export const MANIFEST_SIZE_BYTES_MAX = 4 * MIB;
 /** Descriptors in one manifest: config, layers and children together. */
 export const MANIFEST_REFERENCES_MAX = 4_000;
 export const MANIFEST_DEPTH_MAX = 32;
+/** Of a manifest with a subject: a list of referrers repeats them, many in one answer. Others may fill the manifest with them. */
 export const MANIFEST_ANNOTATIONS_BYTES_MAX = 512 * KIB;
 /** Tags in one push by digest with `?tag=`. */
 export const MANIFEST_TAGS_PER_PUSH_MAX = 10;

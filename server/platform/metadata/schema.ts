@@ -111,7 +111,7 @@ export interface ManifestRow {
   /** Bytes as ECR counts them: config and layers of an image; the largest child of an index. */
   image_size: number;
   subject: string | null;
-  /** JSON, as the manifest has them; null when it has none. */
+  /** JSON, of a manifest with a subject; null when it has none, or no subject. */
   annotations: string | null;
   pushed_ms: number;
   pulled_ms: number | null;
