@@ -1,0 +1,77 @@
+import { UsageError } from "../arguments.ts";
+import { ConfigurationError } from "../configuration.ts";
+
+/** A command that cannot do what it was asked. The message is one sentence for the person at the terminal. */
+export class CommandError extends Error {
+  override readonly name = "CommandError";
+  readonly exitCode: number;
+
+  constructor(sentence: string, options: { readonly cause?: unknown; readonly exitCode?: number } = {}) {
+    super(sentence, { cause: options.cause });
+    this.exitCode = options.exitCode ?? 1;
+  }
+}
+
+export interface Failure {
+  readonly sentence: string;
+  /** 2 when the command line or a setting is wrong, else 1. */
+  readonly exitCode: number;
+}
+
+/** What to tell a person about an error that ended a command: one sentence, never a stack. */
+export function explainFailure(error: unknown): Failure {
+  if (error instanceof UsageError || error instanceof ConfigurationError) return { sentence: error.message, exitCode: 2 };
+  if (error instanceof CommandError) return { sentence: error.message, exitCode: error.exitCode };
+  return { sentence: explainSystemError(error as NodeJS.ErrnoException & SocketFields), exitCode: 1 };
+}
+
+interface SocketFields {
+  readonly address?: string;
+  readonly port?: number;
+}
+
+function explainSystemError(error: NodeJS.ErrnoException & SocketFields): string {
+  if (error.syscall === "listen" || error.syscall === "bind") return explainListening(error);
+  const where = error.path === undefined ? "" : ` ${error.path}`;
+  switch (error.code) {
+    case "EACCES":
+    case "EPERM":
+      return `This user may not use${where || " a file that is needed"}; change its owner, or choose another place with --data.`;
+    case "EROFS":
+      return `The file system of${where} is read-only; choose another place with --data.`;
+    case "ENOSPC":
+      return "The disk of the data folder is full.";
+    case "ENOTDIR":
+    case "EEXIST":
+      return `A file is in the way where a folder should be:${where}.`;
+    case "ENOENT":
+      return `There is no file${where}.`;
+    case "ECONNREFUSED":
+      return `The database does not answer at ${error.address ?? "its address"}:${error.port ?? ""}; is it running, and is --metadata right?`;
+    case "ENOTFOUND":
+    case "EAI_AGAIN":
+      return "The host name in --metadata cannot be resolved.";
+    default:
+      return firstLine(error);
+  }
+}
+
+function explainListening({ code, address, port, message }: NodeJS.ErrnoException & SocketFields): string {
+  switch (code) {
+    case "EADDRINUSE":
+      return `Port ${port} of ${address} is already in use: stop what listens there, or choose another with --port.`;
+    case "EACCES":
+      return `This user may not listen on port ${port}; choose one above 1023 with --port.`;
+    case "EADDRNOTAVAIL":
+      return `${address} is not an address of this machine; choose another with --address.`;
+    case "ENOTFOUND":
+      return "The host name in --address cannot be resolved.";
+    default:
+      return message;
+  }
+}
+
+function firstLine(error: Error): string {
+  const [line = "Something failed without saying why."] = String(error?.message ?? error).split("\n", 1);
+  return /[.?!]$/.test(line) ? line : `${line}.`;
+}

@@ -1,0 +1,82 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { suggestion, UsageError } from "../arguments.ts";
+import { defaultOf, flagOf, SETTING_NAMES, SETTINGS, variableOf } from "../settings.ts";
+import type { Setting, SettingName } from "../settings.ts";
+
+const WIDTH = 100;
+const FLAG_WIDTH = 26;
+
+const USAGE = `Longshore, a container registry that speaks Amazon ECR.
+
+Usage
+  longshore [serve] [flags]           Runs the registry until Ctrl-C.
+  longshore env [flags]               Prints credentials and endpoint for a shell: eval "$(longshore env)"
+  longshore hosts [account | region ...] [--official] [flags]
+                                      Prints lines for /etc/hosts.
+  longshore tls init [name ...] [--official] [--force] [flags]
+                                      Makes a private certificate authority and a certificate.
+  longshore --help, --version
+`;
+
+const PRECEDENCE = `Every flag is also a variable (LONGSHORE_PUBLIC_URL for --public-url) and a key of a JSON file
+("publicUrl") that --config or LONGSHORE_CONFIG names. A flag wins over a variable, a variable over the
+file, the file over the default. With npm, flags stand behind two dashes: npm start -- --port 4600
+`;
+
+/** `longshore --help`. */
+export function help(): void {
+  process.stdout.write(helpText());
+}
+
+/** `longshore --version`. */
+export function version(): void {
+  const text = readFileSync(join(import.meta.dirname, "..", "..", "package.json"), "utf8");
+  process.stdout.write(`${(JSON.parse(text) as { version: string }).version}\n`);
+}
+
+/** Throws UsageError for a word that is no command. */
+export function refuseCommand(word: string, commands: readonly string[]): never {
+  const nearest = suggestion(word, commands);
+  const hint = nearest === undefined ? "longshore --help lists them." : `did you mean ${nearest}?`;
+  throw new UsageError(`There is no command ${word}; ${hint}`);
+}
+
+export function helpText(): string {
+  const groups = [...new Set(SETTING_NAMES.map((name) => SETTINGS[name].group))];
+  const sections = groups.map((group) => {
+    const names = SETTING_NAMES.filter((name) => SETTINGS[name].group === group);
+    return `${group}\n${names.map(describe).join("")}`;
+  });
+  return [USAGE, ...sections, PRECEDENCE].join("\n");
+}
+
+function describe(name: SettingName): string {
+  const { value, what }: Setting<unknown> = SETTINGS[name];
+  const flag = `${flagOf(name)} ${value}`.padEnd(FLAG_WIDTH);
+  const [first = "", ...others] = wrap(`${what} [${defaultOf(name)}]`, WIDTH - FLAG_WIDTH - 4);
+  const indent = " ".repeat(FLAG_WIDTH + 4);
+  return [`  ${flag}  ${first}`, ...others.map((line) => `${indent}${line}`), ""].join("\n");
+}
+
+/** The lines of a text, broken between words. */
+function wrap(text: string, width: number): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(" ")) {
+    const last = lines.at(-1);
+    if (last === undefined || last.length + 1 + word.length > width) lines.push(word);
+    else lines[lines.length - 1] = `${last} ${word}`;
+  }
+  return lines;
+}
+
+/** The table of docs/configuration.md. */
+export function configurationTable(): string {
+  const rows = SETTING_NAMES.map((name) => {
+    const { what, allowed }: Setting<unknown> = SETTINGS[name];
+    const names = `\`${flagOf(name)}\`<br>\`${variableOf(name)}\`<br>\`${name}\``;
+    const { fallback }: Setting<unknown> = SETTINGS[name];
+    return `| ${names} | ${what} | ${allowed} | ${fallback === undefined ? defaultOf(name) : `\`${fallback}\``} |`;
+  });
+  return ["| Flag, variable, key | What it is | What it may be | Default |", "|---|---|---|---|", ...rows, ""].join("\n");
+}

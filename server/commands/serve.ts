@@ -1,0 +1,63 @@
+import cluster from "node:cluster";
+import module from "node:module";
+import { compose } from "../compose.ts";
+import type { Configuration } from "../configuration.ts";
+import { createLogger } from "../platform/log.ts";
+import type { Logger } from "../platform/log.ts";
+import { bannerText } from "./banner.ts";
+import type { Ready } from "./banner.ts";
+import { configurationOfProcess } from "./command-line.ts";
+import { limitStopping, stopSignal } from "./stop-signal.ts";
+import { reportReady, stopOrder } from "./worker-messages.ts";
+
+/** What is left for closing files and the database when all requests have ended or their time is over. */
+const CLOSING_MS = 5_000;
+
+/** `longshore serve`: runs until it is told to stop. */
+export async function serve(args: readonly string[]): Promise<void> {
+  const configuration = configurationOfProcess(args);
+  const logger = createLogger({ format: configuration.logFormat, level: configuration.logLevel });
+  if (cluster.isWorker) return runWorker(configuration, logger);
+  if (configuration.workers === 1) return runAlone(configuration, logger);
+  const { runPrimary } = await import("./primary.ts");
+  return runPrimary(configuration, logger, (ready) => announce(ready, logger));
+}
+
+async function runAlone(configuration: Configuration, logger: Logger): Promise<void> {
+  const stop = stopSignal();
+  await run({ configuration, logger, stop, onReady: (ready) => announce(ready, logger) });
+}
+
+async function runWorker(configuration: Configuration, logger: Logger): Promise<void> {
+  await run({ configuration, logger, stop: stopOrder(), onReady: reportReady });
+  process.disconnect?.();
+}
+
+interface Run {
+  readonly configuration: Configuration;
+  readonly logger: Logger;
+  readonly stop: Promise<void>;
+  readonly onReady: (ready: Ready) => void;
+}
+
+async function run({ configuration, logger, stop, onReady }: Run): Promise<void> {
+  process.on("uncaughtExceptionMonitor", (error) => logger.fatal({ err: error }, "this must not happen"));
+  await using registry = await compose(configuration, { logger });
+  const { port } = await registry.listen();
+  const { credentialsFile, firstStart } = registry;
+  onReady({ configuration, port, credentialsFile, firstStart, startup_ms: Math.round(performance.now()) });
+  module.flushCompileCache();
+  await stop;
+  logger.info("stopping: requests in progress may finish");
+  limitStopping(configuration.shutdownGrace_s * 1000 + CLOSING_MS, () => logger.error("stopping took too long"));
+}
+
+/** Text for a person, or a line of JSON for whatever reads the others. */
+function announce(ready: Ready, logger: Logger): void {
+  const { configuration, port, firstStart, startup_ms } = ready;
+  if (configuration.logFormat === "text" && configuration.logLevel !== "silent") {
+    process.stdout.write(bannerText(ready, { colour: process.stdout.isTTY && process.env["NO_COLOR"] === undefined }));
+    return;
+  }
+  logger.info({ address: configuration.address, port, data: configuration.data, firstStart, startup_ms }, "ready");
+}

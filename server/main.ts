@@ -1,0 +1,45 @@
+import cluster from "node:cluster";
+import module from "node:module";
+import { join } from "node:path";
+import { explainFailure } from "./commands/failure.ts";
+
+const COMMANDS = ["serve", "env", "hosts", "tls", "help"];
+
+/**
+ * The command line. Sets the process's exit code: 0, or 1 when something failed, or 2 when the command line or a setting is
+ * wrong. Each command is loaded only when it is asked for, and what was compiled is kept for the next start.
+ */
+export async function main(args: readonly string[]): Promise<void> {
+  module.enableCompileCache(join(import.meta.dirname, "..", "node_modules", ".cache", "longshore"));
+  try {
+    await run(args);
+  } catch (error) {
+    const failure = explainFailure(error);
+    if (process.env["LONGSHORE_DEBUG"]) console.error(error);
+    if (cluster.isWorker) await new Promise((resolve) => process.send?.({ kind: "failed", ...failure }, resolve));
+    else process.stderr.write(`longshore: ${failure.sentence}\n`);
+    process.exit(failure.exitCode);
+  }
+}
+
+async function run(args: readonly string[]): Promise<void> {
+  const [first = "serve", ...others] = args;
+  if (args.includes("--help") || args.includes("-h") || first === "help") return (await import("./commands/help.ts")).help();
+  if (first === "--version" || first === "-v") return (await import("./commands/help.ts")).version();
+  const isCommand = !first.startsWith("-");
+  const [command, rest] = isCommand ? [first, others] : ["serve", args];
+  switch (command) {
+    case "serve":
+      return (await import("./commands/serve.ts")).serve(rest);
+    case "env":
+      return (await import("./commands/env.ts")).env(rest);
+    case "hosts":
+      return (await import("./commands/hosts.ts")).hosts(rest);
+    case "tls":
+      return (await import("./commands/tls.ts")).tls(rest);
+    default:
+      return (await import("./commands/help.ts")).refuseCommand(command, COMMANDS);
+  }
+}
+
+if (import.meta.main) await main(process.argv.slice(2));
