@@ -1,6 +1,11 @@
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { after, before, test } from "node:test";
 import { GetCallerIdentityCommand, GetSessionTokenCommand, STSClient } from "@aws-sdk/client-sts";
+import { formatAmzDate } from "../identity/sigv4/amz-date.ts";
+import { canonicalRequest } from "../identity/sigv4/canonical-request.ts";
+import { groupHeaders } from "../identity/sigv4/signed-headers.ts";
+import { deriveSigningKey, sign } from "../identity/sigv4/signing-key.ts";
 import { type Answer, type AwsServer, startAwsServer } from "../testing/aws-server.ts";
 import { exampleKey } from "../testing/identity.ts";
 
@@ -51,6 +56,23 @@ test("an answer is in STS's envelope", async () => {
 test("a GET with the action in its query is answered too", async () => {
   const answer = await server.sendSigned({ method: "GET", query: "Action=GetCallerIdentity&Version=2011-06-15", service: "sts" });
   assert.match(answer.text, /<Account>000000000000<\/Account>/);
+});
+
+test("a presigned URL is answered without any header of AWS's, as EKS and Vault send it", async () => {
+  const timestamp = formatAmzDate(Date.now());
+  const scope = { date: timestamp.slice(0, 8), region: "us-east-1", service: "sts" };
+  const credential = encodeURIComponent(`${exampleKey.accessKeyId}/${scope.date}/us-east-1/sts/aws4_request`);
+  const query =
+    `Action=GetCallerIdentity&Version=2011-06-15&X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=${credential}` +
+    `&X-Amz-Date=${timestamp}&X-Amz-Expires=60&X-Amz-SignedHeaders=host`;
+  const payloadHash = createHash("sha256").digest("hex");
+  const headers = groupHeaders(["Host", "sts.example"]);
+  const canonical = canonicalRequest({ method: "GET", path: "/", query, headers, signedHeaders: ["host"], payloadHash }) ?? "";
+  const signature = sign(deriveSigningKey(exampleKey.secretAccessKey, scope), timestamp, scope, canonical).toString("hex");
+  const path = `/?${query}&X-Amz-Signature=${signature}`;
+  const { text } = await server.send({ method: "GET", path, rawHeaders: ["Host", "sts.example"] });
+  assert.match(text, /<Account>000000000000<\/Account>/);
+  assert.ok(!JSON.stringify(server.lines).includes(signature));
 });
 
 test("errors have the names and statuses of the query services", async () => {

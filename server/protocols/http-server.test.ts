@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { type Readable, Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { type TestContext, test } from "node:test";
+import { connect as connectTls } from "node:tls";
 import { RegistryError } from "../kernel/errors.ts";
+import { testCertificate } from "../testing/certificate.ts";
 import { createLogLines, type LogLines } from "../testing/log-lines.ts";
 import { connectRaw, type RawClient } from "../testing/raw-client.ts";
 import { readBody } from "./body.ts";
@@ -262,6 +265,20 @@ test("close lets a request end, and closes connections that wait for nothing", a
   proceed.resolve();
   assert.match(await busy.closed(), /done$/);
   await closing;
+});
+
+test("over TLS the exchange knows it, and close treats connections alike", async (t) => {
+  const { authority, ...tls } = testCertificate();
+  const running = await serve(t, async (exchange) => exchange.reply(200, [], exchange.secure ? "secure" : "plain"), { tls });
+  const idle = connectTls({ host: "127.0.0.1", port: running.server.port, ca: authority, servername: "localhost" });
+  const text = await new Promise((resolve) => {
+    idle.on("data", (chunk: Buffer) => resolve(String(chunk)));
+    idle.write(GET);
+  });
+  assert.match(String(text), /secure$/);
+  const closed = once(idle, "close");
+  await running.server.close({ grace_ms: 5_000 });
+  await closed;
 });
 
 test("close does not wait longer than its grace", async (t) => {
