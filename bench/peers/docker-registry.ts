@@ -2,7 +2,7 @@ import { execFileSync, spawn } from "node:child_process";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { freePort, ready, stopProcess } from "../../test/longshore.ts";
-import { findProgram } from "../programs.ts";
+import { findProgram } from "../../test/programs.ts";
 import type { PeerKind } from "./peer.ts";
 
 /** Distribution's registry: the file system driver, no authentication, deleting enabled, errors logged only. */

@@ -1,0 +1,124 @@
+import assert from "node:assert/strict";
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { after, before, describe, test } from "node:test";
+import { sleep, stopProcess } from "../longshore.ts";
+import { findProgram, run, withoutRoot } from "../programs.ts";
+import { digestOf, FILE_NAME, makeRootfs } from "./image-layout.ts";
+import { login, type Scene, setScene } from "./scene.ts";
+
+/** dockerd starts the containerd that is on PATH, so that must be there too. */
+describe("docker", { skip: withoutRoot("docker", "dockerd", "containerd", "tar") }, () => {
+  let scene: Scene;
+  let dockerd: ChildProcess;
+  let env: Record<string, string>;
+
+  before(async () => {
+    scene = await setScene();
+    const socket = join(await scene.folder("run"), "docker.sock");
+    env = { DOCKER_HOST: `unix://${socket}`, DOCKER_CONFIG: await scene.folder("config") };
+    dockerd = await startDockerd(scene, socket, env);
+    await login(scene, "docker", ["login"], env);
+  });
+  after(async () => {
+    await stopProcess(dockerd);
+    await scene[Symbol.asyncDispose]();
+  });
+
+  const docker = async (...args: string[]) => (await run("docker", args, { env })).trim();
+  const idOf = (image: string) => docker("inspect", "--format", "{{.Id}}", image);
+
+  /** The file as it lies in a container of the image. */
+  async function assertHolds(image: string, file: Buffer): Promise<void> {
+    const container = await docker("create", image, "/none");
+    const target = join(await scene.folder("copied"), container);
+    await docker("cp", `${container}:/${FILE_NAME}`, target);
+    await docker("rm", container);
+    assert((await readFile(target)).equals(file), `the file in ${image} differs`);
+  }
+
+  test("an image is pushed, and pulled by tag and by digest as it was", async () => {
+    await scene.createRepository("docker/one");
+    const { tar, file } = await makeRootfs(await scene.folder("one"));
+    const remote = `${scene.host}/docker/one`;
+    await docker("import", tar, `${remote}:v1`);
+    const id = await idOf(`${remote}:v1`);
+    const digest = /digest: (sha256:[0-9a-f]{64})/.exec(await docker("push", `${remote}:v1`))?.[1];
+    for (const reference of [`${remote}:v1`, `${remote}@${digest}`]) {
+      await docker("image", "prune", "--all", "--force");
+      await docker("pull", "--quiet", reference);
+      assert.equal(await idOf(reference), id);
+      await assertHolds(reference, file);
+    }
+  });
+
+  test("an image that is built on another mounts the other's layers", async () => {
+    await scene.createRepository("docker/base");
+    await scene.createRepository("docker/derived");
+    const folder = await scene.folder("derived");
+    const { tar } = await makeRootfs(folder);
+    await docker("import", tar, `${scene.host}/docker/base:v1`);
+    await docker("push", `${scene.host}/docker/base:v1`);
+    await docker("tag", `${scene.host}/docker/base:v1`, `${scene.host}/docker/derived:v1`);
+    assert.match(await docker("push", `${scene.host}/docker/derived:v1`), /Mounted from docker\/base/);
+    assert.match(await docker("push", `${scene.host}/docker/derived:v1`), /Layer already exists/);
+  });
+
+  test("a manifest list of two architectures goes up, and each is pulled from it", async () => {
+    await scene.createRepository("docker/many");
+    const remote = `${scene.host}/docker/many`;
+    const files: Record<string, Buffer> = {};
+    for (const architecture of ["amd64", "arm64"]) {
+      const { tar, file } = await makeRootfs(await scene.folder(architecture));
+      files[architecture] = file;
+      await docker("import", tar, `${remote}:${architecture}`);
+      await docker("push", `${remote}:${architecture}`);
+    }
+    await docker("manifest", "create", "--insecure", `${remote}:all`, `${remote}:amd64`, `${remote}:arm64`);
+    // `docker import` makes images of this machine's architecture, whatever it is told.
+    for (const architecture of Object.keys(files)) {
+      await docker("manifest", "annotate", "--arch", architecture, `${remote}:all`, `${remote}:${architecture}`);
+    }
+    await docker("manifest", "push", "--insecure", "--purge", `${remote}:all`);
+    for (const [architecture, file] of Object.entries(files)) {
+      await docker("image", "prune", "--all", "--force");
+      await docker("pull", "--quiet", "--platform", `linux/${architecture}`, `${remote}:all`);
+      await assertHolds(`${remote}:all`, file);
+    }
+  });
+
+  test("pushing to a repository that is not there says that it is not", async () => {
+    const remote = `${scene.host}/docker/absent:v1`;
+    const { tar } = await makeRootfs(await scene.folder("absent"));
+    await docker("import", tar, remote);
+    await assert.rejects(docker("push", remote), /repository with name 'docker\/absent' does not exist/i);
+  });
+
+  test("what is pulled after a login with a wrong password is refused", async () => {
+    const config = await scene.folder("wrong");
+    const wrong = { ...env, DOCKER_CONFIG: config };
+    await mkdir(config, { recursive: true });
+    const password = digestOf(Buffer.from("wrong"));
+    await assert.rejects(run("docker", ["login", "-u", "AWS", "--password-stdin", scene.host], { env: wrong, input: password }), /unauthorized|401|400|403/i);
+  });
+});
+
+/** A dockerd of this test's own: no bridge, no firewall rules, and nothing shared with one that may run on the machine. */
+async function startDockerd(scene: Scene, socket: string, env: Record<string, string>): Promise<ChildProcess> {
+  const run_ = await scene.folder("run");
+  const folders = ["--data-root", await scene.folder("data"), "--exec-root", run_, "--pidfile", join(run_, "docker.pid")];
+  const flags = ["--iptables=false", "--bridge=none", "--storage-driver=vfs", "--log-level=error", "--host", `unix://${socket}`];
+  const child = spawn(findProgram("dockerd") ?? "dockerd", [...folders, ...flags], { stdio: ["ignore", "ignore", "pipe"], detached: true });
+  let said = "";
+  child.stderr?.setEncoding("utf8").on("data", (text: string) => {
+    said += text;
+  });
+  for (let tries = 0; tries < 500 && child.exitCode === null; tries++) {
+    const version = await run("docker", ["version", "--format", "{{.Server.Version}}"], { env }).catch(() => "");
+    if (version !== "") return child;
+    await sleep(50);
+  }
+  await stopProcess(child);
+  throw new Error(`dockerd did not start: ${said}`);
+}

@@ -1,0 +1,69 @@
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { after, before, describe, test } from "node:test";
+import { run, without } from "../programs.ts";
+import { assertSameBlobs, makeLayout } from "./image-layout.ts";
+import { login, type Scene, setScene } from "./scene.ts";
+
+describe("skopeo", { skip: without("skopeo", "tar") }, () => {
+  let scene: Scene;
+  let authfile: string;
+
+  before(async () => {
+    scene = await setScene();
+    authfile = join(await scene.folder("auth"), "auth.json");
+    await login(scene, "skopeo", ["login", "--tls-verify=false", "--authfile", authfile], {});
+  });
+  after(() => scene[Symbol.asyncDispose]());
+
+  const skopeo = (...args: string[]) => run("skopeo", args);
+  const copy = (from: string, to: string, ...flags: string[]) =>
+    skopeo("copy", "--authfile", authfile, "--src-tls-verify=false", "--dest-tls-verify=false", "--preserve-digests", ...flags, from, to);
+
+  test("an image is pushed, and pulled by tag and by digest as it was", async () => {
+    await scene.createRepository("skopeo/one");
+    const layout = await makeLayout(await scene.folder("one"), ["amd64"]);
+    const remote = `docker://${scene.host}/skopeo/one`;
+    await copy(`oci:${layout.folder}:v1`, `${remote}:v1`);
+    for (const reference of [":v1", `@${layout.root.digest}`]) {
+      const pulled = await scene.folder(`one-pulled${reference.length}`);
+      await copy(remote + reference, `oci:${pulled}:v1`);
+      await assertSameBlobs(pulled, layout.folder);
+    }
+  });
+
+  test("an index of two architectures goes up and comes back whole", async () => {
+    await scene.createRepository("skopeo/many");
+    const layout = await makeLayout(await scene.folder("many"), ["amd64", "arm64"]);
+    const remote = `docker://${scene.host}/skopeo/many:v1`;
+    await copy(`oci:${layout.folder}:v1`, remote, "--all");
+    const pulled = await scene.folder("many-pulled");
+    await copy(remote, `oci:${pulled}:v1`, "--all");
+    await assertSameBlobs(pulled, layout.folder);
+  });
+
+  test("a Docker schema 2 image is stored as it was sent", async () => {
+    await scene.createRepository("skopeo/docker");
+    const layout = await makeLayout(await scene.folder("docker"), ["amd64"]);
+    const source = await scene.folder("docker-dir");
+    await skopeo("copy", "--format", "v2s2", `oci:${layout.folder}:v1`, `dir:${source}`);
+    const remote = `docker://${scene.host}/skopeo/docker:v1`;
+    await copy(`dir:${source}`, remote);
+    const pulled = await scene.folder("docker-pulled");
+    await copy(remote, `dir:${pulled}`);
+    assert((await readFile(join(pulled, "manifest.json"))).equals(await readFile(join(source, "manifest.json"))));
+  });
+
+  test("tags are listed, an image is inspected and deleted", async () => {
+    await scene.createRepository("skopeo/gone");
+    const layout = await makeLayout(await scene.folder("gone"), ["amd64"]);
+    const remote = `docker://${scene.host}/skopeo/gone`;
+    await copy(`oci:${layout.folder}:v1`, `${remote}:v1`);
+    const flags = ["--authfile", authfile, "--tls-verify=false"];
+    assert.deepEqual(JSON.parse(await skopeo("list-tags", ...flags, remote)).Tags, ["v1"]);
+    assert.equal(JSON.parse(await skopeo("inspect", ...flags, `${remote}:v1`)).Digest, layout.root.digest);
+    await skopeo("delete", ...flags, `${remote}:v1`);
+    assert.deepEqual(JSON.parse(await skopeo("list-tags", ...flags, remote)).Tags, []);
+  });
+});
