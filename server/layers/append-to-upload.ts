@@ -16,7 +16,10 @@ export async function appendToUpload(deps: LayerDeps, call: Call, input: Appenda
   return writeToUpload(deps, call, input, async (claimed) => {
     const { upload, writer } = claimed;
     if (upload.parts >= (input.parts_max ?? Number.POSITIVE_INFINITY)) {
-      throw new RegistryError("LimitExceededException", `The upload already has the maximum allowed number of layer parts which is '${input.parts_max}'`);
+      throw new RegistryError(
+        "LimitExceededException",
+        `The upload already has the maximum allowed number of layer parts which is '${input.parts_max}'`,
+      );
     }
     const staged = await appendPart(deps, call, input, claimed, input);
     const recorded = await deps.metadata.write(call.registry, (tx) =>

@@ -18,7 +18,8 @@ interface LayerFailure {
   readonly failureReason: string;
 }
 
-const DIGEST = /^[a-zA-Z0-9-_+.]+:[a-fA-F0-9]+$/;
+/** ECR: what may stand for a layer's digest, of whatever algorithm. (API model, LayerDigest) */
+export const LAYER_DIGEST = /^[a-zA-Z0-9-_+.]+:[a-fA-F0-9]+$/;
 
 /**
  * Which of these layers the repository has, in the order of the question. Whoever hears that one is available will not
@@ -29,8 +30,8 @@ export async function checkAvailability(
   call: Call,
   { name, digests }: { readonly name: RepositoryName; readonly digests: readonly string[] },
 ): Promise<{ layers: readonly Layer[]; failures: readonly LayerFailure[] }> {
-  const failures = digests.filter((it) => !DIGEST.test(it)).map(failureOf);
-  const asked = digests.filter((it) => DIGEST.test(it));
+  const failures = digests.filter((it) => !LAYER_DIGEST.test(it)).map(failureOf);
+  const asked = digests.filter((it) => LAYER_DIGEST.test(it));
   const expiring: Digest[] = [];
   const layers = await deps.metadata.read(call.registry, async (tx) => {
     const repository_id = (await findRepository(tx, name)).id;

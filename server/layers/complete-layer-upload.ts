@@ -12,7 +12,11 @@ import { writeToUpload } from "./write-to-upload.ts";
  * Completes an upload by the rules of ECR's API, which /v2/ does not have: throws EmptyUploadException,
  * LayerPartTooSmallException, and LayerAlreadyExistsException for a layer that the repository has; it then has a new lease.
  */
-export async function completeLayerUpload(deps: LayerDeps, call: Call, input: UploadKey & { readonly digest: Digest }): Promise<void> {
+export async function completeLayerUpload(
+  deps: LayerDeps,
+  call: Call,
+  input: UploadKey & { readonly digest: Digest },
+): Promise<void> {
   const { existed } = await writeToUpload(deps, call, input, async (claimed) => {
     checkParts(claimed.upload);
     return completeClaimed(deps, call, input, claimed);

@@ -77,7 +77,7 @@ export async function openDownload(
 }
 
 /** ECR's words for layers that are not in a repository. */
-export function layersNotFound(call: Call, { name, digest }: LayerKey | { name: string; digest: string }): RegistryError {
+export function layersNotFound(call: Call, { name, digest }: { readonly name: string; readonly digest: string }): RegistryError {
   return new RegistryError(
     "LayersNotFoundException",
     `Layers with digests '[${digest}]' do not exist in the repository with name '${name}' in the registry with id '${call.registry.account}'`,

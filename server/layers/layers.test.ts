@@ -68,7 +68,11 @@ test("a layer is mounted from a repository that has it, or from any of the regis
   assert.deepEqual(await findLayer(it.deps, call, { name: other, digest }), { size: bytes.length });
   await deleteLayer(it.deps, call, { name: other, digest });
   assert.equal(await mountLayer(it.deps, call, { name: other, digest }), true);
-  assert.equal(await mountLayer(it.deps, call, { name: other, digest, from: "nowhere" as RepositoryName }), true, "it is there already");
+  assert.equal(
+    await mountLayer(it.deps, call, { name: other, digest, from: "nowhere" as RepositoryName }),
+    true,
+    "it is there already",
+  );
 });
 
 test("what is not in the source is not mounted, and another registry's layers never are", async () => {
@@ -78,7 +82,9 @@ test("what is not in the source is not mounted, and another registry's layers ne
   assert.equal(await mountLayer(it.deps, call, { name: other, digest, from: app }), false);
   assert.equal(await mountLayer(it.deps, call, { name: other, digest, from: "nowhere" as RepositoryName }), false);
   assert.equal(await mountLayer(it.deps, call, { name: other, digest }), false);
-  await assert.rejects(mountLayer(it.deps, call, { name: "nowhere" as RepositoryName, digest }), { code: "RepositoryNotFoundException" });
+  await assert.rejects(mountLayer(it.deps, call, { name: "nowhere" as RepositoryName, digest }), {
+    code: "RepositoryNotFoundException",
+  });
 });
 
 test("a layer whose bytes are gone is not mounted", async () => {

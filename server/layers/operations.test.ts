@@ -64,7 +64,9 @@ test("a part other than the last of less than 5 MiB makes the upload incompletab
     code: "LayerPartTooSmallException",
     message: "All layer parts except the last part should be at least 5MB",
   });
-  await assert.rejects(push(it, randomBytes(5 * MIB), randomBytes(10), randomBytes(5 * MIB)), { code: "LayerPartTooSmallException" });
+  await assert.rejects(push(it, randomBytes(5 * MIB), randomBytes(10), randomBytes(5 * MIB)), {
+    code: "LayerPartTooSmallException",
+  });
 });
 
 test("an upload without parts, and a layer that the repository has, are not completed", async () => {
@@ -89,7 +91,9 @@ test("parts follow each other, and are as long as they say", async () => {
   assert.equal((await uploadPart(it, uploadId, 10, randomBytes(10))).lastByteReceived, 19);
 });
 
-const setParts = query<{ id: string; parts: number }>()((db, p) => db.updateTable("uploads").set({ parts: p.parts }).where("id", "=", p.id));
+const setParts = query<{ id: string; parts: number }>()((db, p) =>
+  db.updateTable("uploads").set({ parts: p.parts }).where("id", "=", p.id),
+);
 
 test("an upload has at most 4,200 parts", async () => {
   await using it = await openTestLayers();

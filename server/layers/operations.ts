@@ -8,7 +8,7 @@ import { blob, list, long, string, structure } from "../kernel/shape.ts";
 import type { Sealer } from "../keys/sealer.ts";
 import { askRepository, onRegistry, REGISTRY_ID, type RegistryInput, REPOSITORY_NAME } from "../repositories/shapes.ts";
 import { appendToUpload } from "./append-to-upload.ts";
-import { checkAvailability } from "./check-availability.ts";
+import { checkAvailability, LAYER_DIGEST } from "./check-availability.ts";
 import { completeLayerUpload } from "./complete-layer-upload.ts";
 import type { LayerDeps } from "./deps.ts";
 import { downloadUrl, layersNotFound } from "./download-url.ts";
@@ -28,13 +28,15 @@ interface UploadLayerPartInput extends InRepository {
   readonly layerPartBlob: Buffer;
 }
 
-const DIGEST = /^[a-zA-Z0-9-_+.]+:[a-fA-F0-9]+$/;
 const UPLOAD_ID_PATTERN = "[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}";
 const UPLOAD_ID = new RegExp(`^${UPLOAD_ID_PATTERN}$`);
 
-const LAYER_DIGEST = string({ pattern: { text: DIGEST_PATTERN, matches: (it) => DIGEST.test(it) } });
+const DIGEST = string({ pattern: { text: DIGEST_PATTERN, matches: (it) => LAYER_DIGEST.test(it) } });
 const IN_REPOSITORY = { registryId: REGISTRY_ID, "repositoryName!": REPOSITORY_NAME };
-const IN_UPLOAD = { ...IN_REPOSITORY, "uploadId!": string({ pattern: { text: UPLOAD_ID_PATTERN, matches: (it) => UPLOAD_ID.test(it) } }) };
+const IN_UPLOAD = {
+  ...IN_REPOSITORY,
+  "uploadId!": string({ pattern: { text: UPLOAD_ID_PATTERN, matches: (it) => UPLOAD_ID.test(it) } }),
+};
 
 /** The layer operations of ECR's API. */
 export function layerOperations(deps: Deps): readonly Operation[] {
@@ -69,7 +71,7 @@ export function layerOperations(deps: Deps): readonly Operation[] {
     }),
     operation<InRepository & { readonly uploadId: string; readonly layerDigests: readonly string[] }>({
       name: "CompleteLayerUpload",
-      input: structure({ ...IN_UPLOAD, "layerDigests!": list(LAYER_DIGEST, { min: 1, max: 100 }) }),
+      input: structure({ ...IN_UPLOAD, "layerDigests!": list(DIGEST, { min: 1, max: 100 }) }),
       asks: askRepository("ecr:CompleteLayerUpload"),
       handle: async (reached, input) => {
         const call = onRegistry(reached, input);
@@ -80,7 +82,7 @@ export function layerOperations(deps: Deps): readonly Operation[] {
     }),
     operation<InRepository & { readonly layerDigest: string }>({
       name: "GetDownloadUrlForLayer",
-      input: structure({ ...IN_REPOSITORY, "layerDigest!": LAYER_DIGEST }),
+      input: structure({ ...IN_REPOSITORY, "layerDigest!": DIGEST }),
       asks: askRepository("ecr:GetDownloadUrlForLayer"),
       handle: async (reached, input) => {
         const call = onRegistry(reached, input);
@@ -115,7 +117,8 @@ function onlyDigest(texts: readonly string[]): Digest {
   const [text = "", ...others] = new Set(texts);
   if (others.length > 0) throw invalidParameter("layerDigests", "Member must have length less than or equal to 1");
   const digest = parseDigest(text);
-  if (digest === undefined) throw new RegistryError("InvalidLayerException", `The digest '${text}' is not one of sha256 or sha512.`);
+  if (digest === undefined)
+    throw new RegistryError("InvalidLayerException", `The digest '${text}' is not one of sha256 or sha512.`);
   return digest;
 }
 

@@ -14,21 +14,23 @@ export interface UploadKey {
 
 const uploadById = query<{ id: string }>()((db, p) => db.selectFrom("uploads").selectAll().where("id", "=", p.id));
 
-export const insertUpload = query<UploadRow>()((db, p) => db.insertInto("uploads").values({
-  id: p.id,
-  repository_id: p.repository_id,
-  principal_id: p.principal_id,
-  algorithm: p.algorithm,
-  size: p.size,
-  digest: p.digest,
-  parts: p.parts,
-  smallest_part: p.smallest_part,
-  last_part: p.last_part,
-  created_ms: p.created_ms,
-  touched_ms: p.touched_ms,
-  writer: p.writer,
-  writer_until_ms: p.writer_until_ms,
-}));
+export const insertUpload = query<UploadRow>()((db, p) =>
+  db.insertInto("uploads").values({
+    id: p.id,
+    repository_id: p.repository_id,
+    principal_id: p.principal_id,
+    algorithm: p.algorithm,
+    size: p.size,
+    digest: p.digest,
+    parts: p.parts,
+    smallest_part: p.smallest_part,
+    last_part: p.last_part,
+    created_ms: p.created_ms,
+    touched_ms: p.touched_ms,
+    writer: p.writer,
+    writer_until_ms: p.writer_until_ms,
+  }),
+);
 
 /** Takes the right to write, from nobody or from a request that has not been heard of for too long. */
 export const claimUpload = query<{ id: string; writer: string; until_ms: number; now_ms: number }>()((db, p) =>
@@ -49,11 +51,7 @@ export const renewClaim = query<{ id: string; writer: string; until_ms: number; 
 );
 
 export const releaseClaim = query<{ id: string; writer: string }>()((db, p) =>
-  db
-    .updateTable("uploads")
-    .set({ writer: null, writer_until_ms: null })
-    .where("id", "=", p.id)
-    .where("writer", "=", p.writer),
+  db.updateTable("uploads").set({ writer: null, writer_until_ms: null }).where("id", "=", p.id).where("writer", "=", p.writer),
 );
 
 /** Writes down what a writer has appended, and lets go of the upload. */
@@ -94,7 +92,11 @@ export const deleteUpload = query<{ id: string }>()((db, p) => db.deleteFrom("up
  * The upload and its repository. An upload is seen only by the principal that began it, in the repository that it was
  * begun in. Throws RepositoryNotFoundException or UploadNotFoundException.
  */
-export async function findUpload(tx: Reader, call: Call, key: UploadKey): Promise<{ repository: RepositoryRow; upload: UploadRow }> {
+export async function findUpload(
+  tx: Reader,
+  call: Call,
+  key: UploadKey,
+): Promise<{ repository: RepositoryRow; upload: UploadRow }> {
   const repository = await findRepository(tx, key.name);
   const upload = await tx.first(uploadById, { id: key.uploadId });
   if (upload === undefined || upload.repository_id !== repository.id || upload.principal_id !== call.principal.userId) {

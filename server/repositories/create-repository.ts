@@ -79,7 +79,8 @@ function kmsKeyOf(registry: RegistryId, { encryptionType, kmsKey }: EncryptionCo
     // ECR: without a key it is the one that AWS manages for ECR in the account. (API reference, EncryptionConfiguration)
     return kmsKey ?? `arn:aws:kms:${registry.region}:${registry.account}:alias/aws/ecr`;
   }
-  if (kmsKey !== undefined) throw invalidParameter("encryptionConfiguration", "kmsKey can't be set when encryptionType is AES256");
+  if (kmsKey !== undefined)
+    throw invalidParameter("encryptionConfiguration", "kmsKey can't be set when encryptionType is AES256");
   return null;
 }
 

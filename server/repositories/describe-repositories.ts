@@ -30,7 +30,11 @@ const repositoriesAfter = query<{ account: string; region: string; after: string
 );
 
 /** The named repositories, all of which must be there (RepositoryNotFoundException), or a page of the registry's, by name. */
-export async function describeRepositories(deps: RepositoryDeps, reached: Call, input: DescribeRepositoriesInput): Promise<object> {
+export async function describeRepositories(
+  deps: RepositoryDeps,
+  reached: Call,
+  input: DescribeRepositoriesInput,
+): Promise<object> {
   const call = onRegistry(reached, input);
   if (input.repositoryNames === undefined) return describePage(deps, call, input);
   for (const member of ["nextToken", "maxResults"] as const) {

@@ -49,7 +49,8 @@ async function open() {
   return { deps, run, asks, [Symbol.asyncDispose]: () => metadata[Symbol.asyncDispose]() };
 }
 
-const arn = (name: string, account = "000000000000", region = "us-east-1") => `arn:aws:ecr:${region}:${account}:repository/${name}`;
+const arn = (name: string, account = "000000000000", region = "us-east-1") =>
+  `arn:aws:ecr:${region}:${account}:repository/${name}`;
 
 test("a new repository has ECR's defaults, a URI on the host that the client reaches, and a time in seconds", async () => {
   await using it = await open();
@@ -76,7 +77,10 @@ test("what a repository is created with is what it is described with", async () 
     imageTagMutabilityExclusionFilters: filters,
     imageScanningConfiguration: { scanOnPush: true },
     encryptionConfiguration: { encryptionType: "KMS" },
-    tags: [{ Key: "b", Value: "2" }, { Key: "a", Value: "" }],
+    tags: [
+      { Key: "b", Value: "2" },
+      { Key: "a", Value: "" },
+    ],
   });
   assert.deepEqual(repository["imageTagMutabilityExclusionFilters"], filters);
   assert.deepEqual(repository["imageScanningConfiguration"], { scanOnPush: true });
@@ -86,7 +90,10 @@ test("what a repository is created with is what it is described with", async () 
   });
   assert.deepEqual((await it.run("DescribeRepositories", {})).repositories, [repository]);
   const { tags } = await it.run("ListTagsForResource", { resourceArn: arn("app") });
-  assert.deepEqual(tags, [{ Key: "a", Value: "" }, { Key: "b", Value: "2" }]);
+  assert.deepEqual(tags, [
+    { Key: "a", Value: "" },
+    { Key: "b", Value: "2" },
+  ]);
 });
 
 test("a name that is taken or breaks ECR's pattern is refused", async () => {
@@ -103,7 +110,9 @@ test("a name that is taken or breaks ECR's pattern is refused", async () => {
 
 test("of many who create the same repository at once, one does", async () => {
   await using it = await open();
-  const results = await Promise.allSettled(Array.from({ length: 8 }, () => it.run("CreateRepository", { repositoryName: "app" })));
+  const results = await Promise.allSettled(
+    Array.from({ length: 8 }, () => it.run("CreateRepository", { repositoryName: "app" })),
+  );
   assert.equal(results.filter((result) => result.status === "fulfilled").length, 1);
 });
 
@@ -123,9 +132,12 @@ test("naming a repository that is not there fails, whatever else is named", asyn
     code: "RepositoryNotFoundException",
     message: "The repository with name 'gone' does not exist in the registry with id '000000000000'",
   });
-  await assert.rejects(it.run("DescribeRepositories", { repositoryNames: ["app"], maxResults: 1 }), { code: "InvalidParameterException" });
+  await assert.rejects(it.run("DescribeRepositories", { repositoryNames: ["app"], maxResults: 1 }), {
+    code: "InvalidParameterException",
+  });
   await assert.rejects(it.run("DescribeRepositories", { maxResults: 1001 }), {
-    message: "Invalid parameter at 'maxResults' failed to satisfy constraint: 'Member must have value less than or equal to 1000'",
+    message:
+      "Invalid parameter at 'maxResults' failed to satisfy constraint: 'Member must have value less than or equal to 1000'",
   });
 });
 
@@ -133,9 +145,15 @@ test("pages follow each other by name, and a token belongs to its registry", asy
   await using it = await open();
   for (const repositoryName of ["bb", "a0", "a/b", "a-b"]) await it.run("CreateRepository", { repositoryName });
   const first = await it.run("DescribeRepositories", { maxResults: 3 });
-  assert.deepEqual(first.repositories.map((one) => one.repositoryName), ["a-b", "a/b", "a0"]);
+  assert.deepEqual(
+    first.repositories.map((one) => one.repositoryName),
+    ["a-b", "a/b", "a0"],
+  );
   const last = await it.run("DescribeRepositories", { maxResults: 3, nextToken: first.nextToken });
-  assert.deepEqual(last.repositories.map((one) => one.repositoryName), ["bb"]);
+  assert.deepEqual(
+    last.repositories.map((one) => one.repositoryName),
+    ["bb"],
+  );
   assert.equal(last.nextToken, undefined);
   const elsewhere = it.run("DescribeRepositories", { registryId: other, nextToken: first.nextToken });
   await assert.rejects(elsewhere, { code: "InvalidParameterException" });
@@ -166,15 +184,26 @@ test("the question that is asked names the registry that is acted on", async () 
     { action: "ecr:UntagResource", resource: arn("app", other) },
   ]);
   assert.deepEqual(it.asks("DescribeRepositories", {}), [{ action: "ecr:DescribeRepositories", resource: arn("*") }]);
-  assert.deepEqual(it.asks("DescribeRepositories", { repositoryNames: ["aa", "bb"] }).map((ask) => ask.resource), [arn("aa"), arn("bb")]);
+  assert.deepEqual(
+    it.asks("DescribeRepositories", { repositoryNames: ["aa", "bb"] }).map((ask) => ask.resource),
+    [arn("aa"), arn("bb")],
+  );
   const tagged = it.asks("CreateRepository", { repositoryName: "app", tags: [{ Key: "a", Value: "b" }] });
-  assert.deepEqual(tagged.map((ask) => ask.action), ["ecr:CreateRepository", "ecr:TagResource"]);
+  assert.deepEqual(
+    tagged.map((ask) => ask.action),
+    ["ecr:CreateRepository", "ecr:TagResource"],
+  );
 });
 
 test("an ARN that is not a repository's, or is of another region, is no ARN here", async () => {
   await using it = await open();
   await it.run("CreateRepository", { repositoryName: "app" });
-  for (const resourceArn of ["app", "", arn("app", "000000000000", "eu-west-1"), "arn:aws:s3:us-east-1:000000000000:repository/app"]) {
+  for (const resourceArn of [
+    "app",
+    "",
+    arn("app", "000000000000", "eu-west-1"),
+    "arn:aws:s3:us-east-1:000000000000:repository/app",
+  ]) {
     await assert.rejects(it.run("ListTagsForResource", { resourceArn }), {
       message: "Invalid parameter at 'resourceArn' failed to satisfy constraint: 'Invalid ARN'",
     });
@@ -184,11 +213,26 @@ test("an ARN that is not a repository's, or is of another region, is no ARN here
 test("tags are added, changed and removed, and others stay", async () => {
   await using it = await open();
   const resourceArn = arn("app");
-  await it.run("CreateRepository", { repositoryName: "app", tags: [{ Key: "a", Value: "1" }, { Key: "b", Value: "1" }] });
-  await it.run("TagResource", { resourceArn, tags: [{ Key: "b", Value: "2" }, { Key: "ü:/=+-@", Value: "x y" }] });
+  await it.run("CreateRepository", {
+    repositoryName: "app",
+    tags: [
+      { Key: "a", Value: "1" },
+      { Key: "b", Value: "1" },
+    ],
+  });
+  await it.run("TagResource", {
+    resourceArn,
+    tags: [
+      { Key: "b", Value: "2" },
+      { Key: "ü:/=+-@", Value: "x y" },
+    ],
+  });
   await it.run("UntagResource", { resourceArn, tagKeys: ["a", "never there"] });
   const { tags } = await it.run("ListTagsForResource", { resourceArn });
-  assert.deepEqual(tags, [{ Key: "b", Value: "2" }, { Key: "ü:/=+-@", Value: "x y" }]);
+  assert.deepEqual(tags, [
+    { Key: "b", Value: "2" },
+    { Key: "ü:/=+-@", Value: "x y" },
+  ]);
 });
 
 test("tags that no resource can have are refused, and then none is set", async () => {
@@ -201,12 +245,21 @@ test("tags that no resource can have are refused, and then none is set", async (
   await refused([{ Key: "", Value: "" }]);
   await refused([{ Key: "a".repeat(129), Value: "" }]);
   await refused([{ Key: "a", Value: "a".repeat(257) }]);
-  await refused([{ Key: "a", Value: "1" }, { Key: "a", Value: "2" }]);
+  await refused([
+    { Key: "a", Value: "1" },
+    { Key: "a", Value: "2" },
+  ]);
   await refused([{ Key: "AWS:mine", Value: "" }]);
   await refused([{ Key: "a?", Value: "" }]);
   await refused([{ Key: "a", Value: "\u0007" }]);
-  await refused(Array.from({ length: 51 }, (_, at) => ({ Key: `k${at}`, Value: "" })), "TooManyTagsException");
-  await it.run("TagResource", { resourceArn: arn("base"), tags: Array.from({ length: 50 }, (_, at) => ({ Key: `k${at}`, Value: "" })) });
+  await refused(
+    Array.from({ length: 51 }, (_, at) => ({ Key: `k${at}`, Value: "" })),
+    "TooManyTagsException",
+  );
+  await it.run("TagResource", {
+    resourceArn: arn("base"),
+    tags: Array.from({ length: 50 }, (_, at) => ({ Key: `k${at}`, Value: "" })),
+  });
   await assert.rejects(it.run("TagResource", { resourceArn: arn("base"), tags: [{ Key: "one more", Value: "" }] }), {
     code: "TooManyTagsException",
   });
@@ -266,14 +319,20 @@ test("a repository that holds images is deleted only with force, is gone at once
   });
   await assert.rejects(it.run("DeleteRepository", { repositoryName: "held" }), {
     code: "RepositoryNotEmptyException",
-    message: "The repository with name 'held' in registry with id '000000000000' cannot be deleted because it still contains images",
+    message:
+      "The repository with name 'held' in registry with id '000000000000' cannot be deleted because it still contains images",
   });
   assert.deepEqual(await it.run("DeleteRepository", { repositoryName: "held", force: true }), held);
-  await assert.rejects(it.run("DeleteRepository", { repositoryName: "held", force: true }), { code: "RepositoryNotFoundException" });
+  await assert.rejects(it.run("DeleteRepository", { repositoryName: "held", force: true }), {
+    code: "RepositoryNotFoundException",
+  });
 
   const [sweeper] = repositoryJobs({ metadata });
   for (const repository_id of ids) await sweeper!.run({ repository_id }, new AbortController().signal);
-  const left = await metadata.readGlobal(async (tx) => [...(await tx.all(layerDigests, {})), ...(await tx.all(manifestDigests, {}))]);
+  const left = await metadata.readGlobal(async (tx) => [
+    ...(await tx.all(layerDigests, {})),
+    ...(await tx.all(manifestDigests, {})),
+  ]);
   assert.equal(left.length, 3, "the other repository has its manifest and its two layers still, though a job named it");
 });
 

@@ -31,7 +31,11 @@ export async function putImageTagMutability(
   checkExclusionFilters(imageTagMutability, filters);
   await deps.metadata.write(registry, async (tx) => {
     const { id } = await findRepository(tx, input.repositoryName);
-    await tx.run(setMutability, { id, tag_mutability: imageTagMutability, tag_mutability_filters: JSON.stringify(filters ?? []) });
+    await tx.run(setMutability, {
+      id,
+      tag_mutability: imageTagMutability,
+      tag_mutability_filters: JSON.stringify(filters ?? []),
+    });
   });
   return {
     registryId: registry.account,

@@ -36,7 +36,8 @@ const removeTag = query<{ repository_id: number; key: string }>()((db, p) =>
 export function checkTags(tags: readonly ResourceTag[]): void {
   checkKeys(tags.map((it) => it.Key));
   for (const { Key, Value } of tags) {
-    if (Value.length > RESOURCE_TAG_VALUE_LENGTH_MAX) throw invalidTag(`The value of the tag '${Key}' is longer than ${RESOURCE_TAG_VALUE_LENGTH_MAX} characters.`);
+    if (Value.length > RESOURCE_TAG_VALUE_LENGTH_MAX)
+      throw invalidTag(`The value of the tag '${Key}' is longer than ${RESOURCE_TAG_VALUE_LENGTH_MAX} characters.`);
     if (!TEXT.test(Value)) throw invalidTag(`The value of the tag '${Key}' contains a character that is not allowed in tags.`);
     if (isReserved(Key)) throw invalidTag("Tag keys that start with 'aws:' are reserved for AWS.");
   }
@@ -47,7 +48,8 @@ export function checkKeys(keys: readonly string[]): void {
   if (keys.length > RESOURCE_TAGS_MAX) throw tooManyTags();
   for (const key of keys) {
     if (key === "") throw invalidTag("A tag key must have at least one character.");
-    if (key.length > RESOURCE_TAG_KEY_LENGTH_MAX) throw invalidTag(`A tag key is longer than ${RESOURCE_TAG_KEY_LENGTH_MAX} characters.`);
+    if (key.length > RESOURCE_TAG_KEY_LENGTH_MAX)
+      throw invalidTag(`A tag key is longer than ${RESOURCE_TAG_KEY_LENGTH_MAX} characters.`);
     if (!TEXT.test(key)) throw invalidTag(`The tag key '${key}' contains a character that is not allowed in tags.`);
   }
   if (new Set(keys).size < keys.length) throw invalidTag("A tag key occurs more than once.");

@@ -9,10 +9,23 @@ function row(tag_mutability: string, ...filters: string[]): RepositoryRow {
 }
 
 test("a wildcard stands for any run of characters, and a pattern covers the whole tag", () => {
-  for (const [pattern, tag] of [["*", ""], ["*", "v1"], ["dev-*", "dev-"], ["*-rc*", "v1-rc2"], ["a*b*c", "aXbYbZc"], ["v1", "v1"]]) {
+  for (const [pattern, tag] of [
+    ["*", ""],
+    ["*", "v1"],
+    ["dev-*", "dev-"],
+    ["*-rc*", "v1-rc2"],
+    ["a*b*c", "aXbYbZc"],
+    ["v1", "v1"],
+  ]) {
     assert.ok(matchesWildcard(pattern!, tag!), `${pattern} matches ${tag}`);
   }
-  for (const [pattern, tag] of [["dev-*", "xdev-1"], ["v1", "v10"], ["*a", "ab"], ["a*b*c", "acb"], [".", "x"]]) {
+  for (const [pattern, tag] of [
+    ["dev-*", "xdev-1"],
+    ["v1", "v10"],
+    ["*a", "ab"],
+    ["a*b*c", "acb"],
+    [".", "x"],
+  ]) {
     assert.ok(!matchesWildcard(pattern!, tag!), `${pattern} does not match ${tag}`);
   }
 });

@@ -22,7 +22,9 @@ export const app = "app" as RepositoryName;
 export const other = "other" as RepositoryName;
 
 const insertNeed = query<{ repository_id: number; layer: string }>()((db, p) =>
-  db.insertInto("manifest_layers").values({ repository_id: p.repository_id, manifest: "sha256:00", layer: p.layer, media_type: "layer/type" }),
+  db
+    .insertInto("manifest_layers")
+    .values({ repository_id: p.repository_id, manifest: "sha256:00", layer: p.layer, media_type: "layer/type" }),
 );
 
 /** Opens all of that; the repositories are `app` and `other`. */
