@@ -22,11 +22,13 @@ const SIGNED_PATH = "/_layers/";
 /** A query string with the values of all but harmless parameters masked. */
 export function loggedQuery(query: string): string {
   const parameters = query.slice(0, LOGGED_LENGTH_MAX).split("&");
-  return parameters.map((parameter) => {
-    const equals = parameter.indexOf("=");
-    const name = equals < 0 ? parameter : parameter.slice(0, equals);
-    return LOGGED_PARAMETERS.has(name) ? parameter : `${equals < 0 ? "" : name}***`;
-  }).join("&");
+  return parameters
+    .map((parameter) => {
+      const equals = parameter.indexOf("=");
+      const name = equals < 0 ? parameter : parameter.slice(0, equals);
+      return LOGGED_PARAMETERS.has(name) ? parameter : `${equals < 0 ? "" : name}***`;
+    })
+    .join("&");
 }
 
 /** A path as the log may show it. */

@@ -40,13 +40,17 @@ test("the AWS SDK understands errors by name", async () => {
   });
   await assert.rejects(client.send(new DescribeRepositoriesCommand({ repositoryNames: ["x"] })), {
     name: "InvalidParameterException",
-    message: "Invalid parameter at 'repositoryNames.1.member' failed to satisfy constraint: 'Member must have length greater than or equal to 2'",
+    message:
+      "Invalid parameter at 'repositoryNames.1.member' failed to satisfy constraint: 'Member must have length greater than or equal to 2'",
   });
 });
 
 test("an operation that is not there is named, and never a 5xx", async () => {
   const command = new PutImageCommand({ repositoryName: "app", imageManifest: "{}" });
-  await assert.rejects(client.send(command), { name: "UnknownOperationException", message: "Could not find operation PutImage." });
+  await assert.rejects(client.send(command), {
+    name: "UnknownOperationException",
+    message: "Could not find operation PutImage.",
+  });
 });
 
 test("an authorization token names the host that the client came by", async () => {
@@ -55,7 +59,11 @@ test("an authorization token names the host that the client came by", async () =
 });
 
 test("the registry is the caller's in the region of the signature, unless a registryId says otherwise", async () => {
-  const west = await server.sendSigned({ headers: target("DescribeRepositories"), body: '{"repositoryNames":["app"]}', region: "us-west-2" });
+  const west = await server.sendSigned({
+    headers: target("DescribeRepositories"),
+    body: '{"repositoryNames":["app"]}',
+    region: "us-west-2",
+  });
   assert.match(west.text, /arn:aws:ecr:us-west-2:000000000000:repository\/app/);
   const other = failure(await describe('{"registryId":"111111111111","repositoryNames":["app"]}'));
   assert.equal(other.type, "AccessDeniedException");

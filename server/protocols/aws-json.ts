@@ -59,8 +59,12 @@ export function createAwsJson({ identity, authorizer, services }: AwsJsonDeps): 
 }
 
 /** Which operation of which service is meant. The prefix may hold dots, an operation's name never does. */
-function target(entries: ReadonlyMap<string, Entry>, { method, note, query, request }: HttpExchange): { entry: Entry; name: string } {
-  if (method !== "POST") throw new RegistryError("MalformedHttpRequestException", `A request with X-Amz-Target must be a POST, not a ${method}.`);
+function target(
+  entries: ReadonlyMap<string, Entry>,
+  { method, note, query, request }: HttpExchange,
+): { entry: Entry; name: string } {
+  if (method !== "POST")
+    throw new RegistryError("MalformedHttpRequestException", `A request with X-Amz-Target must be a POST, not a ${method}.`);
   const text = String(request.headers["x-amz-target"]);
   const dot = text.lastIndexOf(".");
   const name = text.slice(dot + 1);
@@ -79,7 +83,14 @@ function target(entries: ReadonlyMap<string, Entry>, { method, note, query, requ
 /** Checks what the headers say before the body is read, so that a stranger cannot make us hold a large one. */
 async function claimOf(identity: Identity, exchange: HttpExchange, host: ResolvedHost, service: string): Promise<Claim> {
   const { method, path, query, request, note } = exchange;
-  const claim = await identity.claim({ method, path, query, rawHeaders: request.rawHeaders, services: [service], protocol: "json" });
+  const claim = await identity.claim({
+    method,
+    path,
+    query,
+    rawHeaders: request.rawHeaders,
+    services: [service],
+    protocol: "json",
+  });
   note.account = claim.principal.account;
   if (host.region !== undefined && host.region !== claim.region) {
     throw new RegistryError("InvalidSignatureException", `Credential should be scoped to a valid Region, not '${claim.region}'.`);
@@ -90,7 +101,8 @@ async function claimOf(identity: Identity, exchange: HttpExchange, host: Resolve
 function parseInput(body: Buffer): unknown {
   if (body.length === 0) return {};
   const parsed = parseJson(body, JSON_DEPTH_MAX);
-  if (parsed === undefined) throw new RegistryError("SerializationException", "The request body is not JSON of a sensible depth.");
+  if (parsed === undefined)
+    throw new RegistryError("SerializationException", "The request body is not JSON of a sensible depth.");
   return parsed.value;
 }
 

@@ -106,7 +106,14 @@ async function run({ authorizer }: AwsQueryDeps, { exchange, host, claim, servic
 }
 
 function claimOf({ identity, services }: AwsQueryDeps, { method, path, query, request }: HttpExchange): Promise<Claim> {
-  return identity.claim({ method, path, query, rawHeaders: request.rawHeaders, services: Object.keys(services), protocol: "query" });
+  return identity.claim({
+    method,
+    path,
+    query,
+    rawHeaders: request.rawHeaders,
+    services: Object.keys(services),
+    protocol: "query",
+  });
 }
 
 /** The service in the credential scope, if there is a scope: `AKIA…/20261121/us-east-1/sts/aws4_request`. */

@@ -39,7 +39,10 @@ export async function readBody(exchange: HttpExchange, limit_bytes: number): Pro
 }
 
 function tooLarge(limit_bytes: number): RegistryError {
-  return new RegistryError("RequestEntityTooLargeException", `The request body is larger than the ${limit_bytes} bytes that are allowed here.`);
+  return new RegistryError(
+    "RequestEntityTooLargeException",
+    `The request body is larger than the ${limit_bytes} bytes that are allowed here.`,
+  );
 }
 
 function aborted(cause: unknown): RegistryError {

@@ -100,9 +100,13 @@ export class Exchange implements HttpExchange {
 
   report(error: unknown): RegistryError {
     const known = error instanceof RegistryError;
-    if (!known && this.#gone) return this.#noted(new RegistryError("RequestAbortedException", "The client went away.", {}, { cause: error }));
+    if (!known && this.#gone)
+      return this.#noted(new RegistryError("RequestAbortedException", "The client went away.", {}, { cause: error }));
     if (!known || (ERRORS[error.code].status >= 500 && error.cause !== undefined)) {
-      this.#log.error({ requestId: this.requestId, method: this.method, path: loggedPath(this.path), err: error }, "request failed");
+      this.#log.error(
+        { requestId: this.requestId, method: this.method, path: loggedPath(this.path), err: error },
+        "request failed",
+      );
     }
     if (known) return this.#noted(error);
     const sentence = `An internal error occurred. The server's log has more under the request id ${this.requestId}.`;

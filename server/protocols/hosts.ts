@@ -126,9 +126,7 @@ function resolveApi(front: string, suffix: string, account: AccountId): Found | 
   const region = dot > 0 ? parseRegion(front.slice(dot + 1)) : undefined;
   if (region === undefined) return undefined;
   const spelling =
-    suffix === DUAL_STACK_API_SUFFIX
-      ? { label: "dkr-ecr", suffix: DUAL_STACK_REGISTRY_SUFFIX }
-      : { label: "dkr.ecr", suffix };
+    suffix === DUAL_STACK_API_SUFFIX ? { label: "dkr-ecr", suffix: DUAL_STACK_REGISTRY_SUFFIX } : { label: "dkr.ecr", suffix };
   return { kind: "api", registry: { account, region }, region, spelling };
 }
 

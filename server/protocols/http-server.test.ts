@@ -52,7 +52,10 @@ test("a reply has its length and the request id, which the log has too", async (
   const running = await serve(t, ok);
   const response = await running.fetch("/a%2Fb?n=1");
   assert.equal(await response.text(), "at /a%2Fb");
-  assert.match(response.headers.get("x-amzn-requestid") ?? "", /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+  assert.match(
+    response.headers.get("x-amzn-requestid") ?? "",
+    /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/,
+  );
   assert.equal(response.headers.get("content-length"), "9");
   const [line] = await linesOf(running, 1);
   assert.equal(line?.["requestId"], response.headers.get("x-amzn-requestid"));
@@ -150,7 +153,8 @@ test("a body that its reader gives up on does not cost the client its answer", a
     },
     "/destroy": (body) => body.destroy(),
     "/fail": (body) => body.on("error", () => {}).destroy(new Error("enough")),
-    "/pipeline": (body) => pipeline(body, new Writable({ write: (_chunk, _encoding, done) => done(new Error("full")) })).catch(() => {}),
+    "/pipeline": (body) =>
+      pipeline(body, new Writable({ write: (_chunk, _encoding, done) => done(new Error("full")) })).catch(() => {}),
   };
   const running = await serve(t, async (exchange) => {
     await ways[exchange.path]?.(exchange.body());
@@ -166,7 +170,9 @@ test("a body that its reader gives up on does not cost the client its answer", a
 });
 
 test("the body is asked for only when somebody wants it", async (t) => {
-  const running = await serve(t, async (exchange) => (exchange.path === "/no" ? exchange.reply(401, [], "who?") : echo(exchange)));
+  const running = await serve(t, async (exchange) =>
+    exchange.path === "/no" ? exchange.reply(401, [], "who?") : echo(exchange),
+  );
   const head = (path: string): string => `POST ${path} HTTP/1.1\r\nhost: x\r\nexpect: 100-continue\r\ncontent-length: 5\r\n\r\n`;
   const refused = await running.connect();
   refused.send(head("/no"));
@@ -218,10 +224,14 @@ test("a client that stops sending in the middle of a body gets a 408", async (t)
 });
 
 test("an answer that takes us long is not the client's fault", async (t) => {
-  const running = await serve(t, async (exchange) => {
-    await new Promise((resolve) => setTimeout(resolve, 250));
-    exchange.reply(200, [], "late");
-  }, { stall_ms: 50 });
+  const running = await serve(
+    t,
+    async (exchange) => {
+      await new Promise((resolve) => setTimeout(resolve, 250));
+      exchange.reply(200, [], "late");
+    },
+    { stall_ms: 50 },
+  );
   assert.equal(await (await running.fetch("/")).text(), "late");
 });
 

@@ -1,6 +1,6 @@
 import { createServer as createHttp, type IncomingMessage, type ServerResponse } from "node:http";
 import { createServer as createHttps } from "node:https";
-import type { AddressInfo, Socket } from "node:net";
+import type { AddressInfo, Server, Socket } from "node:net";
 import type { Logger } from "pino";
 import { ERRORS, unreachable } from "../kernel/errors.ts";
 import { HEADER_BYTES_MAX, URL_LENGTH_MAX } from "../kernel/limits.ts";
@@ -55,6 +55,10 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   const connections = new Set<Socket>();
   const exchanges = new Map<Socket, Exchange>();
   let closing = false;
+  const close = (grace_ms: number): Promise<void> => {
+    closing = true;
+    return closeServer(server, { connections, isBusy: (socket) => exchanges.has(socket), grace_ms });
+  };
 
   const start = (request: IncomingMessage, response: ServerResponse, awaitsContinue: boolean): void => {
     const socket = request.socket;
@@ -86,20 +90,6 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     refuseMalformed(error, socket as Socket, exchanges.get(socket as Socket));
   });
 
-  const close = ({ grace_ms }: { grace_ms: number }): Promise<void> =>
-    new Promise((resolve) => {
-      closing = true;
-      const timer = setTimeout(() => {
-        for (const socket of connections) socket.destroy();
-        resolve();
-      }, grace_ms);
-      server.close(() => {
-        clearTimeout(timer);
-        resolve();
-      });
-      for (const socket of connections) if (!exchanges.has(socket)) socket.destroy();
-    });
-
   return {
     listen: ({ address, port }) =>
       new Promise((resolve, reject) => {
@@ -107,10 +97,32 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
         server.listen({ host: address, port }, () => {
           server.off("error", reject);
           const bound = server.address() as AddressInfo;
-          resolve({ address: bound.address, port: bound.port, close });
+          resolve({ address: bound.address, port: bound.port, close: ({ grace_ms }) => close(grace_ms) });
         });
       }),
   };
+}
+
+interface Closing {
+  readonly connections: ReadonlySet<Socket>;
+  /** Whether a request is under way there. */
+  isBusy(connection: Socket): boolean;
+  readonly grace_ms: number;
+}
+
+/** Busy connections close themselves when their request has ended; the others have nothing to wait for. */
+function closeServer(server: Server, { connections, isBusy, grace_ms }: Closing): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => {
+      for (const socket of connections) socket.destroy();
+      resolve();
+    }, grace_ms);
+    server.close(() => {
+      clearTimeout(timer);
+      resolve();
+    });
+    for (const socket of connections) if (!isBusy(socket)) socket.destroy();
+  });
 }
 
 async function answer(handler: HttpHandler, exchange: Exchange): Promise<void> {

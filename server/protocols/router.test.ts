@@ -51,7 +51,9 @@ test("whatever is sent, the answer is never a 5xx", { timeout: 60_000 }, async (
     fc.constant("AmazonEC2ContainerRegistry_V20150921.DescribeRepositories"),
     fc.string().map((text) => text.replace(/[^\t\x20-\x7e]/g, "")),
   );
-  const credential = fc.array(fc.constantFrom("AKIAIOSFODNN7EXAMPLE", "20261121", "us-east-1", "ecr", "sts", "aws4_request", "", "%", "é"));
+  const credential = fc.array(
+    fc.constantFrom("AKIAIOSFODNN7EXAMPLE", "20261121", "us-east-1", "ecr", "sts", "aws4_request", "", "%", "é"),
+  );
   const authorization = fc.oneof(
     credential.map((parts) => `AWS4-HMAC-SHA256 Credential=${parts.join("/")}, SignedHeaders=host, Signature=00`),
     fc.string().map((text) => text.replace(/[^\x20-\x7e]/g, "")),
@@ -59,17 +61,30 @@ test("whatever is sent, the answer is never a 5xx", { timeout: 60_000 }, async (
   const header = fc.oneof(
     targets.map((it) => ["X-Amz-Target", it]),
     authorization.map((it) => ["Authorization", it.replaceAll("é", "\xe9")]),
-    fc.constantFrom(FORM, ["X-Amz-Date", "20261121T000000Z"], ["X-Amz-Date", "x"], ["Content-Type", "application/x-amz-json-1.0"]),
+    fc.constantFrom(
+      FORM,
+      ["X-Amz-Date", "20261121T000000Z"],
+      ["X-Amz-Date", "x"],
+      ["Content-Type", "application/x-amz-json-1.0"],
+    ),
     fc.constantFrom(["Host", REGISTRY], ["Host", "api.ecr.eu-west-1.localhost"], ["Host", "\xff"]),
   );
   const path = fc.oneof(
     fc.constantFrom("/", "/v2/", "/?Action=GetCallerIdentity&Version=2011-06-15", "/_layers/%00", "/%ff%fe?%"),
     fc.string().map((text) => `/${encodeURI(text.toWellFormed())}`),
-    credential.map((parts) => `/?Action=X&X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Signature=0&X-Amz-Credential=${encodeURIComponent(parts.join("/"))}`),
+    credential.map(
+      (parts) =>
+        `/?Action=X&X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Signature=0&X-Amz-Credential=${encodeURIComponent(parts.join("/"))}`,
+    ),
   );
   const method = fc.constantFrom("GET", "POST", "PUT", "HEAD", "DELETE", "OPTIONS", "PATCH");
   const property = fc.asyncProperty(
-    fc.record({ method, path, headers: fc.uniqueArray(header, { selector: ([name]) => name }), body: fc.uint8Array({ maxLength: 200 }) }),
+    fc.record({
+      method,
+      path,
+      headers: fc.uniqueArray(header, { selector: ([name]) => name }),
+      body: fc.uint8Array({ maxLength: 200 }),
+    }),
     async ({ method, path, headers, body }) => {
       const { status } = await server.send({ method, path, rawHeaders: headers.flat() as string[], body });
       assert.ok(status < 500, `${method} ${path} ${status}`);
@@ -78,7 +93,9 @@ test("whatever is sent, the answer is never a 5xx", { timeout: 60_000 }, async (
   await fc.assert(property, { numRuns: 500 });
 });
 
-test("bytes that are no HTTP at all are answered with a 400 or a closed connection, and hurt nobody", { timeout: 60_000 }, async () => {
+test("bytes that are no HTTP at all are answered with a 400 or a closed connection, and hurt nobody", {
+  timeout: 60_000,
+}, async () => {
   const property = fc.asyncProperty(fc.uint8Array({ minLength: 1, maxLength: 300 }), async (bytes) => {
     await using client = await connectRaw(server.port);
     client.send(bytes);

@@ -31,7 +31,11 @@ export function createRouter(deps: RouterDeps): HttpHandler {
     if (request.headers["x-amz-target"] !== undefined) return deps.awsJson.handle(exchange, host);
     if (speaksQuery(exchange)) return deps.awsQuery.handle(exchange, host);
     if (host.kind === "registry" || host.kind === "invalid") return deps.oci.handle(exchange, host);
-    exchange.reply(404, TEXT, "There is nothing here. Registries answer under /v2/, the AWS APIs at / with X-Amz-Target or Action.\n");
+    exchange.reply(
+      404,
+      TEXT,
+      "There is nothing here. Registries answer under /v2/, the AWS APIs at / with X-Amz-Target or Action.\n",
+    );
   };
 }
 

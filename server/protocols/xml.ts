@@ -1,14 +1,21 @@
 /** XML as AWS's query protocol writes it: elements and text, no attributes but the namespace of the root. */
 
-const ESCAPES: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&apos;", "\r": "&#13;" };
+const ESCAPES: Readonly<Record<string, string>> = {
+  "&": "&amp;",
+  "<": "&lt;",
+  ">": "&gt;",
+  '"': "&quot;",
+  "'": "&apos;",
+  "\r": "&#13;",
+};
+
+/** Whatever is not a Char of XML 1.0. */
+const NOT_XML = /[^\t\n\r\u{20}-\u{d7ff}\u{e000}-\u{fffd}\u{10000}-\u{10ffff}]/gu;
 
 /** Escapes text. What XML 1.0 cannot say at all (most control characters, half a surrogate pair) becomes U+FFFD. */
 export function xmlText(text: string): string {
-  return text
-    .toWellFormed()
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for.
-    .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, "\ufffd")
-    .replace(/[&<>"'\r]/g, (character) => ESCAPES[character] ?? "");
+  const valid = text.replace(NOT_XML, "\ufffd");
+  return valid.replace(/[&<>"'\r]/g, (character) => ESCAPES[character] ?? "");
 }
 
 /** A whole document; `content` is XML already. */
