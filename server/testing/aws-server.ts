@@ -136,7 +136,11 @@ function sendPlain(port: number, { method, path, rawHeaders, body = "" }: PlainR
     request.on("error", (error) => (response === undefined ? reject(error) : resolve(response)));
     request.on("response", (incoming) => {
       const chunks: Buffer[] = [];
-      const whole = (): Answer => ({ status: incoming.statusCode ?? 0, headers: incoming.headers, text: Buffer.concat(chunks).toString() });
+      const whole = (): Answer => ({
+        status: incoming.statusCode ?? 0,
+        headers: incoming.headers,
+        text: Buffer.concat(chunks).toString(),
+      });
       incoming.on("data", (chunk: Buffer) => {
         chunks.push(chunk);
         response = whole();
