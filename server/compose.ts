@@ -10,7 +10,7 @@ import { imageOperations } from "./images/operations.ts";
 import { type Clock, systemClock } from "./kernel/clock.ts";
 import { loadRootKey } from "./keys/root-key.ts";
 import { createSealer, type Sealer } from "./keys/sealer.ts";
-import { layerJobs } from "./layers/jobs.ts";
+import { layerJobs, reapUploadsJob } from "./layers/jobs.ts";
 import { layerOperations } from "./layers/operations.ts";
 import { openDiskBlobs } from "./platform/blobs/disk-blobs.ts";
 import type { Blobs } from "./platform/blobs/blobs.ts";
@@ -64,6 +64,7 @@ export async function compose(configuration: Configuration, { logger }: { readon
   const firstStart = await makeFirstAccount(foundation, credentialsFile);
   const tls = await readTls(configuration);
   const server = createHttpServer({ handler: createHandler(foundation), log: logger, tls });
+  await metadata.writeGlobal((tx) => tx.enqueue(reapUploadsJob));
   opened.use(runJobs(foundation));
 
   const closing = opened.move();

@@ -12,9 +12,9 @@ export interface Staged {
 
 export interface AppendOptions {
   readonly algorithm: DigestAlgorithm;
-  /** More than this many bytes from this body are refused with SizeExceeded; the stage is then as it was before. */
+  /** More bytes than this from the body are refused with RequestEntityTooLargeException; the stage is then as it was before. */
   readonly limit_bytes: number;
-  /** Exactly this many bytes are expected where the client said so; fewer is a ShortBody. */
+  /** What the client said that it would send; more or fewer bytes are refused with MalformedHttpRequestException. */
   readonly expected_bytes?: number | undefined;
   readonly signal: AbortSignal;
 }
