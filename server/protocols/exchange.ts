@@ -13,6 +13,13 @@ const DRAIN_SIZE_BYTES_MAX = 1024 * 1024;
 const LINGER_MS = 1_000;
 const USER_AGENT_LENGTH_MAX = 256;
 
+/** Where an exchange writes. */
+export interface ExchangeLogs {
+  /** One line a request. */
+  readonly access: Logger;
+  readonly errors: Logger;
+}
+
 /** An HttpExchange over node's request and response. A class, since one is made for each request and most of it is lazy. */
 export class Exchange implements HttpExchange {
   readonly requestId: string = randomUUID();
@@ -23,7 +30,7 @@ export class Exchange implements HttpExchange {
   readonly response: ServerResponse;
   readonly remoteAddress: string;
   readonly note: AccessNote = { protocol: undefined, action: undefined, account: undefined, error: undefined };
-  readonly #log: Logger;
+  readonly #logs: ExchangeLogs;
   readonly #socket: Socket;
   readonly #started_ms: number = performance.now();
   readonly #bytesBefore: number;
@@ -32,7 +39,7 @@ export class Exchange implements HttpExchange {
   #refused = false;
 
   /** `awaitsContinue`: the client sends its body only when it is asked to. */
-  constructor(request: IncomingMessage, response: ServerResponse, log: Logger, awaitsContinue: boolean) {
+  constructor(request: IncomingMessage, response: ServerResponse, logs: ExchangeLogs, awaitsContinue: boolean) {
     const url = request.url ?? "/";
     const mark = url.indexOf("?");
     this.method = request.method ?? "GET";
@@ -40,7 +47,7 @@ export class Exchange implements HttpExchange {
     this.query = mark < 0 ? "" : url.slice(mark + 1);
     this.request = request;
     this.response = response;
-    this.#log = log;
+    this.#logs = logs;
     this.#socket = request.socket;
     // Read now: a socket that has closed no longer knows.
     this.remoteAddress = request.socket.remoteAddress ?? "";
@@ -103,7 +110,7 @@ export class Exchange implements HttpExchange {
     if (!known && this.#gone)
       return this.#noted(new RegistryError("RequestAbortedException", "The client went away.", {}, { cause: error }));
     if (!known || (ERRORS[error.code].status >= 500 && error.cause !== undefined)) {
-      this.#log.error(
+      this.#logs.errors.error(
         { requestId: this.requestId, method: this.method, path: loggedPath(this.path), err: error },
         "request failed",
       );
@@ -127,7 +134,7 @@ export class Exchange implements HttpExchange {
   closed(): void {
     const gone = !this.response.writableFinished;
     if (gone) this.#abort?.abort();
-    this.#log.info({
+    this.#logs.access.info({
       requestId: this.requestId,
       method: this.method,
       path: loggedPath(this.path),

@@ -4,7 +4,7 @@ import type { AddressInfo, Server, Socket } from "node:net";
 import type { Logger } from "pino";
 import { ERRORS, unreachable } from "../kernel/errors.ts";
 import { HEADER_BYTES_MAX, URL_LENGTH_MAX } from "../kernel/limits.ts";
-import { Exchange } from "./exchange.ts";
+import { Exchange, type ExchangeLogs } from "./exchange.ts";
 import type { HttpHandler } from "./http.ts";
 
 export interface HttpServerOptions {
@@ -52,6 +52,9 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     options.tls === undefined
       ? createHttp(LIMITS)
       : createHttps({ ...LIMITS, cert: options.tls.certificate, key: options.tls.key, handshakeTimeout: TLS_HANDSHAKE_MS });
+  // A line of the access log is made of what may be told, and nothing else: searching each one for secrets would cost more
+  // than answering the request does.
+  const logs: ExchangeLogs = { access: log.child({}, { redact: [] }), errors: log };
   const connections = new Set<Socket>();
   const exchanges = new Map<Socket, Exchange>();
   let closing = false;
@@ -62,7 +65,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
 
   const start = (request: IncomingMessage, response: ServerResponse, awaitsContinue: boolean): void => {
     const socket = request.socket;
-    const exchange = new Exchange(request, response, log, awaitsContinue);
+    const exchange = new Exchange(request, response, logs, awaitsContinue);
     exchanges.set(socket, exchange);
     response.on("close", () => {
       if (exchanges.get(socket) === exchange) exchanges.delete(socket);
