@@ -115,7 +115,7 @@ function createHandler(foundation: Foundation): HttpHandler {
   const identity = createIdentity({ metadata, sealer, clock, skew_s: configuration.maxRequestSkew_s });
   const authorizer = createAuthorizer();
   const hosts = createHosts(configuration);
-  const deps = { metadata, blobs, clock, sealer };
+  const deps = { metadata, blobs, clock, sealer, limits: configuration };
   const ecr = [
     ...authorizationTokenOperations({ identity }),
     ...repositoryOperations(deps),
@@ -124,7 +124,7 @@ function createHandler(foundation: Foundation): HttpHandler {
   ];
   return createRouter({
     hosts,
-    oci: createOciProtocol({ hosts, identity, authorizer, metadata, blobs, clock }),
+    oci: createOciProtocol({ ...deps, hosts, identity, authorizer }),
     awsJson: createAwsJson({
       identity,
       authorizer,
@@ -142,8 +142,8 @@ function createHandler(foundation: Foundation): HttpHandler {
   });
 }
 
-function runJobs({ metadata, blobs, clock, logger }: Foundation): AsyncDisposable {
-  const runners = [...repositoryJobs({ metadata }), ...layerJobs({ metadata, blobs, clock })];
+function runJobs({ configuration, metadata, blobs, clock, logger }: Foundation): AsyncDisposable {
+  const runners = [...repositoryJobs({ metadata }), ...layerJobs({ metadata, blobs, clock, limits: configuration })];
   return startJobs({
     metadata,
     clock,

@@ -35,7 +35,7 @@ export function layerJobs(deps: LayerDeps): readonly KindRunner[] {
 
 /** Ends uploads that nobody has touched for their lifetime, then forgets old stages that belong to no upload. */
 export async function reapUploads(deps: LayerDeps, signal: AbortSignal): Promise<void> {
-  const before_ms = deps.clock.now() - UPLOAD_LIFETIME_S * 1000;
+  const before_ms = deps.clock.now() - (deps.limits?.uploadLifetime_s ?? UPLOAD_LIFETIME_S) * 1000;
   for (;;) {
     signal.throwIfAborted();
     // A request that is writing touches its upload every few seconds, so none of these has one.

@@ -1,11 +1,10 @@
 import { randomUUID } from "node:crypto";
 import type { Readable } from "node:stream";
 import type { Call } from "../kernel/call.ts";
-import { LAYER_SIZE_BYTES_MAX } from "../kernel/limits.ts";
 import { algorithmOf } from "../kernel/names.ts";
 import { findRepository } from "../repositories/find-repository.ts";
 import { invalidLayer } from "./complete-upload.ts";
-import type { LayerDeps } from "./deps.ts";
+import { type LayerDeps, layerSizeBytesMax } from "./deps.ts";
 import { addLayer, type LayerKey } from "./layer-rows.ts";
 
 /** Takes a whole layer in one request. Throws InvalidLayerException when its bytes do not have the digest. */
@@ -20,7 +19,7 @@ export async function putLayer(
   try {
     const staged = await deps.blobs.append(stage, 0, body, {
       algorithm: algorithmOf(digest),
-      limit_bytes: LAYER_SIZE_BYTES_MAX,
+      limit_bytes: layerSizeBytesMax(deps),
       expected_bytes,
       signal: call.signal,
     });

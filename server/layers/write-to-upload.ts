@@ -3,11 +3,11 @@ import type { Readable } from "node:stream";
 import { setTimeout } from "node:timers/promises";
 import type { Call } from "../kernel/call.ts";
 import { RegistryError } from "../kernel/errors.ts";
-import { LAYER_SIZE_BYTES_MAX, UPLOAD_WRITER_LEASE_S } from "../kernel/limits.ts";
+import { UPLOAD_WRITER_LEASE_S } from "../kernel/limits.ts";
 import type { DigestAlgorithm } from "../kernel/names.ts";
 import type { Staged } from "../platform/blobs/blobs.ts";
 import type { UploadRow } from "../platform/metadata/schema.ts";
-import type { LayerDeps } from "./deps.ts";
+import { type LayerDeps, layerSizeBytesMax } from "./deps.ts";
 import { claimUpload, findUpload, releaseClaim, renewClaim, type UploadKey } from "./upload-rows.ts";
 
 const CLAIM_ATTEMPTS_MAX = 10;
@@ -63,7 +63,7 @@ export function appendPart(deps: LayerDeps, call: Call, key: UploadKey, claimed:
   }
   return deps.blobs.append(upload.id, upload.size, part.body, {
     algorithm: upload.algorithm as DigestAlgorithm,
-    limit_bytes: LAYER_SIZE_BYTES_MAX - upload.size,
+    limit_bytes: layerSizeBytesMax(deps) - upload.size,
     expected_bytes: part.expected_bytes,
     signal,
   });

@@ -1,6 +1,7 @@
 import type { Identity } from "../../identity/identity.ts";
 import type { Clock } from "../../kernel/clock.ts";
 import type { Blobs } from "../../platform/blobs/blobs.ts";
+import type { LayerLimits } from "../../layers/deps.ts";
 import type { Metadata } from "../../platform/metadata/metadata.ts";
 import type { Authorizer } from "../../policies/authorizer.ts";
 import type { Hosts } from "../hosts.ts";
@@ -13,4 +14,5 @@ export interface OciDeps {
   readonly metadata: Metadata;
   readonly blobs: Blobs;
   readonly clock: Clock;
+  readonly limits?: LayerLimits;
 }
