@@ -155,7 +155,7 @@ export class Exchange implements HttpExchange {
   /** Node sends head and body in one write when both are text, which is cheaper; latin1 is text for any bytes. */
   #end(body: string | Uint8Array): void {
     if (typeof body === "string" || body.length > ONE_WRITE_BYTES_MAX) this.response.end(body);
-    else this.response.end(Buffer.from(body.buffer, body.byteOffset, body.byteLength).latin1Slice(), "latin1");
+    else this.response.end(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString("latin1"), "latin1");
   }
 
   #writeHead(status: number, headers: readonly string[], body: string | Uint8Array): void {
