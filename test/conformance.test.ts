@@ -1,15 +1,12 @@
 import assert from "node:assert/strict";
-import { spawn, spawnSync } from "node:child_process";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { spawn } from "node:child_process";
 import { after, before, describe, test } from "node:test";
-import { type OciServer, startOciServer } from "../server/testing/oci-server.ts";
+import { type Scene, setScene } from "./clients/scene.ts";
+import { findProgram, without } from "./programs.ts";
 
-/** The conformance program of the OCI distribution specification: the one that is named here, or the one on the PATH. */
-const PROGRAM = process.env["OCI_CONFORMANCE"] ?? "oci-conformance";
-const isThere = spawnSync(PROGRAM, ["--help"], { env: { OCI_CONFIGURATION: "/nonexistent" } }).error === undefined;
-const skip = isThere ? false : `${PROGRAM} is not there: set OCI_CONFORMANCE to the specification's conformance program`;
+/** The conformance program of the OCI distribution specification, built from its repository under this name. */
+const PROGRAM = "oci-conformance";
+const OUTPUT_CHARACTERS_MAX = 200_000;
 
 const APIS = [
   "PING",
@@ -51,29 +48,20 @@ const ALL_ON = Object.fromEntries([
   ...DATA.map((it) => [`OCI_DATA_${it}`, "true"]),
 ]);
 
-describe("the conformance suite of the OCI distribution specification", { skip }, () => {
-  let server: OciServer;
-  let folder: string;
+describe("the conformance suite of the OCI distribution specification", { skip: without(PROGRAM) }, () => {
+  let scene: Scene;
   before(async () => {
-    folder = await mkdtemp(join(tmpdir(), "longshore-conformance-"));
-    server = await startOciServer();
+    scene = await setScene();
   });
-  after(async () => {
-    await server[Symbol.asyncDispose]();
-    await rm(folder, { recursive: true, force: true });
-  });
+  after(() => scene[Symbol.asyncDispose]());
 
   for (const version of ["stable", "dev"]) {
     test(`passes whole for the version '${version}'`, async () => {
-      for (const name of ["one", "two"]) await server.createRepository(`conformance/${version}-${name}`);
-      const { code, output } = await run(version, server.port, folder);
+      const { code, output } = await runSuite(scene, version);
       assert.equal(code, 0, output);
       // The program also calls a run good in which something was skipped; we do not.
-      const counts = [...output.matchAll(/^ +(Disabled|Skip|Pass|FAIL|Error|Total)\.*: +([0-9]+)$/gm)].map((it) => [
-        it[1],
-        Number(it[2]),
-      ]);
-      const { Pass, Total, ...others } = Object.fromEntries(counts);
+      const lines = [...output.matchAll(/^ +(Disabled|Skip|Pass|FAIL|Error|Total)\.*: +([0-9]+)$/gm)];
+      const { Pass, Total, ...others } = Object.fromEntries(lines.map((it) => [it[1], Number(it[2])]));
       assert.ok(Total > 0, output);
       assert.equal(Pass, Total);
       assert.deepEqual(others, { Disabled: 0, Skip: 0, FAIL: 0, Error: 0 });
@@ -81,25 +69,27 @@ describe("the conformance suite of the OCI distribution specification", { skip }
   }
 });
 
-/** Runs the suite against a server of this machine, with everything on. */
-function run(version: string, port: number, folder: string): Promise<{ code: number | null; output: string }> {
+/** Runs the suite with everything on, between two new repositories. */
+async function runSuite(scene: Scene, version: string): Promise<{ code: number | null; output: string }> {
+  const repositories = [`conformance/${version}-one`, `conformance/${version}-two`];
+  for (const name of repositories) await scene.createRepository(name);
+  const folder = await scene.folder(`conformance-${version}`);
   const env = {
     ...ALL_ON,
-    HOME: folder,
     OCI_VERSION: version,
-    OCI_REGISTRY: `127.0.0.1:${port}`,
+    OCI_REGISTRY: scene.host,
     OCI_TLS: "disabled",
     OCI_USERNAME: "AWS",
-    OCI_PASSWORD: "root",
-    OCI_REPO1: `conformance/${version}-one`,
-    OCI_REPO2: `conformance/${version}-two`,
-    OCI_RESULTS_DIR: join(process.env["OCI_RESULTS_DIR"] ?? folder, version),
+    OCI_PASSWORD: await scene.server.password(),
+    OCI_REPO1: repositories[0],
+    OCI_REPO2: repositories[1],
+    OCI_RESULTS_DIR: folder,
   };
   return new Promise((resolve, reject) => {
-    const child = spawn(PROGRAM, [], { cwd: folder, env, stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(findProgram(PROGRAM) ?? PROGRAM, [], { cwd: folder, env, stdio: ["ignore", "pipe", "pipe"] });
     let output = "";
     const keep = (chunk: Buffer): void => {
-      output = (output + chunk.toString()).slice(-100_000);
+      output = (output + chunk.toString()).slice(-OUTPUT_CHARACTERS_MAX);
     };
     child.stdout.on("data", keep);
     child.stderr.on("data", keep);
