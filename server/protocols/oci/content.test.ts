@@ -373,6 +373,23 @@ describe("content over the OCI protocol", () => {
       assert.deepEqual([bad.status, code(bad)], [400, "DIGEST_INVALID"]);
     });
 
+    test("referrers with large annotations come in pages that a client will read", async () => {
+      const subject = { mediaType: OCI_MANIFEST, digest: digestOf(Buffer.from("a large subject")), size: 7 };
+      for (let count = 0; count < 8; count++) {
+        const it = image({ extra: { subject, annotations: { long: "x".repeat(500_000) } } });
+        await pushImage("lists", it.digest, it);
+      }
+      const digests = new Set<string>();
+      let pages = 0;
+      for (let path = `/v2/lists/referrers/${subject.digest}`; path !== ""; pages++) {
+        const page = await server.send("GET", path);
+        assert.ok(page.body.length < 4 * 1024 * 1024);
+        for (const { digest } of page.json().manifests) digests.add(digest);
+        path = /^<(.*)>; rel="next"$/.exec(String(page.headers.link))?.[1] ?? "";
+      }
+      assert.deepEqual([digests.size, pages], [8, 2]);
+    });
+
     test("referrers are filtered by type and paged", async () => {
       for (const type of ["application/vnd.a+json", "application/vnd.a%2Bjson"]) {
         const some = await server.send("GET", `/v2/lists/referrers/${subjectDigest}?artifactType=${type}`);

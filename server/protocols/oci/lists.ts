@@ -1,6 +1,7 @@
-import { listReferrers, type Referrer } from "../../images/list-referrers.ts";
+import { listReferrers, type ListReferrersInput } from "../../images/list-referrers.ts";
 import { listTags } from "../../images/list-tags.ts";
 import { OCI_INDEX } from "../../images/media-types.ts";
+import type { Call } from "../../kernel/call.ts";
 import { invalidParameter } from "../../kernel/errors.ts";
 import { OCI_PAGE_SIZE_DEFAULT, OCI_REFERRERS_PAGE_SIZE, PAGE_SIZE_MAX } from "../../kernel/limits.ts";
 import { listRepositoryNames } from "../../repositories/list-repositories.ts";
@@ -12,6 +13,7 @@ import type { RegistryRequest, RepositoryRequest } from "./route.ts";
 const JSON_HEADERS = ["Content-Type", "application/json", ...API_VERSION];
 /** Clients read at most 4 MiB of an index, so a page of referrers with large annotations ends early. */
 const REFERRERS_BODY_BYTES_MAX = 3 * 1024 * 1024;
+const REFERRERS_BATCH_SIZE = 50;
 
 /** GET tags/list: the tags in bytewise order. */
 export async function getTags(deps: OciDeps, request: RepositoryRequest): Promise<void> {
@@ -39,24 +41,34 @@ export async function getReferrers(deps: OciDeps, request: RepositoryRequest): P
   // A plus sign that was not escaped was not meant as a blank: media types have none.
   const artifactType = parameters.get("artifactType")?.replaceAll(" ", "+") || undefined;
   const artifactTypes = artifactType === undefined ? undefined : [artifactType];
-  const page = await listReferrers(deps, call, { name, subject, size, artifactTypes, ...after(parameters) });
-  const { descriptors, next } = cutToSize(page.items, page.next);
+  const { descriptors, next } = await gatherReferrers(deps, call, { name, subject, size, artifactTypes, ...after(parameters) });
   const headers = ["Content-Type", OCI_INDEX, ...API_VERSION, ...linkTo(request, next, size, artifactType)];
   if (artifactType !== undefined) headers.push("OCI-Filters-Applied", "artifactType");
   exchange.reply(200, headers, `{"schemaVersion":2,"mediaType":"${OCI_INDEX}","manifests":[${descriptors.join(",")}]}`);
 }
 
-/** The descriptors that fit into one answer (always at least one), and where the next begins. */
-function cutToSize(items: readonly Referrer[], next: string | undefined): { descriptors: string[]; next: string | undefined } {
+/** The descriptors of one answer (at least one, if there is any), and where the next begins. Reads few at a time, since they may be large. */
+async function gatherReferrers(
+  deps: OciDeps,
+  call: Call,
+  input: ListReferrersInput,
+): Promise<{ descriptors: string[]; next?: string }> {
   const descriptors: string[] = [];
   let size_bytes = 0;
-  for (const [index, { mediaType, digest, size, artifactType, annotations }] of items.entries()) {
-    const text = JSON.stringify({ mediaType, digest, size, artifactType, annotations });
-    size_bytes += Buffer.byteLength(text);
-    if (size_bytes > REFERRERS_BODY_BYTES_MAX && index > 0) return { descriptors, next: items[index - 1]?.digest };
-    descriptors.push(text);
+  let next = input.after;
+  while (descriptors.length < input.size) {
+    const wanted = Math.min(REFERRERS_BATCH_SIZE, input.size - descriptors.length);
+    const page = await listReferrers(deps, call, { ...input, size: wanted, after: next });
+    for (const { mediaType, digest, size, artifactType, annotations } of page.items) {
+      const text = JSON.stringify({ mediaType, digest, size, artifactType, annotations });
+      size_bytes += Buffer.byteLength(text);
+      if (size_bytes > REFERRERS_BODY_BYTES_MAX && next !== undefined && descriptors.length > 0) return { descriptors, next };
+      descriptors.push(text);
+      next = digest;
+    }
+    if (page.next === undefined) return { descriptors };
   }
-  return { descriptors, next };
+  return next === undefined ? { descriptors } : { descriptors, next };
 }
 
 /** `n`, cut to `most`. Throws InvalidParameterException when it is not a whole number. */

@@ -81,6 +81,7 @@ describe("the OCI protocol", () => {
     const started = await server.send("POST", `/v2/team/app/blobs/uploads/?ns=${ns}`);
     assert.equal(started.status, 202);
     assert.match(String(started.headers.location), new RegExp(`\\?ns=${ns}$`));
+    assert.equal(started.headers["oci-namespace"], ns);
     assert.equal((await server.send("GET", String(started.headers.location))).status, 204);
     const other = await server.send("GET", "/v2/team/app/tags/list?ns=999999999999.dkr.ecr.us-east-1.amazonaws.com");
     assert.equal(other.status, 403);

@@ -37,6 +37,7 @@ export function createOciProtocol(deps: OciDeps): OciProtocol {
 async function answer(deps: OciDeps, exchange: HttpExchange, host: ResolvedHost): Promise<void> {
   const parameters = exchange.query === "" ? NO_PARAMETERS : new URLSearchParams(exchange.query);
   const { registry, namespace } = findRegistry(deps, exchange, host, parameters.get("ns"));
+  if (namespace !== undefined) exchange.response.setHeader("OCI-Namespace", namespace);
   const principal = await authenticate(deps.identity, exchange.request.headers.authorization, registry.region);
   exchange.note.account = principal.account;
 
