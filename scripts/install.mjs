@@ -1,8 +1,7 @@
 // Brings in what the lock file names, when that has not been done: `npm start` and `npm test` run this first, on whatever
 // Node the machine has, so it is plain JavaScript. `run` brings in what running takes; `develop` all.
 import { spawnSync } from "node:child_process";
-import { createHash } from "node:crypto";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -10,7 +9,6 @@ const NODE_MAJOR_MIN = 20;
 const MODES = ["run", "develop"];
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-const stampFile = join(root, "node_modules", ".longshore-installed");
 const pinnedNode = join(root, "node_modules", "node", "bin", "node");
 const mode = process.argv[2];
 
@@ -20,23 +18,35 @@ if (Number.parseInt(process.versions.node, 10) < NODE_MAJOR_MIN) {
 }
 if (!isInstalled()) install();
 
-/** The stamp holds the lock file's hash and the mode; what was installed to develop with is enough to run, too. */
+/**
+ * Compares what npm wrote down about node_modules with the lock file, whoever installed it. Packages for other platforms are
+ * never there; those to develop with need not be, to run.
+ */
 function isInstalled() {
-  if (!existsSync(stampFile) || !existsSync(pinnedNode)) return false;
-  const [hash, installedMode] = readFileSync(stampFile, "utf8").trim().split(" ");
-  return hash === lockHash() && (installedMode === mode || installedMode === "develop");
+  if (!existsSync(pinnedNode)) return false;
+  const wanted = Object.entries(packagesOf("package-lock.json")).filter(
+    ([path, it]) => path !== "" && !it.optional && isNeeded(it),
+  );
+  const installed = packagesOf(join("node_modules", ".package-lock.json"));
+  return wanted.every(([path, { version }]) => installed[path]?.version === version);
 }
 
-function lockHash() {
-  return createHash("sha256")
-    .update(readFileSync(join(root, "package-lock.json")))
-    .digest("hex");
+function isNeeded({ dev }) {
+  return mode === "develop" || !dev;
 }
 
+function packagesOf(file) {
+  const path = join(root, file);
+  return existsSync(path) ? JSON.parse(readFileSync(path, "utf8")).packages : {};
+}
+
+/** Whoever has installed what developing takes keeps it. */
 function install() {
-  process.stderr.write("longshore: installing what package-lock.json names (once)…\n");
-  const omit = mode === "run" ? ["--omit=dev"] : ["--include=dev"];
-  const result = npm(["ci", ...omit, "--no-audit", "--no-fund", "--no-progress", "--loglevel=error"]);
+  process.stderr.write("longshore: installing what package-lock.json names…\n");
+  const develops =
+    mode === "develop" || Object.values(packagesOf(join("node_modules", ".package-lock.json"))).some((it) => it.dev);
+  const scope = develops ? "--include=dev" : "--omit=dev";
+  const result = npm(["ci", scope, "--no-audit", "--no-fund", "--no-progress", "--loglevel=error"]);
   if (result.error !== undefined) fail(`npm could not be started (${result.error.code}); is it installed?`);
   if (result.status !== 0) {
     process.stderr.write(`${result.stdout}${result.stderr}`);
@@ -44,7 +54,6 @@ function install() {
   }
   if (!existsSync(pinnedNode))
     fail("npm did not run the install script of the package node; npm config get ignore-scripts should say false.");
-  writeFileSync(stampFile, `${lockHash()} ${mode}\n`);
 }
 
 /** The npm that runs us, else the one in PATH. */

@@ -18,18 +18,16 @@ const CLOSING_MS = 10_000;
 
 /**
  * Runs the configured number of workers on one port until a signal to stop. The first starts alone, so that whatever is done
- * once is done once. One that crashes is started again, later and later while it keeps crashing.
+ * once is done once; it serves while the others start. One that crashes is started again, later and later while it keeps
+ * crashing.
  */
 export async function runPrimary(configuration: Configuration, logger: Logger, announce: (ready: Ready) => void): Promise<void> {
   const stopping = new AbortController();
   const stop = stopSignal().then(() => stopping.abort());
   const first = await Promise.race([startWorker(), stop]);
   if (first !== undefined) {
-    const others = Array.from({ length: configuration.workers - 1 }, startWorker);
-    await Promise.race([Promise.all(others), stop]);
+    for (let count = 1; count < configuration.workers; count++) cluster.fork();
     for (const worker of liveWorkers()) watch(worker, { logger, stopping: stopping.signal, delay_ms: RESTART_DELAY_MS_MIN });
-  }
-  if (first !== undefined && !stopping.signal.aborted) {
     announce({ ...first, configuration, startup_ms: Math.round(performance.now()) });
   }
   await stop;
@@ -40,11 +38,10 @@ function liveWorkers(): Worker[] {
   return Object.values(cluster.workers ?? {}).filter((it) => it !== undefined && !it.isDead()) as Worker[];
 }
 
-/** Resolves when the worker serves; rejects with what kept it from that, and then leaves no worker behind. */
+/** Resolves when the worker serves; rejects with what kept it from that. */
 async function startWorker(): Promise<Extract<WorkerMessage, { kind: "ready" }>> {
   const message = await firstMessage(cluster.fork());
   if (message.kind === "ready") return message;
-  for (const worker of liveWorkers()) worker.process.kill("SIGKILL");
   throw new CommandError(message.sentence, { exitCode: message.exitCode });
 }
 

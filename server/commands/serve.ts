@@ -1,6 +1,5 @@
 import cluster from "node:cluster";
 import module from "node:module";
-import { compose } from "../compose.ts";
 import type { Configuration } from "../configuration.ts";
 import { createLogger } from "../platform/log.ts";
 import type { Logger } from "../platform/log.ts";
@@ -42,6 +41,8 @@ interface Run {
 
 async function run({ configuration, logger, stop, onReady }: Run): Promise<void> {
   process.on("uncaughtExceptionMonitor", (error) => logger.fatal({ err: error }, "this must not happen"));
+  // Here, so that a primary, which serves nothing, does not load it.
+  const { compose } = await import("../compose.ts");
   await using registry = await compose(configuration, { logger });
   const { port } = await registry.listen();
   const { credentialsFile, firstStart } = registry;
