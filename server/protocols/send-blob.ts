@@ -1,7 +1,7 @@
 import type { Digest } from "../kernel/names.ts";
 import type { ByteRange, OpenBlob } from "../platform/blobs/blobs.ts";
 import type { HttpExchange } from "./http.ts";
-import { matchesEntityTag, parseRange } from "./oci/parse-range.ts";
+import { matchesEntityTag, parseRange } from "./byte-range.ts";
 
 /** A blob's entity tag: its digest, since it never changes. */
 export function entityTagOf(digest: Digest): string {

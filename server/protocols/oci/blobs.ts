@@ -3,7 +3,7 @@ import { findLayer, openLayer } from "../../layers/find-layer.ts";
 import { API_VERSION } from "./headers.ts";
 import type { OciDeps } from "./deps.ts";
 import { blobHeaders, entityTagOf, sendBlob } from "../send-blob.ts";
-import { matchesEntityTag } from "./parse-range.ts";
+import { matchesEntityTag } from "../byte-range.ts";
 import { parseLayerDigest } from "./references.ts";
 import type { RepositoryRequest } from "./route.ts";
 

@@ -8,7 +8,7 @@ import { parseTag, type Tag } from "../../kernel/names.ts";
 import { readBody } from "../body.ts";
 import { API_VERSION, locationOf } from "./headers.ts";
 import type { OciDeps } from "./deps.ts";
-import { matchesEntityTag } from "./parse-range.ts";
+import { matchesEntityTag } from "../byte-range.ts";
 import { parseManifestReference } from "./references.ts";
 import type { RepositoryRequest } from "./route.ts";
 

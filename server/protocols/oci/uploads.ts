@@ -9,7 +9,7 @@ import { readUpload } from "../../layers/read-upload.ts";
 import { startUpload as start } from "../../layers/start-upload.ts";
 import { API_VERSION, locationOf } from "./headers.ts";
 import type { OciDeps } from "./deps.ts";
-import { parseContentRange } from "./parse-range.ts";
+import { parseContentRange } from "../byte-range.ts";
 import { parseLayerDigest } from "./references.ts";
 import type { RepositoryRequest } from "./route.ts";
 

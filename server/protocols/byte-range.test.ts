@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { matchesEntityTag, parseContentRange, parseRange } from "./parse-range.ts";
+import { matchesEntityTag, parseContentRange, parseRange } from "./byte-range.ts";
 
 test("a single range is cut to the blob", () => {
   assert.deepEqual(parseRange("bytes=500-1499", 2000), { first: 500, last: 1499 });

@@ -1,5 +1,5 @@
-import { RegistryError } from "../../kernel/errors.ts";
-import type { ByteRange } from "../../platform/blobs/blobs.ts";
+import { RegistryError } from "../kernel/errors.ts";
+import type { ByteRange } from "../platform/blobs/blobs.ts";
 
 const RANGE = /^bytes=([0-9]{0,15})-([0-9]{0,15})$/;
 const CONTENT_RANGE = /^(?:bytes )?([0-9]{1,15})-([0-9]{1,15})(?:\/(?:[0-9]{1,15}|\*))?$/;
