@@ -1,7 +1,14 @@
 import { createHash } from "node:crypto";
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
 import { join } from "node:path";
-import type { LayerRow, ManifestLayerRow, ManifestRow, RepositoryRow, Schema, TagRow } from "../server/platform/metadata/schema.ts";
+import type {
+  LayerRow,
+  ManifestLayerRow,
+  ManifestRow,
+  RepositoryRow,
+  Schema,
+  TagRow,
+} from "../server/platform/metadata/schema.ts";
 
 /** How much a large registry holds. */
 export const REPOSITORIES = 100_000;

@@ -64,9 +64,17 @@ async function bench(): Promise<number> {
       return [];
     });
     lines.push(...measured);
-    writeFileSync(values.json, `${JSON.stringify({ date: new Date().toISOString(), machine, versions, quick: values.quick, lines, failures }, null, 2)}\n`);
+    writeFileSync(
+      values.json,
+      `${JSON.stringify({ date: new Date().toISOString(), machine, versions, quick: values.quick, lines, failures }, null, 2)}\n`,
+    );
   }
-  process.stdout.write(`${tableText(lines, peers.map((it) => it.name))}\n`);
+  process.stdout.write(
+    `${tableText(
+      lines,
+      peers.map((it) => it.name),
+    )}\n`,
+  );
   const missed = lines.filter((it) => it.met === false).length;
   process.stdout.write(`\n${missed} targets missed, ${failures.length} rows failed. Figures in ${values.json}.\n`);
   return missed + failures.length > 0 ? 1 : 0;
@@ -76,7 +84,8 @@ function chosen<T extends { readonly name: string }>(all: readonly T[], names: s
   if (names === undefined) return all;
   return names.split(",").map((name) => {
     const found = all.find((it) => it.name === name);
-    if (found === undefined) throw new Error(`There is no ${what} named ${name}; there are ${all.map((it) => it.name).join(", ")}.`);
+    if (found === undefined)
+      throw new Error(`There is no ${what} named ${name}; there are ${all.map((it) => it.name).join(", ")}.`);
     return found;
   });
 }
@@ -90,7 +99,9 @@ async function measureRow(row: Row, peers: readonly PeerKind[], storage: Storage
     for (const kind of taking) {
       const figures = await measureOnce(row, kind, storage, context);
       rounds.get(kind.name)?.push(figures);
-      process.stderr.write(`${row.name}  ${kind.name}  ${figures.map((it, i) => `${it.toPrecision(4)} ${row.figures[i]?.unit}`).join("  ")}\n`);
+      process.stderr.write(
+        `${row.name}  ${kind.name}  ${figures.map((it, i) => `${it.toPrecision(4)} ${row.figures[i]?.unit}`).join("  ")}\n`,
+      );
     }
   }
   return row.figures.map((_figure, index) => judge(row, index, rounds, median));

@@ -16,7 +16,12 @@ export interface Line {
 }
 
 /** Judges what one figure of a row came to. */
-export function judge(row: Row, index: number, rounds: ReadonlyMap<string, readonly (readonly number[])[]>, median: (values: readonly number[]) => number): Line {
+export function judge(
+  row: Row,
+  index: number,
+  rounds: ReadonlyMap<string, readonly (readonly number[])[]>,
+  median: (values: readonly number[]) => number,
+): Line {
   const figure = row.figures[index];
   if (figure === undefined) throw new Error("The row has no such figure.");
   const figures = Object.fromEntries(
@@ -30,7 +35,15 @@ export function judge(row: Row, index: number, rounds: ReadonlyMap<string, reado
   const ratio = ours === undefined || theirs === undefined ? undefined : ours / theirs;
   const { target } = figure;
   const measured = target.of === "ratio" ? ratio : ours;
-  return { name: row.name, work: row.work, unit: figure.unit, figures, ratio, target: targetText(target, figure.unit), met: isMet(target, measured) };
+  return {
+    name: row.name,
+    work: row.work,
+    unit: figure.unit,
+    figures,
+    ratio,
+    target: targetText(target, figure.unit),
+    met: isMet(target, measured),
+  };
 }
 
 function isMet(target: Target, measured: number | undefined): boolean | undefined {
@@ -60,7 +73,10 @@ export function tableText(lines: readonly Line[], peers: readonly string[]): str
   const widths = heads.map((head, column) => Math.max(head.length, ...rows.map((row) => row[column]?.length ?? 0)));
   const isText = (column: number) => column < 2;
   const render = (row: readonly string[]) =>
-    row.map((cell, column) => (isText(column) ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0))).join("  ").trimEnd();
+    row
+      .map((cell, column) => (isText(column) ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0)))
+      .join("  ")
+      .trimEnd();
   return [render(heads), widths.map((it) => "-".repeat(it)).join("  "), ...rows.map(render)].join("\n");
 }
 

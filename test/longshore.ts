@@ -99,7 +99,7 @@ async function runSql(server: string, sql: string): Promise<void> {
 export async function startLongshore(installation: Installation, options: StartOptions = {}): Promise<RunningLongshore> {
   const port = options.port ?? (await freePort());
   const begun = performance.now();
-  const child = spawnServer(installation, port, options);
+  const child = spawnLongshore(installation, port, options);
   let output = "";
   const listen = (text: string) => {
     output = (output + text).slice(-LOG_CHARACTERS_MAX);
@@ -141,7 +141,8 @@ export async function startLongshore(installation: Installation, options: StartO
   };
 }
 
-function spawnServer(installation: Installation, port: number, options: StartOptions): ChildProcess {
+/** Starts the server's process, and leaves it to the caller to see what becomes of it. */
+export function spawnLongshore(installation: Installation, port: number, options: StartOptions = {}): ChildProcess {
   const pin = options.core === undefined ? [] : ["taskset", "-c", String(options.core)];
   const flags = ["--port", String(port), "--data", installation.data, "--log-level", "warn", ...(options.flags ?? [])];
   if (options.workers !== undefined) flags.push("--workers", String(options.workers));
@@ -166,7 +167,8 @@ export async function freePort(): Promise<number> {
 export async function ready(url: string, child: ChildProcess): Promise<void> {
   const deadline = Date.now() + READY_WITHIN_MS;
   while (Date.now() < deadline) {
-    if (child.exitCode !== null || child.signalCode !== null) throw new Error(`It ended with ${child.exitCode ?? child.signalCode}.`);
+    if (child.exitCode !== null || child.signalCode !== null)
+      throw new Error(`It ended with ${child.exitCode ?? child.signalCode}.`);
     const status = await fetch(url).then(
       async (it) => {
         await it.arrayBuffer();
@@ -210,7 +212,8 @@ export async function stopProcess(child: ChildProcess): Promise<void> {
   killGroup(child);
 }
 
-function killGroup(child: ChildProcess): void {
+/** SIGKILL to a process and its workers, in the same instant. */
+export function killGroup(child: ChildProcess): void {
   if (child.pid === undefined) return;
   try {
     process.kill(-child.pid, "SIGKILL");

@@ -64,7 +64,12 @@ export function runBytes(program: string, args: readonly string[], options: RunO
     };
     const child = execFile(path, args, settings, (error, stdout, stderr) => {
       if (error === null) resolve(stdout);
-      else reject(new Error(`${program} ${args.join(" ")}\n${stdout.toString().slice(-4_000)}${stderr.toString().slice(-4_000)}`, { cause: error }));
+      else
+        reject(
+          new Error(`${program} ${args.join(" ")}\n${stdout.toString().slice(-4_000)}${stderr.toString().slice(-4_000)}`, {
+            cause: error,
+          }),
+        );
     });
     // A program that ends without reading its input breaks the pipe; how it ended is what counts.
     child.stdin?.on("error", () => {});

@@ -116,7 +116,11 @@ function lengthOf(head: string): number {
 }
 
 /** A small request and its whole answer. */
-export async function exchange(connection: Connection, request: Uint8Array, bodiless = false): Promise<{ head: Head; body: Buffer }> {
+export async function exchange(
+  connection: Connection,
+  request: Uint8Array,
+  bodiless = false,
+): Promise<{ head: Head; body: Buffer }> {
   const pieces: Buffer[] = [];
   const head = await Promise.race([
     connection.failed,

@@ -27,7 +27,9 @@ export async function pushSmallImage(peer: Peer, repository: string): Promise<Sm
   await peer.createRepository(repository);
   const layer = makeContent(LAYER_BYTES);
   await pushLayer(peer, repository, layer);
-  const config = Buffer.from(JSON.stringify({ architecture: "amd64", os: "linux", rootfs: { type: "layers", diff_ids: [layer.digest] } }));
+  const config = Buffer.from(
+    JSON.stringify({ architecture: "amd64", os: "linux", rootfs: { type: "layers", diff_ids: [layer.digest] } }),
+  );
   await pushBytes(peer, repository, config);
   return {
     repository,

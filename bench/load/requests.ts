@@ -58,7 +58,8 @@ function repeat(connection: Connection, next: Load["next"], goesOn: () => boolea
       connection.send(request.bytes, {
         bodiless: request.announced_bytes !== undefined,
         body(chunk, offset) {
-          if (expected !== undefined && expected.compare(chunk, 0, chunk.length, offset, offset + chunk.length) !== 0) wrong = true;
+          if (expected !== undefined && expected.compare(chunk, 0, chunk.length, offset, offset + chunk.length) !== 0)
+            wrong = true;
         },
         done(head) {
           const lengthIsRight =

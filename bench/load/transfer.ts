@@ -3,8 +3,11 @@ import type { Content } from "./content.ts";
 import { exchange, type Head, openConnection } from "./connection.ts";
 import { prepare } from "./requests.ts";
 
+/** What is needed of a registry to talk to it. */
+export type Reachable = Pick<Peer, "port" | "headers">;
+
 /** Pushes a layer as docker does: POST, one PATCH with everything, an empty PUT. */
-export async function pushLayer(peer: Peer, repository: string, content: Content): Promise<void> {
+export async function pushLayer(peer: Reachable, repository: string, content: Content): Promise<void> {
   const connection = await openConnection(peer.port);
   try {
     const begun = await exchange(connection, prepare("POST", `/v2/${repository}/blobs/uploads/`, peer.headers));
@@ -32,7 +35,7 @@ function locationOf(head: Head, status: number): string {
 }
 
 /** Pulls a layer and counts it. With `check` each byte is held against the content; else its length only. */
-export async function pullLayer(peer: Peer, repository: string, content: Content, check: boolean): Promise<void> {
+export async function pullLayer(peer: Reachable, repository: string, content: Content, check: boolean): Promise<void> {
   const connection = await openConnection(peer.port);
   let received = 0;
   let wrong = false;
@@ -42,11 +45,9 @@ export async function pullLayer(peer: Peer, repository: string, content: Content
   };
   try {
     const request = prepare("GET", `/v2/${repository}/blobs/${content.digest}`, peer.headers);
-    const head = await Promise.race([
-      connection.failed,
-      new Promise<Head>((done) => connection.send(request, { body, done })),
-    ]);
-    if (head.status !== 200 || received !== content.size) throw new Error(`The pull was answered ${head.status} with ${received} bytes.`);
+    const head = await Promise.race([connection.failed, new Promise<Head>((done) => connection.send(request, { body, done }))]);
+    if (head.status !== 200 || received !== content.size)
+      throw new Error(`The pull was answered ${head.status} with ${received} bytes.`);
     if (wrong) throw new Error(`The pulled bytes are not those of ${content.digest}.`);
   } finally {
     connection.close();

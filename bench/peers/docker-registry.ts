@@ -21,7 +21,11 @@ export const dockerRegistry: PeerKind = {
     const pin = core === undefined ? [] : ["taskset", "-c", String(core)];
     const [command = "", ...rest] = [...pin, "docker-registry", "serve", configuration];
     const begun = performance.now();
-    const child = spawn(command, rest, { stdio: "ignore", detached: true, env: { ...process.env, OTEL_TRACES_EXPORTER: "none" } });
+    const child = spawn(command, rest, {
+      stdio: "ignore",
+      detached: true,
+      env: { ...process.env, OTEL_TRACES_EXPORTER: "none" },
+    });
     await ready(`http://127.0.0.1:${port}/v2/`, child);
     return {
       port,

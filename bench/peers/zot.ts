@@ -18,7 +18,10 @@ export const zot: PeerKind = {
     await mkdir(data, { recursive: true });
     const configuration = join(data, "config.json");
     const http = { address: "127.0.0.1", port: String(port) };
-    await writeFile(configuration, JSON.stringify({ storage: { rootDirectory: join(data, "registry") }, http, log: { level: "error" } }));
+    await writeFile(
+      configuration,
+      JSON.stringify({ storage: { rootDirectory: join(data, "registry") }, http, log: { level: "error" } }),
+    );
     const pin = core === undefined ? [] : ["taskset", "-c", String(core)];
     const [command = "", ...rest] = [...pin, "zot", "serve", configuration];
     const begun = performance.now();

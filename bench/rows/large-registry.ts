@@ -61,7 +61,11 @@ async function timeList(peer: Peer, path: string, field: string, count: number):
     const { head, body } = await exchange(connection, prepare("GET", from, peer.headers));
     const duration_ms = performance.now() - begun;
     if (head.status !== 200) throw new Error(`${from} was answered ${head.status}.`);
-    return { duration_ms, names: JSON.parse(body.toString())[field] as string[], next: /<([^>]+)>/.exec(head.header("link") ?? "")?.[1] };
+    return {
+      duration_ms,
+      names: JSON.parse(body.toString())[field] as string[],
+      next: /<([^>]+)>/.exec(head.header("link") ?? "")?.[1],
+    };
   };
   const first = `${path}?n=${PAGE_SIZE}`;
   try {

@@ -23,7 +23,8 @@ for (const major of MAJORS) {
     });
     after(() => scene[Symbol.asyncDispose]());
 
-    const aws = async (...args: string[]) => (await run(path ?? "aws", ["--endpoint-url", scene.server.url, ...args], { env })).trim();
+    const aws = async (...args: string[]) =>
+      (await run(path ?? "aws", ["--endpoint-url", scene.server.url, ...args], { env })).trim();
     const ask = async (...args: string[]) => JSON.parse(await aws(...args, "--output", "json"));
 
     async function pushLayer(repository: string, folder: string, { digest, size }: Descriptor): Promise<void> {
@@ -74,7 +75,9 @@ for (const major of MAJORS) {
       const { imageDetails } = await ask("ecr", "describe-images", ...about);
       assert.deepEqual(imageDetails[0].imageTags, ["v1"]);
       assert.equal(imageDetails[0].imageSizeInBytes, image.config.size + image.layer.size);
-      assert.deepEqual((await ask("ecr", "list-images", ...about)).imageIds, [{ imageDigest: layout.root.digest, imageTag: "v1" }]);
+      assert.deepEqual((await ask("ecr", "list-images", ...about)).imageIds, [
+        { imageDigest: layout.root.digest, imageTag: "v1" },
+      ]);
 
       const deleted = await ask("ecr", "batch-delete-image", ...about, "--image-ids", "imageTag=v1");
       assert.deepEqual(deleted.failures, []);
@@ -88,7 +91,9 @@ for (const major of MAJORS) {
 function findCli(major: number): string | undefined {
   return findPrograms("aws").find((it) => {
     try {
-      return execFileSync(it, ["--version"], { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] }).startsWith(`aws-cli/${major}.`);
+      return execFileSync(it, ["--version"], { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] }).startsWith(
+        `aws-cli/${major}.`,
+      );
     } catch {
       return false;
     }

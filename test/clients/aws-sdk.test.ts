@@ -68,9 +68,14 @@ describe("the AWS SDK for JavaScript", { skip: without("tar") }, () => {
     for await (const page of paginateDescribeImages({ client: ecr, pageSize: 1 }, { repositoryName })) {
       found.push(...(page.imageDetails ?? []).map((it) => it.imageDigest ?? ""));
     }
-    assert.deepEqual(found.toSorted(), [layout.root, ...layout.images.map((it) => it.descriptor)].map((it) => it.digest).toSorted());
+    assert.deepEqual(
+      found.toSorted(),
+      [layout.root, ...layout.images.map((it) => it.descriptor)].map((it) => it.digest).toSorted(),
+    );
 
-    const { failures } = await ecr.send(new BatchDeleteImageCommand({ repositoryName, imageIds: [{ imageDigest: layout.root.digest }] }));
+    const { failures } = await ecr.send(
+      new BatchDeleteImageCommand({ repositoryName, imageIds: [{ imageDigest: layout.root.digest }] }),
+    );
     assert.deepEqual(failures, []);
     await assert.rejects(ecr.send(new DeleteRepositoryCommand({ repositoryName })), { name: "RepositoryNotEmptyException" });
     await ecr.send(new DeleteRepositoryCommand({ repositoryName, force: true }));
@@ -82,7 +87,9 @@ describe("the AWS SDK for JavaScript", { skip: without("tar") }, () => {
     await ecr.send(new PutImageTagMutabilityCommand({ repositoryName, imageTagMutability: "IMMUTABLE" }));
     const layout = await makeLayout(await scene.folder("immutable"), ["amd64", "arm64"]);
     await pushImages(repositoryName, layout);
-    const [first, second] = await Promise.all(layout.images.map((it) => readFile(blobPath(layout.folder, it.descriptor.digest), "utf8")));
+    const [first, second] = await Promise.all(
+      layout.images.map((it) => readFile(blobPath(layout.folder, it.descriptor.digest), "utf8")),
+    );
     await ecr.send(new PutImageCommand({ repositoryName, imageManifest: first, imageTag: "v1" }));
     const moving = new PutImageCommand({ repositoryName, imageManifest: second, imageTag: "v1" });
     await assert.rejects(ecr.send(moving), { name: "ImageTagAlreadyExistsException" });
@@ -94,7 +101,10 @@ describe("the AWS SDK for JavaScript", { skip: without("tar") }, () => {
     for await (const page of paginateDescribeRepositories({ client: ecr, pageSize: 2 }, {})) {
       names.push(...(page.repositories ?? []).map((it) => it.repositoryName ?? ""));
     }
-    assert.deepEqual(names.filter((it) => it.startsWith("sdk/pages/")), ["sdk/pages/a", "sdk/pages/b", "sdk/pages/c"]);
+    assert.deepEqual(
+      names.filter((it) => it.startsWith("sdk/pages/")),
+      ["sdk/pages/a", "sdk/pages/b", "sdk/pages/c"],
+    );
   });
 
   test("STS says who it is", async () => {

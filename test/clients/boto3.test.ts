@@ -5,7 +5,9 @@ import { findPrograms, run } from "../programs.ts";
 import { type Scene, setScene } from "./scene.ts";
 
 /** Every Python on this machine that has boto3: they may have different versions of it. */
-const pythons = [...new Set(findPrograms("python3"))].map((path) => ({ path, version: boto3Version(path) })).filter((it) => it.version !== "");
+const pythons = [...new Set(findPrograms("python3"))]
+  .map((path) => ({ path, version: boto3Version(path) }))
+  .filter((it) => it.version !== "");
 const versions = [...new Map(pythons.map((it) => [it.version, it.path]))];
 
 describe("boto3", { skip: versions.length > 0 ? false : "not on this machine: a python3 with boto3" }, () => {

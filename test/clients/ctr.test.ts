@@ -74,7 +74,10 @@ describe("containerd's ctr", { skip: withoutRoot("ctr", "containerd", "tar") }, 
 async function startContainerd(scene: Scene, socket: string): Promise<ChildProcess> {
   const [root, state] = [await scene.folder("root"), await scene.folder("state")];
   const configuration = join(root, "config.toml");
-  await writeFile(configuration, `version = 2\ndisabled_plugins = ["io.containerd.grpc.v1.cri"]\n[grpc]\n  address = "${socket}"\n`);
+  await writeFile(
+    configuration,
+    `version = 2\ndisabled_plugins = ["io.containerd.grpc.v1.cri"]\n[grpc]\n  address = "${socket}"\n`,
+  );
   const args = ["--config", configuration, "--root", root, "--state", state, "--log-level", "error"];
   const child = spawn(findProgram("containerd") ?? "containerd", args, { stdio: "ignore", detached: true });
   for (let tries = 0; tries < 500; tries++) {

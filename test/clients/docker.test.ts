@@ -100,7 +100,10 @@ describe("docker", { skip: withoutRoot("docker", "dockerd", "containerd", "tar")
     const wrong = { ...env, DOCKER_CONFIG: config };
     await mkdir(config, { recursive: true });
     const password = digestOf(Buffer.from("wrong"));
-    await assert.rejects(run("docker", ["login", "-u", "AWS", "--password-stdin", scene.host], { env: wrong, input: password }), /unauthorized|401|400|403/i);
+    await assert.rejects(
+      run("docker", ["login", "-u", "AWS", "--password-stdin", scene.host], { env: wrong, input: password }),
+      /unauthorized|401|400|403/i,
+    );
   });
 });
 
@@ -109,7 +112,10 @@ async function startDockerd(scene: Scene, socket: string, env: Record<string, st
   const run_ = await scene.folder("run");
   const folders = ["--data-root", await scene.folder("data"), "--exec-root", run_, "--pidfile", join(run_, "docker.pid")];
   const flags = ["--iptables=false", "--bridge=none", "--storage-driver=vfs", "--log-level=error", "--host", `unix://${socket}`];
-  const child = spawn(findProgram("dockerd") ?? "dockerd", [...folders, ...flags], { stdio: ["ignore", "ignore", "pipe"], detached: true });
+  const child = spawn(findProgram("dockerd") ?? "dockerd", [...folders, ...flags], {
+    stdio: ["ignore", "ignore", "pipe"],
+    detached: true,
+  });
   let said = "";
   child.stderr?.setEncoding("utf8").on("data", (text: string) => {
     said += text;

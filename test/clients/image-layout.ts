@@ -60,7 +60,10 @@ export async function makeLayout(folder: string, architectures: readonly string[
   const root = images.length === 1 ? first.descriptor : await writeBlob(folder, INDEX_TYPE, JSON.stringify(index));
   await writeFile(join(folder, "oci-layout"), JSON.stringify({ imageLayoutVersion: "1.0.0" }));
   const annotated = { ...root, annotations: { "org.opencontainers.image.ref.name": "v1" } };
-  await writeFile(join(folder, "index.json"), JSON.stringify({ schemaVersion: 2, mediaType: INDEX_TYPE, manifests: [annotated] }));
+  await writeFile(
+    join(folder, "index.json"),
+    JSON.stringify({ schemaVersion: 2, mediaType: INDEX_TYPE, manifests: [annotated] }),
+  );
   return { folder, root, images };
 }
 
@@ -71,7 +74,11 @@ async function makeImage(folder: string, architecture: string): Promise<Image> {
   const layer = await writeBlob(folder, LAYER_TYPE, gzipSync(bytes));
   const platform = { architecture, os: "linux" };
   const rootfs = { type: "layers", diff_ids: [digestOf(bytes)] };
-  const config = await writeBlob(folder, CONFIG_TYPE, JSON.stringify({ ...platform, config: { Cmd: ["/none"] }, rootfs, history: [] }));
+  const config = await writeBlob(
+    folder,
+    CONFIG_TYPE,
+    JSON.stringify({ ...platform, config: { Cmd: ["/none"] }, rootfs, history: [] }),
+  );
   const manifest = { schemaVersion: 2, mediaType: MANIFEST_TYPE, config, layers: [layer] };
   const descriptor = await writeBlob(folder, MANIFEST_TYPE, JSON.stringify(manifest));
   return { descriptor: { ...descriptor, platform }, config, layer, file };

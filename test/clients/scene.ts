@@ -42,7 +42,12 @@ export async function setScene(): Promise<Scene> {
 }
 
 /** `<program> login --username AWS --password-stdin <host>`, as the documentation of ECR has people do it. */
-export async function login(scene: Scene, program: string, args: readonly string[], env: Readonly<Record<string, string>>): Promise<void> {
+export async function login(
+  scene: Scene,
+  program: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+): Promise<void> {
   const password = await scene.server.password();
   await run(program, [...args, "--username", "AWS", "--password-stdin", scene.host], { env, input: password });
 }

@@ -19,7 +19,17 @@ describe("skopeo", { skip: without("skopeo", "tar") }, () => {
 
   const skopeo = (...args: string[]) => run("skopeo", args);
   const copy = (from: string, to: string, ...flags: string[]) =>
-    skopeo("copy", "--authfile", authfile, "--src-tls-verify=false", "--dest-tls-verify=false", "--preserve-digests", ...flags, from, to);
+    skopeo(
+      "copy",
+      "--authfile",
+      authfile,
+      "--src-tls-verify=false",
+      "--dest-tls-verify=false",
+      "--preserve-digests",
+      ...flags,
+      from,
+      to,
+    );
 
   test("an image is pushed, and pulled by tag and by digest as it was", async () => {
     await scene.createRepository("skopeo/one");
