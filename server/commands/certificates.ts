@@ -108,5 +108,5 @@ function keyId(key: KeyObject): Buffer {
 }
 
 function pemOf(key: KeyObject): string {
-  return key.export({ type: "pkcs8", format: "pem" }).toString();
+  return key.export({ type: "pkcs8", format: "pem" });
 }

@@ -71,7 +71,7 @@ function explainListening({ code, address, port, message }: NodeJS.ErrnoExceptio
   }
 }
 
-function firstLine(error: Error): string {
-  const [line = "Something failed without saying why."] = String(error?.message ?? error).split("\n", 1);
+function firstLine(error: unknown): string {
+  const [line = "Something failed without saying why."] = (error instanceof Error ? error.message : String(error)).split("\n", 1);
   return /[.?!]$/.test(line) ? line : `${line}.`;
 }

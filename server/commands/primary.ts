@@ -31,6 +31,7 @@ export async function runPrimary(configuration: Configuration, logger: Logger, a
     announce({ ...first, configuration, startup_ms: Math.round(performance.now()) });
   }
   await stop;
+  logger.info("stopping: requests in progress may finish");
   await stopWorkers(configuration.shutdownGrace_s * 1000 + CLOSING_MS, logger);
 }
 

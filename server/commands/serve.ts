@@ -49,7 +49,7 @@ async function run({ configuration, logger, stop, onReady }: Run): Promise<void>
   onReady({ configuration, port, credentialsFile, firstStart, startup_ms: Math.round(performance.now()) });
   module.flushCompileCache();
   await stop;
-  logger.info("stopping: requests in progress may finish");
+  if (!cluster.isWorker) logger.info("stopping: requests in progress may finish");
   limitStopping(configuration.shutdownGrace_s * 1000 + CLOSING_MS, () => logger.error("stopping took too long"));
 }
 

@@ -10,12 +10,12 @@ const DIM = 90;
 
 /** One line of pino's JSON as a line for people: `12:03:04.567 info  what happened  key=value …`, with an error's stack below. */
 export function formatLine(line: string, { colour }: { readonly colour: boolean }): string {
-  const { level, time, msg, err, ...rest } = JSON.parse(line) as Record<string, unknown>;
+  const { level, time, msg, err, ...rest } = JSON.parse(line) as { msg?: string } & Record<string, unknown>;
   const paint = (text: string, code: number): string => (colour ? `\u001b[${code}m${text}\u001b[0m` : text);
   const { name, colour: code } = LEVELS[Number(level)] ?? { name: String(level), colour: DIM };
   const fields = Object.entries(rest).map(([key, value]) => `${paint(`${key}=`, DIM)}${formatValue(value)}`);
   const stack = formatStack(err);
-  const parts = [paint(formatTime(Number(time)), DIM), paint(name, code), ...(msg === undefined ? [] : [String(msg)])];
+  const parts = [paint(formatTime(Number(time)), DIM), paint(name, code), ...(msg === undefined ? [] : [msg])];
   return `${parts.join(" ")}${fields.length === 0 ? "" : `  ${fields.join(" ")}`}${stack}\n`;
 }
 
