@@ -23,8 +23,7 @@ export interface Configuration {
   readonly region: Region;
   readonly maxRequestSkew_s: number;
   readonly uploadLifetime_s: number;
-  /** Absent: no bound. */
-  readonly layerSizeBytesMax?: number;
+  readonly layerSizeBytesMax: number;
   readonly workers: number;
   readonly logFormat: "json" | "text";
   readonly logLevel: LogLevel;
@@ -174,7 +173,7 @@ function configurationOf(values: SettingValues, texts: Texts, source: Configurat
     region: values.region,
     maxRequestSkew_s: values.maxSkew,
     uploadLifetime_s: values.uploadLifetime,
-    ...(values.maxLayerSize !== undefined && { layerSizeBytesMax: values.maxLayerSize }),
+    layerSizeBytesMax: values.maxLayerSize,
     workers: values.workers === "auto" ? Math.min(source.cores, WORKERS_AUTO_MAX) : values.workers,
     logFormat: values.logFormat === "auto" ? (source.isTerminal ? "text" : "json") : values.logFormat,
     logLevel: values.logLevel,

@@ -1,4 +1,5 @@
 import { isIP } from "node:net";
+import { LAYER_SIZE_BYTES_MAX } from "./kernel/limits.ts";
 import { parseAccountId, parseRegion } from "./kernel/names.ts";
 
 /** One thing that can be set. Its flag and its variable follow from its name: `publicUrl`, `--public-url`, `LONGSHORE_PUBLIC_URL`. */
@@ -23,9 +24,9 @@ export interface Setting<T> {
   readonly parse: (text: string) => T | undefined;
 }
 
-export type Group = "Network" | "Storage" | "Registry" | "Limits" | "Running";
+type Group = "Network" | "Storage" | "Registry" | "Limits" | "Running";
 
-export const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
+const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
 const WORKERS_MAX = 64;
@@ -155,12 +156,12 @@ export const SETTINGS = {
     allowed: "a time from 1m to 30d, such as 3600, 90m or 24h",
     parse: (text) => parseDuration(text, 60, 30 * 24 * 60 * 60),
   }),
-  maxLayerSize: optional({
+  maxLayerSize: required({
     group: "Limits",
     value: "<size>",
-    otherwise: "none",
+    fallback: "1TiB",
     what: "The largest layer that is accepted.",
-    allowed: "a size of at least 1 byte, such as 1073741824, 500MiB or 50GiB",
+    allowed: "a size from 1 byte to 1TiB, such as 1073741824, 500MiB or 50GiB",
     parse: parseSize,
   }),
   workers: required({
@@ -243,7 +244,7 @@ function parseSize(text: string): number | undefined {
   const [, digits, unit] = SIZE.exec(text) ?? [];
   if (digits === undefined || unit === undefined) return undefined;
   const size = Number(digits) * (SIZE_UNITS_BYTES[unit] ?? Number.NaN);
-  return size >= 1 && Number.isSafeInteger(size) ? size : undefined;
+  return size >= 1 && size <= LAYER_SIZE_BYTES_MAX ? size : undefined;
 }
 
 function parseChoice<Choice extends string>(text: string, choices: readonly Choice[]): Choice | undefined {

@@ -76,7 +76,7 @@ export function configurationTable(): string {
     const { what, allowed }: Setting<unknown> = SETTINGS[name];
     const names = `\`${flagOf(name)}\`<br>\`${variableOf(name)}\`<br>\`${name}\``;
     const { fallback }: Setting<unknown> = SETTINGS[name];
-    return `| ${names} | ${what} | ${allowed} | ${fallback === undefined ? defaultOf(name) : `\`${fallback}\``} |`;
+    return `| ${names} | ${what.replaceAll("<", "\\<")} | ${allowed} | ${fallback === undefined ? defaultOf(name) : `\`${fallback}\``} |`;
   });
   return ["| Flag, variable, key | What it is | What it may be | Default |", "|---|---|---|---|", ...rows, ""].join("\n");
 }

@@ -4,7 +4,7 @@ import { isIP } from "node:net";
 import { join } from "node:path";
 import { UsageError } from "../arguments.ts";
 import type { Configuration } from "../configuration.ts";
-import { configurationOfProcess, quote, splitArguments } from "./command-line.ts";
+import { configurationOfProcess, quote, repeatedFlags, splitArguments } from "./command-line.ts";
 import { endpointOf } from "./endpoint.ts";
 import { CommandError } from "./failure.ts";
 import { apiNames } from "./hosts.ts";
@@ -93,7 +93,7 @@ ${names.map((name) => `  ${name}\n`).join("")}
   authority    ${files.authority} (its key, ca.key, is best kept elsewhere)
 
 Serve with it
-  npm start -- --tls-certificate ${quote(files.certificate)} --tls-key ${quote(files.key)}
+  npm start --${repeatedFlags({ ...configuration, tls: files })}
 
 Let clients trust the authority
   docker                   sudo install -D -m 644 ${authority} /etc/docker/certs.d/${host}/ca.crt
