@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { open } from "node:fs/promises";
 import { writeSecretFile } from "./write-secret-file.ts";
 
-export const ROOT_KEY_BYTES = 32;
+const ROOT_KEY_BYTES = 32;
 
 /**
  * The key that all other keys are derived from: 32 bytes, read from a file of mode 0600. The first start makes it; processes

@@ -40,7 +40,7 @@ async function linked(from: string, to: string): Promise<boolean> {
 }
 
 /** Makes the names in a folder durable: without it a crash may forget a file whose bytes were synced. */
-export async function syncFolder(folder: string): Promise<void> {
+async function syncFolder(folder: string): Promise<void> {
   const handle = await open(folder, "r");
   try {
     await handle.sync();

@@ -4,7 +4,7 @@ import type { HostHandler } from "./router.ts";
 import { sendBlob } from "./send-blob.ts";
 
 /** Where the URLs of GetDownloadUrlForLayer lead. */
-export const DOWNLOAD_PATH = "/_layers/";
+const DOWNLOAD_PATH = "/_layers/";
 
 /** Serves a layer to whoever holds a URL for it. The URL itself is the permission: sealed, and only for its lifetime. */
 export function createDownload(deps: DownloadDeps): HostHandler {

@@ -12,7 +12,7 @@ export interface ResourceInput {
 }
 
 /** The repository that an ARN names, in this region. Throws InvalidParameterException. */
-export function repositoryOf(call: Call, { resourceArn }: ResourceInput): { registry: RegistryId; name: RepositoryName } {
+function repositoryOf(call: Call, { resourceArn }: ResourceInput): { registry: RegistryId; name: RepositoryName } {
   const named = parseRepositoryArn(resourceArn);
   if (named === undefined || named.registry.region !== call.registry.region) throw invalidParameter("resourceArn", "Invalid ARN");
   return named;

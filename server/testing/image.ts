@@ -22,7 +22,7 @@ export function digestOf(bytes: Uint8Array, algorithm: DigestAlgorithm = "sha256
 }
 
 /** A descriptor of bytes. */
-export function describe(bytes: Uint8Array, mediaType: string): { mediaType: string; digest: Digest; size: number } {
+function describe(bytes: Uint8Array, mediaType: string): { mediaType: string; digest: Digest; size: number } {
   return { mediaType, digest: digestOf(bytes), size: bytes.length };
 }
 
