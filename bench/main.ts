@@ -6,7 +6,7 @@ import { dockerRegistry } from "./peers/docker-registry.ts";
 import { longshore } from "./peers/longshore.ts";
 import type { PeerKind } from "./peers/peer.ts";
 import { zot } from "./peers/zot.ts";
-import { type Context, median, type Row } from "./row.ts";
+import { median, type Row } from "./row.ts";
 import { largeRegistry } from "./rows/large-registry.ts";
 import { largeLayers } from "./rows/layers.ts";
 import { manifestPushes } from "./rows/manifest-pushes.ts";
@@ -92,12 +92,11 @@ function chosen<T extends { readonly name: string }>(all: readonly T[], names: s
 
 /** The peers take turns, so that a machine that is busy for a while is so for all of them. */
 async function measureRow(row: Row, peers: readonly PeerKind[], storage: Storage): Promise<Line[]> {
-  const context: Context = { quick: values.quick, large: values.large };
-  const taking = row.alone === true ? peers.filter((it) => it === longshore) : peers;
+    const taking = row.alone === true ? peers.filter((it) => it === longshore) : peers;
   const rounds = new Map(taking.map((it) => [it.name, [] as (readonly number[])[]]));
   for (let round = 0; round < (values.quick ? 1 : row.rounds); round++) {
     for (const kind of taking) {
-      const figures = await measureOnce(row, kind, storage, context);
+      const figures = await measureOnce(row, kind, storage);
       rounds.get(kind.name)?.push(figures);
       process.stderr.write(
         `${row.name}  ${kind.name}  ${figures.map((it, i) => `${it.toPrecision(4)} ${row.figures[i]?.unit}`).join("  ")}\n`,
@@ -107,13 +106,13 @@ async function measureRow(row: Row, peers: readonly PeerKind[], storage: Storage
   return row.figures.map((_figure, index) => judge(row, index, rounds, median));
 }
 
-async function measureOnce(row: Row, kind: PeerKind, storage: Storage, context: Context): Promise<readonly number[]> {
+async function measureOnce(row: Row, kind: PeerKind, storage: Storage): Promise<readonly number[]> {
   const { storage: where, pinned } = row.start;
   const data = where === "large" ? await storage.large() : storage.folder(where);
   pinLoad(pinned === true);
   try {
     await using peer = await kind.start({ data, ...(pinned === true ? { core: SERVER_CORE, workers: 1 } : {}) });
-    return await row.measure(peer, context);
+    return await row.measure(peer, { quick: values.quick, large: values.large, data });
   } finally {
     if (where !== "large") storage.remove(data);
   }

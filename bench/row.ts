@@ -39,6 +39,8 @@ export interface Context {
   readonly quick: boolean;
   /** 12 GB layers instead of 1 GB ones, where memory is measured. */
   readonly large: boolean;
+  /** The data folder that the server was started on. */
+  readonly data: string;
 }
 
 export function atLeast(ratio: number): Target {

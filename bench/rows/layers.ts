@@ -1,3 +1,5 @@
+import { closeSync, openSync, rmSync, writeSync } from "node:fs";
+import { join } from "node:path";
 import { type Content, makeContent } from "../load/content.ts";
 import { pullLayer, pushLayer } from "../load/transfer.ts";
 import type { Peer } from "../peers/peer.ts";
@@ -41,11 +43,12 @@ function push({ name, size, atOnce, times, speed, cpu, storage }: PushKind): Row
     figures: transferFigures(speed, cpu),
     start: { storage: storage ?? "memory" },
     rounds: 3,
-    async measure(peer, { quick }) {
+    async measure(peer, { quick, data }) {
       await peer.createRepository(REPOSITORY);
       // The first push of a process pays for what later ones do not: connections, threads, compiled code.
       await pushLayer(peer, REPOSITORY, makeContent(MB));
       const groups = Array.from({ length: quick ? 1 : times }, () => contents(atOnce, size));
+      if (storage !== "disk") touchMemory(data, atOnce * size * groups.length);
       const figures = await timed(peer, groups.flat(), async () => {
         for (const group of groups) await Promise.all(group.map((it) => pushLayer(peer, REPOSITORY, it)));
       });
@@ -125,4 +128,17 @@ function sizeText(size: number): string {
 
 function atOnceText(atOnce: number): string {
   return atOnce === 1 ? "one at a time" : `${atOnce} at once`;
+}
+
+/**
+ * Writes so many bytes to a folder in memory and frees them again. A virtual machine gets memory from its host when it
+ * first touches it and may give it back when it is idle; that takes as long as the push itself, and is not what is measured.
+ */
+function touchMemory(folder: string, bytes: number): void {
+  const path = join(folder, "touched");
+  const block = Buffer.alloc(MB);
+  const file = openSync(path, "w");
+  for (let written = 0; written < bytes; written += block.length) writeSync(file, block);
+  closeSync(file);
+  rmSync(path);
 }
