@@ -34,7 +34,11 @@ export const OCI_REFERRERS_PAGE_SIZE = 500;
 export const JSON_BODY_BYTES_MAX = 29 * MIB;
 /** JSON requests of operations that carry neither a part nor a manifest. */
 export const JSON_BODY_BYTES_DEFAULT = 256 * KIB;
+/** JSON requests larger than the default that one process holds at the same time, all together. */
+export const JSON_BODIES_BYTES_MAX = 64 * MIB;
 export const JSON_DEPTH_MAX = 64;
+/** A body that is not streamed has to be whole by then. */
+export const BODY_TIME_S_MAX = 5 * 60;
 export const QUERY_BODY_BYTES_MAX = 256 * KIB;
 export const QUERY_PARAMETERS_MAX = 1_000;
 export const HEADER_BYTES_MAX = 32 * KIB;

@@ -2,10 +2,12 @@ import type { Claim } from "../identity/claim-request.ts";
 import type { Identity } from "../identity/identity.ts";
 import { ERRORS, RegistryError, wireName } from "../kernel/errors.ts";
 import { parseJson } from "../kernel/json.ts";
-import { JSON_BODY_BYTES_DEFAULT, JSON_DEPTH_MAX } from "../kernel/limits.ts";
+import { JSON_BODIES_BYTES_MAX, JSON_BODY_BYTES_DEFAULT, JSON_DEPTH_MAX } from "../kernel/limits.ts";
 import type { Operation } from "../kernel/operation.ts";
+import { read } from "../kernel/shape.ts";
 import type { Authorizer } from "../policies/authorizer.ts";
 import { readBody } from "./body.ts";
+import { createBodyRoom } from "./body-room.ts";
 import type { ResolvedHost } from "./hosts.ts";
 import type { HttpExchange } from "./http.ts";
 import { invoke } from "./invoke.ts";
@@ -35,6 +37,7 @@ const QUOTED_LENGTH_MAX = 128;
 
 /** AWS's JSON protocols 1.0 and 1.1: one path, the operation in X-Amz-Target, JSON both ways. */
 export function createAwsJson({ identity, authorizer, services }: AwsJsonDeps): HostHandler {
+  const room = createBodyRoom(JSON_BODIES_BYTES_MAX);
   const entries = new Map<string, Entry>();
   for (const [service, { targetPrefix, operations }] of Object.entries(services)) {
     entries.set(targetPrefix, { service, operations: new Map(operations.map((it) => [it.name, it])) });
@@ -47,10 +50,12 @@ export function createAwsJson({ identity, authorizer, services }: AwsJsonDeps): 
         const claim = await claimOf(identity, exchange, host, entry.service);
         const operation = entry.operations.get(name);
         if (operation === undefined) throw unknownOperation(name);
-        const body = await readBody(exchange, operation.bodyBytesMax ?? JSON_BODY_BYTES_DEFAULT);
-        claim.verify(body);
-        const value = parseInput(body);
-        replyJson(exchange, 200, await invoke(authorizer, { exchange, host, claim, operation, value }));
+        const run = async (): Promise<object> => {
+          const input = await readInput(exchange, claim, operation);
+          return invoke(authorizer, { exchange, host, claim, operation, input });
+        };
+        const size_bytes = bodyBytesMax(exchange, operation);
+        replyJson(exchange, 200, size_bytes > JSON_BODY_BYTES_DEFAULT ? await room.hold(size_bytes, run) : await run());
       } catch (error) {
         replyError(exchange, exchange.report(error));
       }
@@ -98,7 +103,20 @@ async function claimOf(identity: Identity, exchange: HttpExchange, host: Resolve
   return claim;
 }
 
-function parseInput(body: Buffer): unknown {
+/** The most that a request's body can come to, in bytes. */
+function bodyBytesMax({ request }: HttpExchange, { bodyBytesMax = JSON_BODY_BYTES_DEFAULT }: Operation): number {
+  const announced = request.headers["content-length"];
+  return announced === undefined ? bodyBytesMax : Math.min(Number(announced), bodyBytesMax);
+}
+
+/** The input in the body. A function of its own: body and text are large, and are done with when it returns. */
+async function readInput(exchange: HttpExchange, claim: Claim, operation: Operation): Promise<unknown> {
+  const body = await readBody(exchange, operation.bodyBytesMax ?? JSON_BODY_BYTES_DEFAULT);
+  claim.verify(body);
+  return read(operation.input, parseBody(body));
+}
+
+function parseBody(body: Buffer): unknown {
   if (body.length === 0) return {};
   const parsed = parseJson(body, JSON_DEPTH_MAX);
   if (parsed === undefined)

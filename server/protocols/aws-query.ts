@@ -3,6 +3,7 @@ import type { Identity } from "../identity/identity.ts";
 import { ERRORS, type ErrorCode, RegistryError, wireName } from "../kernel/errors.ts";
 import { QUERY_BODY_BYTES_MAX } from "../kernel/limits.ts";
 import type { Operation } from "../kernel/operation.ts";
+import { read } from "../kernel/shape.ts";
 import type { Authorizer } from "../policies/authorizer.ts";
 import { readBody } from "./body.ts";
 import type { ResolvedHost } from "./hosts.ts";
@@ -98,8 +99,8 @@ async function run({ authorizer }: AwsQueryDeps, { exchange, host, claim, servic
   const operation = isVersion ? service.operations.find(({ name }) => name === action) : undefined;
   if (operation === undefined) throw unknownAction(parameters);
   exchange.note.action = `${claim.service}:${operation.name}`;
-  const value = queryInput(operation.input, parameters);
-  const output = await invoke(authorizer, { exchange, host, claim, operation, value });
+  const input = read(operation.input, queryInput(operation.input, parameters));
+  const output = await invoke(authorizer, { exchange, host, claim, operation, input });
   const result = xmlElement(`${operation.name}Result`, output);
   const metadata = xmlElement("ResponseMetadata", { RequestId: exchange.requestId });
   return xmlDocument(`${operation.name}Response`, service.namespace, result + metadata);

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import { RegistryError } from "../kernel/errors.ts";
+import { BODY_TIME_S_MAX } from "../kernel/limits.ts";
 import type { HttpExchange } from "./http.ts";
 
 /**
@@ -14,28 +15,40 @@ export function announcedBytes(request: IncomingMessage): number {
 
 /**
  * Reads the whole body. A body that announces more than `limit_bytes` is refused before a byte of it is read, another one
- * as soon as it passes the limit. Throws RequestEntityTooLargeException, or RequestAbortedException when the client goes.
+ * as soon as it passes the limit. Throws RequestEntityTooLargeException, RequestTimeoutException for a body that trickles,
+ * or RequestAbortedException when the client goes.
  */
 export async function readBody(exchange: HttpExchange, limit_bytes: number): Promise<Buffer> {
   const announced = Number(exchange.request.headers["content-length"] ?? 0);
   if (announced > limit_bytes) throw tooLarge(limit_bytes);
   const body = exchange.body();
-  return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
-    let size = 0;
-    body.on("data", (chunk: Buffer) => {
-      size += chunk.length;
-      if (size > limit_bytes) {
-        chunks.length = 0;
-        body.removeAllListeners("data");
-        reject(tooLarge(limit_bytes));
-      } else chunks.push(chunk);
-    });
-    body.on("end", () => resolve(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks, size)));
-    body.on("error", (cause) => reject(aborted(cause)));
-    // A body that was cut off before anybody listened has no error left to emit.
-    if (body.destroyed && !body.readableEnded) reject(aborted(undefined));
+  const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
+  // One buffer, and not a list of what arrived: a body in pieces of a byte each would take a hundred times its size.
+  let bytes = Buffer.allocUnsafe(announced);
+  let size = 0;
+  const giveUp = (error: RegistryError): void => {
+    body.removeAllListeners("data");
+    bytes = Buffer.alloc(0);
+    reject(error);
+  };
+  body.on("data", (chunk: Buffer) => {
+    const end = size + chunk.length;
+    if (end > limit_bytes) return giveUp(tooLarge(limit_bytes));
+    if (end > bytes.length) bytes = Buffer.concat([bytes], Math.min(limit_bytes, Math.max(2 * bytes.length, end)));
+    chunk.copy(bytes, size);
+    size = end;
   });
+  body.on("end", () => resolve(bytes.subarray(0, size)));
+  body.on("error", (cause) => reject(aborted(cause)));
+  // A body that was cut off before anybody listened has no error left to emit, nor has one that the server gave up on.
+  if (body.destroyed && !body.readableEnded) reject(aborted(undefined));
+  exchange.signal.addEventListener("abort", () => giveUp(aborted(undefined)));
+  const timer = setTimeout(() => giveUp(tooSlow()), BODY_TIME_S_MAX * 1000);
+  return promise.finally(() => clearTimeout(timer));
+}
+
+function tooSlow(): RegistryError {
+  return new RegistryError("RequestTimeoutException", `The request body was not whole after ${BODY_TIME_S_MAX} seconds.`);
 }
 
 function tooLarge(limit_bytes: number): RegistryError {

@@ -83,6 +83,8 @@ export class Exchange implements HttpExchange {
   }
 
   reply(status: number, headers: readonly string[], body: string | Uint8Array = ""): void {
+    // It has its answer, which may still be on its way.
+    if (this.#refused) return;
     // Too late for a status: the client must see that what it got so far is not whole.
     if (this.response.headersSent) this.response.destroy();
     if (this.response.destroyed) return;
@@ -178,7 +180,7 @@ export class Exchange implements HttpExchange {
   }
 
   #noted(error: RegistryError): RegistryError {
-    this.note.error = error.code;
+    this.note.error ??= error.code;
     return error;
   }
 }

@@ -223,6 +223,23 @@ test("a client that stops sending in the middle of a body gets a 408", async (t)
   assert.equal(line?.["error"], "RequestTimeoutException");
 });
 
+test("whoever reads a body that never becomes whole is told", async (t) => {
+  const failed = Promise.withResolvers<unknown>();
+  const reader: HttpHandler = async (exchange) => failed.resolve(await readBody(exchange, MIB).catch((error) => error.code));
+  const client = await (await serve(t, reader, { stall_ms: 50 })).connect();
+  client.send("POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 10\r\n\r\n12345");
+  assert.equal(await failed.promise, "RequestAbortedException");
+});
+
+test("a body in many small pieces is read as it was sent", async (t) => {
+  const running = await serve(t, echo);
+  const client = await running.connect();
+  const text = "0123456789".repeat(1_000);
+  const pieces = Array.from(text, (it) => `1\r\n${it}\r\n`).join("");
+  client.send(`POST / HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n${pieces}0\r\n\r\n`);
+  assert.ok((await client.until(/(0123456789){1000}$/)).endsWith(`\r\n\r\n${text}`));
+});
+
 test("an answer that takes us long is not the client's fault", async (t) => {
   const running = await serve(
     t,

@@ -2,7 +2,6 @@ import type { Claim } from "../identity/claim-request.ts";
 import type { Call } from "../kernel/call.ts";
 import { type AccountId, parseAccountId } from "../kernel/names.ts";
 import type { Operation } from "../kernel/operation.ts";
-import { read } from "../kernel/shape.ts";
 import { invalidParameter } from "../kernel/errors.ts";
 import type { Authorizer } from "../policies/authorizer.ts";
 import type { ResolvedHost } from "./hosts.ts";
@@ -14,14 +13,13 @@ export interface Invocation {
   readonly host: ResolvedHost;
   readonly claim: Claim;
   readonly operation: Operation;
-  /** The parsed body, not validated yet. */
-  readonly value: unknown;
+  /** What the operation's shape has read, so that nothing of the body is kept that the operation does not need. */
+  readonly input: unknown;
 }
 
-/** Validates, authorizes and runs an operation, whichever protocol it came by. Returns its output. */
+/** Authorizes and runs an operation, whichever protocol it came by. Returns its output. */
 export async function invoke(authorizer: Authorizer, invocation: Invocation): Promise<object> {
-  const { exchange, host, claim, operation, value } = invocation;
-  const input = read(operation.input, value);
+  const { exchange, host, claim, operation, input } = invocation;
   const { principal, region } = claim;
   const call: Call = {
     requestId: exchange.requestId,
