@@ -87,7 +87,12 @@ test("parts follow each other, and are as long as they say", async () => {
     await assert.rejects(uploadPart(it, uploadId, first, randomBytes(10)), { code: "InvalidLayerPartException" });
   }
   const lie = { uploadId, partFirstByte: 10, partLastByte: 20, layerPartBlob: randomBytes(10).toString("base64") };
-  await assert.rejects(run(it, "UploadLayerPart", lie), { code: "InvalidLayerPartException" });
+  await assert.rejects(run(it, "UploadLayerPart", lie), {
+    code: "InvalidLayerPartException",
+    detail: { registryId: "000000000000", repositoryName, uploadId, lastValidByteReceived: 9 },
+  });
+  const nowhere = { ...lie, uploadId: "00000000-0000-0000-0000-000000000000" };
+  await assert.rejects(run(it, "UploadLayerPart", nowhere), { code: "UploadNotFoundException" });
   assert.equal((await uploadPart(it, uploadId, 10, randomBytes(10))).lastByteReceived, 19);
 });
 

@@ -12,6 +12,7 @@ import { checkAvailability, LAYER_DIGEST } from "./check-availability.ts";
 import { completeLayerUpload } from "./complete-layer-upload.ts";
 import type { LayerDeps } from "./deps.ts";
 import { downloadUrl, layersNotFound } from "./download-url.ts";
+import { readUpload } from "./read-upload.ts";
 import { startUpload } from "./start-upload.ts";
 import { invalidPart } from "./write-to-upload.ts";
 
@@ -100,7 +101,9 @@ async function uploadLayerPart(deps: Deps, call: Call, input: UploadLayerPartInp
   const key = { name, uploadId };
   if (bytes.length === 0 || partLastByte - partFirstByte + 1 !== bytes.length) {
     const why = `The part has ${bytes.length} bytes, which are not bytes ${partFirstByte} to ${partLastByte}.`;
-    throw invalidPart(call, key, 0, why);
+    // Only after the upload was found: of one that is not there, ECR says that first.
+    const { size } = await readUpload(deps, call, key);
+    throw invalidPart(call, key, size, why);
   }
   const { size } = await appendToUpload(deps, call, {
     ...key,
