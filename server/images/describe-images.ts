@@ -1,6 +1,7 @@
 import type { Call } from "../kernel/call.ts";
 import type { RepositoryName } from "../kernel/names.ts";
 import { type Page, toPage } from "../kernel/page.ts";
+import { inList } from "../platform/metadata/in-list.ts";
 import type { Metadata, Reader } from "../platform/metadata/metadata.ts";
 import { query } from "../platform/metadata/query.ts";
 import { findRepository } from "../repositories/find-repository.ts";
@@ -48,13 +49,13 @@ const detailsAfter = query<InRepository & { status: string; tagged: number; afte
     .limit(p.limit),
 );
 
-const tagsBetween = query<InRepository & { first: string; last: string }>()((db, p) =>
+/** Of a list of images (JSON). Not of a range: between two images without a tag there may be a million with one. */
+const tagsAmong = query<InRepository & { digests: string }>()((db, p, dialect) =>
   db
     .selectFrom("tags")
     .select(["manifest", "tag"])
     .where("repository_id", "=", p.repository)
-    .where("manifest", ">=", p.first)
-    .where("manifest", "<=", p.last)
+    .where("manifest", "in", inList(dialect, p.digests))
     .orderBy("manifest")
     .orderBy("tag"),
 );
@@ -106,11 +107,10 @@ async function findDetail(tx: Reader, repository: number, id: ImageIdentifier): 
   return tx.first(detailByDigest, { repository, digest });
 }
 
-/** Adds their tags to rows that are ordered by digest. */
+/** Adds their tags to rows. */
 async function withTags(tx: Reader, repository: number, rows: readonly Row[]): Promise<readonly ImageDetail[]> {
-  const [first, last] = [rows[0], rows.at(-1)];
-  if (first === undefined || last === undefined) return [];
   const tags = new Map<string, string[]>(rows.map((it) => [it.digest, []]));
-  for (const row of await tx.all(tagsBetween, { repository, first: first.digest, last: last.digest })) tags.get(row.manifest)?.push(row.tag);
+  const digests = JSON.stringify([...tags.keys()]);
+  for (const row of await tx.all(tagsAmong, { repository, digests })) tags.get(row.manifest)?.push(row.tag);
   return rows.map((it) => ({ ...it, tags: tags.get(it.digest) ?? [] }));
 }
