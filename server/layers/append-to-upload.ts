@@ -1,7 +1,7 @@
 import type { Call } from "../kernel/call.ts";
 import { RegistryError } from "../kernel/errors.ts";
 import type { LayerDeps } from "./deps.ts";
-import { recordAppend, uploadNotFound, type UploadKey } from "./upload-rows.ts";
+import { recordAppend, uploadExists, uploadNotFound, type UploadKey } from "./upload-rows.ts";
 import { appendPart, type Part, writeToUpload } from "./write-to-upload.ts";
 
 /** Bytes for an upload. `parts_max` bounds in how many pieces it may come, where the protocol has such a bound. */
@@ -36,8 +36,9 @@ export async function appendToUpload(deps: LayerDeps, call: Call, input: Appenda
       }),
     );
     if (recorded === 0) {
-      // It was cancelled while we wrote, so nobody else will forget these bytes.
-      await deps.blobs.discard(upload.id);
+      // When it was cancelled while we wrote, nobody else will forget these bytes. When it was taken over, they are another's.
+      const exists = await deps.metadata.read(call.registry, (tx) => uploadExists(tx, upload.id));
+      if (!exists) await deps.blobs.discard(upload.id);
       throw uploadNotFound(call, input);
     }
     return { size: staged.size };

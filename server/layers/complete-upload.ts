@@ -40,9 +40,10 @@ export async function completeClaimed(
   const { upload, writer } = claimed;
   const { size, digest } = await receive(deps, call, input, claimed);
   const found = await verifiedDigest(deps, upload, { size, digest }, input.digest);
+  await claimed.verify();
   if (found !== input.digest) {
-    await deps.metadata.write(call.registry, (tx) => tx.run(deleteClaimed, { id: upload.id, writer }));
-    await deps.blobs.discard(upload.id);
+    const ended = await deps.metadata.write(call.registry, (tx) => tx.run(deleteClaimed, { id: upload.id, writer }));
+    if (ended > 0) await deps.blobs.discard(upload.id);
     throw invalidLayer(input.digest, found);
   }
   // Bytes first, row second: a crash in between leaves bytes that nobody names, and an upload that can be completed again.

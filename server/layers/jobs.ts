@@ -9,8 +9,15 @@ const INTERVAL_MS = 60 * 60 * 1000;
 /** Uploads in one transaction. */
 const BATCH_ROWS = 200;
 
-const untouchedUploads = query<{ before_ms: number; limit: number }>()((db, p) =>
-  db.selectFrom("uploads").select("id").where("touched_ms", "<", p.before_ms).orderBy("touched_ms").limit(p.limit),
+/** Uploads that have got no bytes since then, and that nobody is writing to. */
+const untouchedUploads = query<{ before_ms: number; now_ms: number; limit: number }>()((db, p) =>
+  db
+    .selectFrom("uploads")
+    .select("id")
+    .where("touched_ms", "<", p.before_ms)
+    .where((or) => or.or([or("writer", "is", null), or("writer_until_ms", "<=", p.now_ms)]))
+    .orderBy("touched_ms")
+    .limit(p.limit),
 );
 
 const reapUpload = query<{ id: string }>()((db, p) => db.deleteFrom("uploads").where("id", "=", p.id));
@@ -38,9 +45,8 @@ export async function reapUploads(deps: LayerDeps, signal: AbortSignal): Promise
   const before_ms = deps.clock.now() - (deps.limits?.uploadLifetime_s ?? UPLOAD_LIFETIME_S) * 1000;
   for (;;) {
     signal.throwIfAborted();
-    // A request that is writing touches its upload every few seconds, so none of these has one.
     const reaped = await deps.metadata.writeGlobal(async (tx) => {
-      const rows = await tx.all(untouchedUploads, { before_ms, limit: BATCH_ROWS });
+      const rows = await tx.all(untouchedUploads, { before_ms, now_ms: deps.clock.now(), limit: BATCH_ROWS });
       for (const { id } of rows) await tx.run(reapUpload, { id });
       return rows;
     });

@@ -36,18 +36,14 @@ export const insertUpload = query<UploadRow>()((db, p) =>
 export const claimUpload = query<{ id: string; writer: string; until_ms: number; now_ms: number }>()((db, p) =>
   db
     .updateTable("uploads")
-    .set({ writer: p.writer, writer_until_ms: p.until_ms, touched_ms: p.now_ms })
+    .set({ writer: p.writer, writer_until_ms: p.until_ms })
     .where("id", "=", p.id)
     .where((or) => or.or([or("writer", "is", null), or("writer_until_ms", "<=", p.now_ms)])),
 );
 
 /** Says that the writer is still alive. */
-export const renewClaim = query<{ id: string; writer: string; until_ms: number; now_ms: number }>()((db, p) =>
-  db
-    .updateTable("uploads")
-    .set({ writer_until_ms: p.until_ms, touched_ms: p.now_ms })
-    .where("id", "=", p.id)
-    .where("writer", "=", p.writer),
+export const renewClaim = query<{ id: string; writer: string; until_ms: number }>()((db, p) =>
+  db.updateTable("uploads").set({ writer_until_ms: p.until_ms }).where("id", "=", p.id).where("writer", "=", p.writer),
 );
 
 export const releaseClaim = query<{ id: string; writer: string }>()((db, p) =>

@@ -10,6 +10,7 @@ import type { UploadRow } from "../platform/metadata/schema.ts";
 import { type LayerDeps, layerSizeBytesMax } from "./deps.ts";
 import { claimUpload, findUpload, releaseClaim, renewClaim, type UploadKey } from "./upload-rows.ts";
 
+const LEASE_MS = UPLOAD_WRITER_LEASE_S * 1000;
 const CLAIM_ATTEMPTS_MAX = 10;
 const CLAIM_PAUSE_MS = 100;
 
@@ -20,6 +21,8 @@ export interface ClaimedUpload {
   readonly writer: string;
   /** Aborted with the call, and when the claim is lost. */
   readonly signal: AbortSignal;
+  /** Throws when the claim is lost. To be asked before anything that cannot be taken back. */
+  verify(): Promise<void>;
 }
 
 /** Bytes for an upload, as a client sends them. */
@@ -42,16 +45,18 @@ export async function writeToUpload<T>(
   work: (claimed: ClaimedUpload) => Promise<T>,
 ): Promise<T> {
   const writer = randomUUID();
+  const until_ms = deps.clock.now() + LEASE_MS;
   const upload = await claim(deps, call, key, writer);
-  const lost = new AbortController();
-  const beat = setInterval(() => void renew(deps, call, upload.id, writer, lost), (UPLOAD_WRITER_LEASE_S * 1000) / 4);
+  const held = holdClaim(deps, call, { id: upload.id, writer, until_ms });
   try {
-    return await work({ upload, writer, signal: AbortSignal.any([call.signal, lost.signal]) });
+    // Whoever let the claim run out may only have been asleep, and still have the stage open.
+    if (upload.writer !== null) await deps.blobs.takeOver(upload.id, upload.size);
+    return await work({ upload, writer, signal: AbortSignal.any([call.signal, held.lost]), verify: held.verify });
   } catch (error) {
     await release(deps, call, upload.id, writer);
     throw error;
   } finally {
-    clearInterval(beat);
+    held.end();
   }
 }
 
@@ -103,8 +108,7 @@ function tryToClaim(deps: LayerDeps, call: Call, key: UploadKey, writer: string)
   return deps.metadata.write(call.registry, async (tx) => {
     const { upload } = await findUpload(tx, call, key);
     const now_ms = deps.clock.now();
-    const until_ms = now_ms + UPLOAD_WRITER_LEASE_S * 1000;
-    const claimed = (await tx.run(claimUpload, { id: upload.id, writer, until_ms, now_ms })) > 0;
+    const claimed = (await tx.run(claimUpload, { id: upload.id, writer, until_ms: now_ms + LEASE_MS, now_ms })) > 0;
     return { upload, claimed };
   });
 }
@@ -114,13 +118,31 @@ async function release(deps: LayerDeps, call: Call, id: string, writer: string):
   await deps.metadata.write(call.registry, (tx) => tx.run(releaseClaim, { id, writer })).catch(() => undefined);
 }
 
-async function renew(deps: LayerDeps, call: Call, id: string, writer: string, lost: AbortController): Promise<void> {
-  const now_ms = deps.clock.now();
-  const until_ms = now_ms + UPLOAD_WRITER_LEASE_S * 1000;
-  try {
-    const renewed = await deps.metadata.write(call.registry, (tx) => tx.run(renewClaim, { id, writer, until_ms, now_ms }));
-    if (renewed === 0) lost.abort(new RegistryError("UploadNotFoundException", "The upload has been ended by another request."));
-  } catch {
-    // The next beat tries again, three times before the claim runs out.
-  }
+/** Says again and again that the writer is alive, until `end`. `lost` is aborted when it may be so no longer. */
+function holdClaim(
+  deps: LayerDeps,
+  call: Call,
+  { id, writer, until_ms }: { readonly id: string; readonly writer: string; readonly until_ms: number },
+) {
+  const losing = new AbortController();
+  let held_until_ms = until_ms;
+  const lose = () => losing.abort(new RegistryError("UploadNotFoundException", "The upload has been ended by another request."));
+  const renew = async () => {
+    const next_ms = deps.clock.now() + LEASE_MS;
+    const renewed = await deps.metadata.write(call.registry, (tx) => tx.run(renewClaim, { id, writer, until_ms: next_ms }));
+    if (renewed === 0) lose();
+    else held_until_ms = next_ms;
+  };
+  const beat = setInterval(() => {
+    // When this fails the next beat tries again, three times before the claim has run out.
+    void renew().catch(() => {
+      if (deps.clock.now() >= held_until_ms) lose();
+    });
+  }, LEASE_MS / 4);
+  const verify = async () => {
+    // This process may have been asleep since the last beat.
+    if (deps.clock.now() >= held_until_ms) await renew();
+    losing.signal.throwIfAborted();
+  };
+  return { lost: losing.signal, verify, end: () => clearInterval(beat) };
 }

@@ -56,6 +56,11 @@ export interface Blobs extends AsyncDisposable {
    * digest. Safe to repeat, and when the blob is already there.
    */
   commit(stage: StageId, size: number, digest: Digest): Promise<void>;
+  /**
+   * Makes the first `size` bytes of a stage the caller's alone: whoever has it open from before, in whichever process, writes
+   * into nothing from now on.
+   */
+  takeOver(stage: StageId, size: number): Promise<void>;
   /** Forgets a stage. Safe to repeat. */
   discard(stage: StageId): Promise<void>;
   /** The stages that are here, for the reaper. */

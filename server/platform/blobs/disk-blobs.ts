@@ -1,10 +1,11 @@
 import { constants } from "node:fs";
 import { access, mkdir, opendir, stat } from "node:fs/promises";
 import { availableParallelism } from "node:os";
+import { dirname } from "node:path";
 import type { Blobs, OpenBlob, StageId } from "./blobs.ts";
 import { createByteCache, SMALL_BLOB_BYTES_MAX } from "./byte-cache.ts";
 import { appendToFile } from "./disk-append.ts";
-import { commitStage, remove, sizeOf } from "./disk-commit.ts";
+import { commitStage, flushFolder, makeFolder, remove, sizeOf, takeOverStage } from "./disk-commit.ts";
 import { errorCode, storageError } from "./disk-errors.ts";
 import { type DiskPaths, diskPaths, isStageId } from "./disk-paths.ts";
 import { createHashThreads } from "./hash-threads.ts";
@@ -24,7 +25,10 @@ const pieces = createPieces();
 /** Blobs in a folder, which is made when it is not there. Takes no longer to open however many there are. */
 export async function openDiskBlobs({ folder, hashThreads = Math.min(2, availableParallelism()) }: DiskOptions): Promise<Blobs> {
   const paths = diskPaths(folder);
-  for (const each of paths.folders) await mkdir(each, { recursive: true, mode: 0o700 });
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  // The folder around ours may be closed to us, and is then the operator's to keep.
+  await flushFolder(dirname(folder)).catch(() => undefined);
+  for (const each of paths.folders) await makeFolder(each);
   const threads = createHashThreads(hashThreads);
   const cache = createByteCache();
   const turns = createTurns();
@@ -38,6 +42,11 @@ export async function openDiskBlobs({ folder, hashThreads = Math.min(2, availabl
     async commit(stage, size, digest) {
       await orStorageError(commitStage(paths, stage, size, digest));
       threads.forget(paths.stage(stage));
+    },
+    async takeOver(stage, size) {
+      await turns.end(stage);
+      threads.forget(paths.stage(stage));
+      await orStorageError(takeOverStage(paths, stage, size));
     },
     async discard(stage) {
       await turns.end(stage);

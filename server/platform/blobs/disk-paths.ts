@@ -9,7 +9,7 @@ const ALGORITHMS: readonly DigestAlgorithm[] = ["sha256", "sha512"];
 /** Where on the disk things are. Paths are made of what has been parsed again here, and never of a text that was passed in. */
 export interface DiskPaths {
   readonly staging: string;
-  /** The folders that must be there before anything is stored, parents first. */
+  /** The folders within `folder` that must be there before anything is stored, parents first. */
   readonly folders: readonly string[];
   stage(stage: StageId): string;
   /** A blob's file, and the folder that it is in. */
@@ -26,7 +26,7 @@ export function diskPaths(folder: string): DiskPaths {
   const blobs = join(folder, "blobs");
   return {
     staging,
-    folders: [folder, staging, blobs, ...ALGORITHMS.map((algorithm) => join(blobs, algorithm))],
+    folders: [staging, blobs, ...ALGORITHMS.map((algorithm) => join(blobs, algorithm))],
     stage(stage) {
       if (!isStageId(stage)) throw unreachable("a stage whose name is not a UUID");
       return join(staging, stage);

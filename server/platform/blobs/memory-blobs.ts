@@ -41,6 +41,7 @@ export function createMemoryBlobs(): Blobs {
       }
       stages.delete(stage);
     },
+    takeOver: (stage) => turns.end(stage),
     async discard(stage) {
       await turns.end(stage);
       stages.delete(stage);

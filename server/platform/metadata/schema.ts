@@ -82,7 +82,7 @@ export interface UploadRow {
   smallest_part: number | null;
   last_part: number;
   created_ms: number;
-  /** Indexed, for the reaper. */
+  /** When it was begun or got its latest bytes, and nothing later: from before the machine started, they may be lost. Indexed. */
   touched_ms: number;
   /** The one request that may write to the stage now, and until when it is believed to be alive. */
   writer: string | null;
