@@ -1,5 +1,6 @@
 import type { Call } from "../kernel/call.ts";
 import { RegistryError } from "../kernel/errors.ts";
+import { MANIFESTS_PER_BATCH_BYTES_MAX } from "../kernel/limits.ts";
 import { DIGEST_PATTERN, parseTag, type RepositoryName } from "../kernel/names.ts";
 import type { Metadata, Reader, Writer } from "../platform/metadata/metadata.ts";
 import type { ManifestRow } from "../platform/metadata/schema.ts";
@@ -35,14 +36,20 @@ export interface BatchedImage {
 
 const DIGEST = new RegExp(`^${DIGEST_PATTERN}$`);
 
-/** Reads manifests. Throws RepositoryNotFoundException; all else is a failure of one id. */
+/**
+ * Reads manifests. Throws RepositoryNotFoundException, and LimitExceededException when they are too large for one answer;
+ * all else is a failure of one id.
+ */
 export async function batchGetImage(deps: { readonly metadata: Metadata }, call: Call, input: BatchInput): Promise<Batch<BatchedImage>> {
   return deps.metadata.read(call.registry, async (tx) => {
     const repository = await findRepository(tx, input.name);
+    let size_bytes = 0;
     return eachOnce(input.ids, async (id) => {
       const digest = await resolve(tx, repository.id, id);
       const row = await tx.first(manifestByDigest, { repository: repository.id, digest });
       if (row === undefined || row.status !== "ACTIVE") throw notFound(id);
+      size_bytes += row.body_size;
+      if (size_bytes > MANIFESTS_PER_BATCH_BYTES_MAX) throw tooLarge();
       return { imageId: { ...id, imageDigest: digest }, ...readable(row) };
     });
   });
@@ -115,6 +122,13 @@ async function resolve(tx: Reader, repository: number, id: ImageIdentifier): Pro
     throw new Failed(id, "ImageTagDoesNotMatchDigest", "Invalid request parameters: the image tag does not belong to the image digest");
   }
   return row.manifest;
+}
+
+function tooLarge(): RegistryError {
+  return new RegistryError(
+    "LimitExceededException",
+    `The manifests of these images take more than the ${MANIFESTS_PER_BATCH_BYTES_MAX} bytes that one answer may have. Ask for fewer at a time.`,
+  );
 }
 
 function readable(row: ManifestRow): { readonly mediaType: string; readonly body: Uint8Array } {

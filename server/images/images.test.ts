@@ -206,6 +206,13 @@ describe("images", () => {
     );
   });
 
+  test("one answer does not hold more manifests than memory has room for", async () => {
+    const ids = Array.from({ length: 5 }, (_, at) => ({ imageTag: `t${at}` }));
+    await push(index([], { annotations: { padding: "x".repeat(4_000_000) } }), ...ids.map((it) => it.imageTag));
+    await assert.rejects(batchGetImage(deps, call, { name, ids }), fails("LimitExceededException", /16777216 bytes/));
+    assert.equal((await batchGetImage(deps, call, { name, ids: ids.slice(1) })).items.length, 4);
+  });
+
   test("pages of images and tags join up, whatever the filter", async () => {
     for (let i = 0; i < 7; i++) await push(image(), ...(i % 2 === 0 ? [`t${i}`, `x${i}`] : []));
     const walk = async (filter: { tagStatus?: "TAGGED" | "UNTAGGED" }) => {

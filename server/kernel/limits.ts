@@ -9,6 +9,8 @@ export const MANIFEST_REFERENCES_MAX = 4_000;
 export const MANIFEST_DEPTH_MAX = 32;
 /** Of a manifest with a subject: a list of referrers repeats them, many in one answer. Others may fill the manifest with them. */
 export const MANIFEST_ANNOTATIONS_BYTES_MAX = 512 * KIB;
+/** Of all manifests in one answer of BatchGetImage: its hundred largest would not fit in memory. */
+export const MANIFESTS_PER_BATCH_BYTES_MAX = 4 * MANIFEST_SIZE_BYTES_MAX;
 /** Tags in one push by digest with `?tag=`. */
 export const MANIFEST_TAGS_PER_PUSH_MAX = 10;
 /** ECR: Tags per image, 1,000. (service quotas) */
