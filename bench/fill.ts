@@ -28,7 +28,7 @@ const BEGUN_MS = Date.UTC(2026, 0, 1);
 const TAG_DIGITS = 6;
 
 /** The tag of an image in a repository; bytewise order is the order of the numbers. */
-export function tagOf(number: number): string {
+function tagOf(number: number): string {
   return `v${String(number).padStart(TAG_DIGITS, "0")}`;
 }
 

@@ -92,7 +92,7 @@ function chosen<T extends { readonly name: string }>(all: readonly T[], names: s
 
 /** The peers take turns, so that a machine that is busy for a while is so for all of them. */
 async function measureRow(row: Row, peers: readonly PeerKind[], storage: Storage): Promise<Line[]> {
-    const taking = row.alone === true ? peers.filter((it) => it === longshore) : peers;
+  const taking = row.alone === true ? peers.filter((it) => it === longshore) : peers;
   const rounds = new Map(taking.map((it) => [it.name, [] as (readonly number[])[]]));
   for (let round = 0; round < (values.quick ? 1 : row.rounds); round++) {
     for (const kind of taking) {

@@ -4,7 +4,7 @@ import { readFileSync, readdirSync } from "node:fs";
 const TICKS_PER_S = 100;
 
 /** A process and all its descendants, as far as they run now. */
-export function processTree(pid: number): number[] {
+function processTree(pid: number): number[] {
   const children = new Map<number, number[]>();
   for (const entry of readdirSync("/proc")) {
     const parent = /^[0-9]+$/.test(entry) ? statOf(Number(entry))?.parent : undefined;

@@ -79,7 +79,7 @@ export async function pushManifest(peer: Peer, repository: string, tag: string, 
   }
 }
 
-export function digestOf(bytes: Uint8Array): string {
+function digestOf(bytes: Uint8Array): string {
   return `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
 }
 

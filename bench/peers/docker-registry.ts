@@ -19,7 +19,7 @@ export const dockerRegistry: PeerKind = {
     const configuration = join(data, "config.yml");
     await writeFile(configuration, configurationText(data, port));
     const pin = core === undefined ? [] : ["taskset", "-c", String(core)];
-    const [command = "", ...rest] = [...pin, "docker-registry", "serve", configuration];
+    const [command, ...rest] = [...pin, "docker-registry", "serve", configuration];
     const begun = performance.now();
     const child = spawn(command, rest, {
       stdio: "ignore",

@@ -1,4 +1,4 @@
-import { execFileSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { mkdir } from "node:fs/promises";
 import { CreateRepositoryCommand } from "@aws-sdk/client-ecr";
 import { startLongshore } from "../../test/longshore.ts";
@@ -7,7 +7,10 @@ import type { PeerKind } from "./peer.ts";
 /** Longshore with its defaults and SQLite; every request is authenticated and authorized. */
 export const longshore: PeerKind = {
   name: "Longshore",
-  version: () => execFileSync("git", ["rev-parse", "--short", "HEAD"], { encoding: "utf8" }).trim(),
+  version: () => {
+    const git = spawnSync("git", ["rev-parse", "--short", "HEAD"], { cwd: import.meta.dirname, encoding: "utf8" });
+    return git.status === 0 ? git.stdout.trim() : "without git";
+  },
   async start({ data, core, workers }) {
     await mkdir(data, { recursive: true });
     const installation = { data, metadata: undefined, [Symbol.asyncDispose]: async () => {} };

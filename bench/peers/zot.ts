@@ -23,7 +23,7 @@ export const zot: PeerKind = {
       JSON.stringify({ storage: { rootDirectory: join(data, "registry") }, http, log: { level: "error" } }),
     );
     const pin = core === undefined ? [] : ["taskset", "-c", String(core)];
-    const [command = "", ...rest] = [...pin, "zot", "serve", configuration];
+    const [command, ...rest] = [...pin, "zot", "serve", configuration];
     const begun = performance.now();
     const child = spawn(command, rest, { stdio: "ignore", detached: true });
     await ready(`http://127.0.0.1:${port}/v2/`, child);
