@@ -40,7 +40,11 @@ const DIGEST = new RegExp(`^${DIGEST_PATTERN}$`);
  * Reads manifests. Throws RepositoryNotFoundException, and LimitExceededException when they are too large for one answer;
  * all else is a failure of one id.
  */
-export async function batchGetImage(deps: { readonly metadata: Metadata }, call: Call, input: BatchInput): Promise<Batch<BatchedImage>> {
+export async function batchGetImage(
+  deps: { readonly metadata: Metadata },
+  call: Call,
+  input: BatchInput,
+): Promise<Batch<BatchedImage>> {
   return deps.metadata.read(call.registry, async (tx) => {
     const repository = await findRepository(tx, input.name);
     let size_bytes = 0;
@@ -88,7 +92,10 @@ async function deleteOne(tx: Writer, repository: number, id: ImageIdentifier): P
 }
 
 /** Runs `work` for each different id, and gathers what fails. */
-async function eachOnce<Item>(ids: readonly ImageIdentifier[], work: (id: ImageIdentifier) => Promise<Item>): Promise<Batch<Item>> {
+async function eachOnce<Item>(
+  ids: readonly ImageIdentifier[],
+  work: (id: ImageIdentifier) => Promise<Item>,
+): Promise<Batch<Item>> {
   const items: Item[] = [];
   const failures: ImageFailure[] = [];
   const different = new Map(ids.map((id) => [`${id.imageDigest}|${id.imageTag}`, id]));
@@ -110,16 +117,28 @@ async function resolve(tx: Reader, repository: number, id: ImageIdentifier): Pro
     throw new Failed(id, "MissingDigestAndTag", "Invalid request parameters: both tag and digest cannot be null");
   }
   if (imageDigest !== undefined && !DIGEST.test(imageDigest)) {
-    throw new Failed(id, "InvalidImageDigest", `Invalid request parameters: image digest should satisfy the regex '${DIGEST_PATTERN}'`);
+    throw new Failed(
+      id,
+      "InvalidImageDigest",
+      `Invalid request parameters: image digest should satisfy the regex '${DIGEST_PATTERN}'`,
+    );
   }
   if (imageTag === undefined) return imageDigest ?? "";
   if (parseTag(imageTag) === undefined) {
-    throw new Failed(id, "InvalidImageTag", "Invalid request parameters: image tag should satisfy the regex '[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}'");
+    throw new Failed(
+      id,
+      "InvalidImageTag",
+      "Invalid request parameters: image tag should satisfy the regex '[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}'",
+    );
   }
   const row = await tx.first(tagByName, { repository, tag: imageTag });
   if (row === undefined) throw notFound(id);
   if (imageDigest !== undefined && imageDigest !== row.manifest) {
-    throw new Failed(id, "ImageTagDoesNotMatchDigest", "Invalid request parameters: the image tag does not belong to the image digest");
+    throw new Failed(
+      id,
+      "ImageTagDoesNotMatchDigest",
+      "Invalid request parameters: the image tag does not belong to the image digest",
+    );
   }
   return row.manifest;
 }

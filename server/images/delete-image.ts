@@ -21,7 +21,11 @@ import {
  * Deletes an image and all its tags. Throws RepositoryNotFoundException, ImageNotFoundException, and
  * ImageReferencedByManifestListException while an index holds it.
  */
-export async function deleteImage(deps: ImageDeps, call: Call, input: { readonly name: RepositoryName; readonly digest: Digest }): Promise<void> {
+export async function deleteImage(
+  deps: ImageDeps,
+  call: Call,
+  input: { readonly name: RepositoryName; readonly digest: Digest },
+): Promise<void> {
   await deps.metadata.write(call.registry, async (tx) => {
     const repository = await findRepository(tx, input.name);
     const found = await tx.first(manifestExists, { repository: repository.id, digest: input.digest });
@@ -31,7 +35,11 @@ export async function deleteImage(deps: ImageDeps, call: Call, input: { readonly
 }
 
 /** Takes a tag away and leaves the image. Throws RepositoryNotFoundException, ImageNotFoundException. */
-export async function deleteTag(deps: ImageDeps, call: Call, input: { readonly name: RepositoryName; readonly tag: Tag }): Promise<void> {
+export async function deleteTag(
+  deps: ImageDeps,
+  call: Call,
+  input: { readonly name: RepositoryName; readonly tag: Tag },
+): Promise<void> {
   await deps.metadata.write(call.registry, async (tx) => {
     const repository = await findRepository(tx, input.name);
     const row = await tx.first(tagByName, { repository: repository.id, tag: input.tag });
@@ -44,7 +52,10 @@ export async function deleteTag(deps: ImageDeps, call: Call, input: { readonly n
 export async function removeImage(tx: Writer, repository: number, digest: string): Promise<void> {
   const parent = await tx.first(parentOf, { repository, digest });
   if (parent !== undefined) {
-    throw new RegistryError("ImageReferencedByManifestListException", `Requested image referenced by manifest list: [${parent.manifest}]`);
+    throw new RegistryError(
+      "ImageReferencedByManifestListException",
+      `Requested image referenced by manifest list: [${parent.manifest}]`,
+    );
   }
   await tx.run(deleteTagsOfManifest, { repository, digest });
   await tx.run(deleteManifestLayers, { repository, digest });

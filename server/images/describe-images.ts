@@ -1,4 +1,5 @@
 import type { Call } from "../kernel/call.ts";
+import { TAGS_PER_PAGE_MAX } from "../kernel/limits.ts";
 import type { RepositoryName } from "../kernel/names.ts";
 import { type Page, toPage } from "../kernel/page.ts";
 import { inList } from "../platform/metadata/in-list.ts";
@@ -50,20 +51,25 @@ const detailsAfter = query<InRepository & { status: string; tagged: number; afte
 );
 
 /** Of a list of images (JSON). Not of a range: between two images without a tag there may be a million with one. */
-const tagsAmong = query<InRepository & { digests: string }>()((db, p, dialect) =>
+const tagsAmong = query<InRepository & { digests: string; limit: number }>()((db, p, dialect) =>
   db
     .selectFrom("tags")
     .select(["manifest", "tag"])
     .where("repository_id", "=", p.repository)
     .where("manifest", "in", inList(dialect, p.digests))
     .orderBy("manifest")
-    .orderBy("tag"),
+    .orderBy("tag")
+    .limit(p.limit),
 );
 
 type Row = Omit<ImageDetail, "tags">;
 
 /** The images of a repository ordered by digest, from behind `after` on. Throws RepositoryNotFoundException. */
-export async function describeImages(deps: { readonly metadata: Metadata }, call: Call, input: DescribeImagesInput): Promise<Page<ImageDetail>> {
+export async function describeImages(
+  deps: { readonly metadata: Metadata },
+  call: Call,
+  input: DescribeImagesInput,
+): Promise<Page<ImageDetail>> {
   return deps.metadata.read(call.registry, async (tx) => {
     const repository = await findRepository(tx, input.name);
     const rows: Row[] = [];
@@ -76,7 +82,9 @@ export async function describeImages(deps: { readonly metadata: Metadata }, call
     }
     rows.sort((a, b) => (a.digest < b.digest ? -1 : 1));
     const page = toPage(rows, input.size, (it) => it.digest);
-    return { items: await withTags(tx, repository.id, page.items), next: page.next };
+    const items = await withTags(tx, repository.id, page.items);
+    // Fewer than were asked for, when a page has no room for all their tags.
+    return { items, next: items.length < page.items.length ? items.at(-1)?.digest : page.next };
   });
 }
 
@@ -107,10 +115,14 @@ async function findDetail(tx: Reader, repository: number, id: ImageIdentifier): 
   return tx.first(detailByDigest, { repository, digest });
 }
 
-/** Adds their tags to rows. */
+/** Adds their tags to rows that are ordered by digest: to all of them, or to the first ones when their tags are too many. */
 async function withTags(tx: Reader, repository: number, rows: readonly Row[]): Promise<readonly ImageDetail[]> {
-  const tags = new Map<string, string[]>(rows.map((it) => [it.digest, []]));
-  const digests = JSON.stringify([...tags.keys()]);
-  for (const row of await tx.all(tagsAmong, { repository, digests })) tags.get(row.manifest)?.push(row.tag);
-  return rows.map((it) => ({ ...it, tags: tags.get(it.digest) ?? [] }));
+  const digests = JSON.stringify(rows.map((it) => it.digest));
+  const found = await tx.all(tagsAmong, { repository, digests, limit: TAGS_PER_PAGE_MAX + 1 });
+  // The image of the last tag that was found may have more of them than were read.
+  const end = found.length > TAGS_PER_PAGE_MAX ? found.at(-1)?.manifest : undefined;
+  const tags = Map.groupBy(found, (it) => it.manifest);
+  return rows
+    .filter((it) => end === undefined || it.digest < end)
+    .map((it) => ({ ...it, tags: (tags.get(it.digest) ?? []).map(({ tag }) => tag) }));
 }

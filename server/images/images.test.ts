@@ -19,6 +19,7 @@ import { listImages } from "./list-images.ts";
 import { listReferrers } from "./list-referrers.ts";
 import { listTags } from "./list-tags.ts";
 import { putImage } from "./put-image.ts";
+import { upsertTag } from "./rows.ts";
 
 const insertRepository = query<{ id: number; account: string; name: string; mutability: string }>()((db, p) =>
   db.insertInto("repositories").values({
@@ -104,10 +105,17 @@ describe("images", () => {
   });
 
   test("a non-distributable layer need not be there", async () => {
-    const layer = { mediaType: "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip", digest: `sha256:${"0".repeat(64)}`, size: 9 };
+    const layer = {
+      mediaType: "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip",
+      digest: `sha256:${"0".repeat(64)}`,
+      size: 9,
+    };
     const foreign = image({ extra: { layers: [layer] } });
     await push(foreign, "win");
-    assert.equal((await describeNamedImages(deps, call, { name, ids: [{ imageTag: "win" }] }))[0]?.image_size, foreign.blobs[0]?.length);
+    assert.equal(
+      (await describeNamedImages(deps, call, { name, ids: [{ imageTag: "win" }] }))[0]?.image_size,
+      foreign.blobs[0]?.length,
+    );
   });
 
   test("an index needs its children, with the sizes that it gives, and counts as its largest child", async () => {
@@ -118,7 +126,10 @@ describe("images", () => {
     await push(large);
     await put(both, "multi");
     const [detail] = await describeNamedImages(deps, call, { name, ids: [{ imageTag: "multi" }] });
-    assert.equal(detail?.image_size, large.blobs.reduce((sum, it) => sum + it.length, 0));
+    assert.equal(
+      detail?.image_size,
+      large.blobs.reduce((sum, it) => sum + it.length, 0),
+    );
   });
 
   test("a digest that the bytes do not have is refused", async () => {
@@ -134,7 +145,10 @@ describe("images", () => {
     await push(first, "latest");
     await push(second, "latest");
     const page = await listImages(deps, call, { name, filter: {}, size: 10 });
-    assert.deepEqual(page.items.map((it) => ({ ...it })), [{ digest: second.digest, tag: "latest" }, { digest: first.digest }]);
+    assert.deepEqual(
+      page.items.map((it) => ({ ...it })),
+      [{ digest: second.digest, tag: "latest" }, { digest: first.digest }],
+    );
   });
 
   test("pushing the same again fails on ECR's API and succeeds on OCI's", async () => {
@@ -168,7 +182,10 @@ describe("images", () => {
     await push(child, "a", "b");
     const parent = index([child]);
     await put(parent, "multi");
-    await assert.rejects(deleteImage(deps, call, { name, digest: child.digest }), fails("ImageReferencedByManifestListException"));
+    await assert.rejects(
+      deleteImage(deps, call, { name, digest: child.digest }),
+      fails("ImageReferencedByManifestListException"),
+    );
     await deleteImage(deps, call, { name, digest: parent.digest });
     await deleteImage(deps, call, { name, digest: child.digest });
     assert.deepEqual((await listTags(deps, call, { name, size: 10 })).items, []);
@@ -199,7 +216,10 @@ describe("images", () => {
       { imageDigest: other },
     ];
     const batch = await batchGetImage(deps, call, { name, ids });
-    assert.deepEqual(batch.items.map((it) => it.imageId), [{ imageTag: "v1", imageDigest: pushed.digest }]);
+    assert.deepEqual(
+      batch.items.map((it) => it.imageId),
+      [{ imageTag: "v1", imageDigest: pushed.digest }],
+    );
     assert.deepEqual(
       batch.failures.map((it) => it.failureCode),
       ["ImageNotFound", "MissingDigestAndTag", "InvalidImageDigest", "ImageTagDoesNotMatchDigest", "ImageNotFound"],
@@ -245,7 +265,10 @@ describe("images", () => {
     const all = await listReferrers(deps, call, { name, subject: subject.digest, size: 10 });
     assert.deepEqual(new Set(all.items.map((it) => it.digest)), new Set([sbom.digest, signature.digest]));
     const some = await listReferrers(deps, call, { name, subject: subject.digest, artifactTypes: ["text/sbom"], size: 10 });
-    assert.deepEqual(some.items.map((it) => [it.artifactType, it.annotations]), [["text/sbom", { by: "us" }]]);
+    assert.deepEqual(
+      some.items.map((it) => [it.artifactType, it.annotations]),
+      [["text/sbom", { by: "us" }]],
+    );
     const first = await listReferrers(deps, call, { name, subject: subject.digest, size: 1 });
     const second = await listReferrers(deps, call, { name, subject: subject.digest, after: first.next, size: 1 });
     assert.equal(new Set([...first.items, ...second.items].map((it) => it.digest)).size, 2);
@@ -255,6 +278,39 @@ describe("images", () => {
   test("another account's repository of the same name is another repository", async () => {
     await push(image(), "v1");
     const foreign = testCall({ registry: { ...call.registry, account: "111111111111" as typeof call.registry.account } });
-    await assert.rejects(getImage(deps, foreign, { name, reference: { tag: "v1" as Tag } }), fails("RepositoryNotFoundException"));
+    await assert.rejects(
+      getImage(deps, foreign, { name, reference: { tag: "v1" as Tag } }),
+      fails("RepositoryNotFoundException"),
+    );
+  });
+
+  test("a page of described images ends early when their tags are too many for it, and the next one goes on", async () => {
+    const images = Array.from({ length: 12 }, () => image());
+    for (const it of images) await push(it, "x" + it.digest.slice(7, 20));
+    await metadata.write(call.registry, async (tx) => {
+      for (const { digest } of images.slice(1)) {
+        for (let n = 1; n < 1000; n++) {
+          await tx.run(upsertTag, { repository_id: 1, tag: `${digest.slice(7, 20)}-${n}`, manifest: digest, moved_ms: 0 });
+        }
+      }
+    });
+    const counts = new Map<string, number>();
+    let after: string | undefined;
+    do {
+      const page = await describeImages(deps, call, { name, filter: {}, after, size: 1000 });
+      assert.ok(page.items.reduce((sum, it) => sum + it.tags.length, 0) <= 10_000);
+      for (const { digest, tags: found } of page.items) counts.set(digest, found.length);
+      after = page.next;
+    } while (after !== undefined);
+    assert.deepEqual(counts, new Map(images.map((it, at) => [it.digest as string, at === 0 ? 1 : 1000])));
+  });
+
+  test("an artifact type with a character that not every database keeps is refused, and nothing is found by one", async () => {
+    for (const bad of ["\0", "a/\u0000b", "\ud800", "\n"]) {
+      const of = image({ extra: { artifactType: bad } });
+      await assert.rejects(push(of), fails("InvalidManifestException", /artifactType/));
+      const page = await listReferrers(deps, call, { name, subject: of.digest, artifactTypes: [bad], size: 10 });
+      assert.deepEqual(page.items, []);
+    }
   });
 });

@@ -54,7 +54,11 @@ const IN_TAGS = "t";
 const IN_UNTAGGED = "u";
 
 /** The images of a repository, one entry for each tag and one for each image without. Throws RepositoryNotFoundException. */
-export async function listImages(deps: { readonly metadata: Metadata }, call: Call, input: ListImagesInput): Promise<Page<ListedImage>> {
+export async function listImages(
+  deps: { readonly metadata: Metadata },
+  call: Call,
+  input: ListImagesInput,
+): Promise<Page<ListedImage>> {
   return deps.metadata.read(call.registry, async (tx) => {
     const repository = await findRepository(tx, input.name);
     const [list, after] = [input.after?.slice(0, 1) ?? IN_TAGS, input.after?.slice(1) ?? ""];

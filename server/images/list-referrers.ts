@@ -5,6 +5,7 @@ import { inList } from "../platform/metadata/in-list.ts";
 import type { Metadata } from "../platform/metadata/metadata.ts";
 import { type Builder, type Dialect, query } from "../platform/metadata/query.ts";
 import { findRepository } from "../repositories/find-repository.ts";
+import { isArtifactType } from "./media-types.ts";
 
 /** A manifest that has another one as its subject. */
 export interface Referrer {
@@ -47,7 +48,11 @@ function selectReferrers(db: Builder, p: Position, dialect: Dialect) {
 }
 
 /** What refers to a subject, ordered by digest, from behind `after` on. Throws RepositoryNotFoundException. */
-export async function listReferrers(deps: { readonly metadata: Metadata }, call: Call, input: ListReferrersInput): Promise<Page<Referrer>> {
+export async function listReferrers(
+  deps: { readonly metadata: Metadata },
+  call: Call,
+  input: ListReferrersInput,
+): Promise<Page<Referrer>> {
   return deps.metadata.read(call.registry, async (tx) => {
     const repository = await findRepository(tx, input.name);
     const position = {
@@ -60,7 +65,7 @@ export async function listReferrers(deps: { readonly metadata: Metadata }, call:
     const rows =
       input.artifactTypes === undefined
         ? await tx.all(referrers, position)
-        : await tx.all(referrersOfTypes, { ...position, types: JSON.stringify(input.artifactTypes) });
+        : await tx.all(referrersOfTypes, { ...position, types: JSON.stringify(input.artifactTypes.filter(isArtifactType)) });
     return toPage(rows.map(toReferrer), input.size, (it) => it.digest);
   });
 }

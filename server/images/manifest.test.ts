@@ -81,7 +81,16 @@ test("a manifest nested beyond reason is refused before it is parsed", () => {
 });
 
 test("no bytes make the parser fail in any way but its own", () => {
-  const member = fc.constantFrom("schemaVersion", "mediaType", "config", "layers", "manifests", "subject", "annotations", "artifactType");
+  const member = fc.constantFrom(
+    "schemaVersion",
+    "mediaType",
+    "config",
+    "layers",
+    "manifests",
+    "subject",
+    "annotations",
+    "artifactType",
+  );
   fc.assert(
     fc.property(fc.dictionary(member, fc.jsonValue()), fc.option(fc.constantFrom(OCI_MANIFEST, OCI_INDEX)), (value, declared) => {
       try {

@@ -7,7 +7,7 @@ import {
   MANIFEST_SIZE_BYTES_MAX,
 } from "../kernel/limits.ts";
 import { type Digest, parseDigest } from "../kernel/names.ts";
-import { type ManifestKind, manifestKind } from "./media-types.ts";
+import { isArtifactType, type ManifestKind, manifestKind } from "./media-types.ts";
 
 /** What a manifest says of a thing that it points to. */
 export interface Descriptor {
@@ -42,7 +42,10 @@ const MEDIA_TYPE = /^[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}\/[A-Za-z0-9][A-Za-z0
  */
 export function parseManifest(body: Uint8Array, declaredType: string | undefined): Manifest {
   if (body.length > MANIFEST_SIZE_BYTES_MAX) {
-    throw new RegistryError("ManifestTooLargeException", `The manifest is ${body.length} bytes; at most ${MANIFEST_SIZE_BYTES_MAX} are allowed.`);
+    throw new RegistryError(
+      "ManifestTooLargeException",
+      `The manifest is ${body.length} bytes; at most ${MANIFEST_SIZE_BYTES_MAX} are allowed.`,
+    );
   }
   const json = asObject(parseJson(body, MANIFEST_DEPTH_MAX)?.value);
   // ECR: the same words for everything that is not a JSON object. (observed through docker push)
@@ -72,7 +75,9 @@ function mediaTypeOf(json: Json, declaredType: string | undefined): string {
   const own = json["mediaType"];
   if (own !== undefined && typeof own !== "string") throw invalid("mediaType must be a string");
   if (own !== undefined && declaredType !== undefined && own !== declaredType) {
-    throw invalid(`the manifest's mediaType "${own.slice(0, 255)}" is not the media type it was sent as, "${declaredType.slice(0, 255)}"`);
+    throw invalid(
+      `the manifest's mediaType "${own.slice(0, 255)}" is not the media type it was sent as, "${declaredType.slice(0, 255)}"`,
+    );
   }
   const mediaType = own ?? declaredType;
   if (mediaType === undefined) throw invalid("the manifest has no mediaType, and none was given with it");
@@ -89,7 +94,8 @@ function refuseSecondKind(json: Json, kind: ManifestKind): void {
 function readArtifactType(json: Json): string | undefined {
   const artifactType = json["artifactType"];
   if (artifactType === undefined || artifactType === "") return undefined;
-  if (typeof artifactType !== "string" || artifactType.length > 255) throw invalid("artifactType must be a string of at most 255 characters");
+  if (typeof artifactType !== "string" || !isArtifactType(artifactType))
+    throw invalid("artifactType must be a string of at most 255 printable characters");
   return artifactType;
 }
 
@@ -108,7 +114,8 @@ function readDescriptor(value: unknown, path: string): Descriptor {
   const digest = typeof json["digest"] === "string" ? parseDigest(json["digest"]) : undefined;
   if (digest === undefined) throw invalid(`${path}.digest must be a sha256 or sha512 digest`);
   if (typeof mediaType !== "string" || !MEDIA_TYPE.test(mediaType)) throw invalid(`${path}.mediaType must be a media type`);
-  if (typeof size !== "number" || !Number.isSafeInteger(size) || size < 0) throw invalid(`${path}.size must be a number of bytes`);
+  if (typeof size !== "number" || !Number.isSafeInteger(size) || size < 0)
+    throw invalid(`${path}.size must be a number of bytes`);
   return { mediaType, digest, size };
 }
 
@@ -131,5 +138,8 @@ function asObject(value: unknown): Json | undefined {
 }
 
 function invalid(constraint: string): RegistryError {
-  return new RegistryError("InvalidManifestException", `Invalid parameter at 'ImageManifest' failed to satisfy constraint: '${constraint}'`);
+  return new RegistryError(
+    "InvalidManifestException",
+    `Invalid parameter at 'ImageManifest' failed to satisfy constraint: '${constraint}'`,
+  );
 }

@@ -22,3 +22,10 @@ export function isNonDistributable(mediaType: string): boolean {
     mediaType.startsWith("application/vnd.docker.image.rootfs.foreign.diff.tar")
   );
 }
+
+const UNPRINTABLE = /[\p{Cc}\p{Cs}]/u;
+
+/** Whether a text may be what kind of artifact a manifest is: no control characters, which a database may not be able to keep. */
+export function isArtifactType(text: string): boolean {
+  return text.length <= 255 && !UNPRINTABLE.test(text);
+}

@@ -40,7 +40,14 @@ const REFERRERS_PAGE_SIZE_MAX = 50;
 
 /** The operations of the ECR API that are about images. */
 export function imageOperations(deps: Deps): readonly Operation[] {
-  return [putImageOperation(deps), batchGetOperation(deps), batchDeleteOperation(deps), listOperation(deps), describeOperation(deps), referrersOperation(deps)];
+  return [
+    putImageOperation(deps),
+    batchGetOperation(deps),
+    batchDeleteOperation(deps),
+    listOperation(deps),
+    describeOperation(deps),
+    referrersOperation(deps),
+  ];
 }
 
 function putImageOperation(deps: Deps): Operation {
@@ -239,19 +246,22 @@ function refusePaging(input: Paged): void {
 
 function checkImageId(id: ImageIdentifier, index: number): void {
   const path = `imageIds.${index + 1}.member`;
-  if (id.imageDigest === undefined && id.imageTag === undefined) throw invalidParameter(path, "both tag and digest cannot be null");
+  if (id.imageDigest === undefined && id.imageTag === undefined)
+    throw invalidParameter(path, "both tag and digest cannot be null");
   if (id.imageDigest !== undefined) readDigest(`${path}.imageDigest`, id.imageDigest);
 }
 
 function readTag(text: string): Tag {
   const tag = parseTag(text);
-  if (tag === undefined) throw invalidParameter("imageTag", "must satisfy regular expression '[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}'");
+  if (tag === undefined)
+    throw invalidParameter("imageTag", "must satisfy regular expression '[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}'");
   return tag;
 }
 
 function readDigest(path: string, text: string): Digest {
   const digest = parseDigest(text);
-  if (digest === undefined) throw invalidParameter(path, "It must be a sha256 or sha512 digest with hexadecimal digits in lower case");
+  if (digest === undefined)
+    throw invalidParameter(path, "It must be a sha256 or sha512 digest with hexadecimal digits in lower case");
   return digest;
 }
 

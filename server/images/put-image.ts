@@ -58,7 +58,8 @@ export interface PutImageOutput {
 export async function putImage(deps: ImageDeps, call: Call, input: PutImageInput): Promise<PutImageOutput> {
   const manifest = parseManifest(input.body, input.mediaType);
   const digest = digestOf(input.body, input.digest);
-  if (input.digest !== undefined && input.digest !== digest) throw imageDigestDoesNotMatch(call.registry, input.name, input.digest);
+  if (input.digest !== undefined && input.digest !== digest)
+    throw imageDigestDoesNotMatch(call.registry, input.name, input.digest);
   const now_ms = deps.clock.now();
 
   await deps.metadata.write(call.registry, async (tx) => {
@@ -114,7 +115,12 @@ async function storeManifest(push: Push, manifest: Manifest, body: Uint8Array): 
     tagged: 0,
   });
   for (const layer of manifest.layers) {
-    await tx.run(insertManifestLayer, { repository_id: repository.id, manifest: digest, layer: layer.digest, media_type: layer.mediaType });
+    await tx.run(insertManifestLayer, {
+      repository_id: repository.id,
+      manifest: digest,
+      layer: layer.digest,
+      media_type: layer.mediaType,
+    });
   }
   for (const child of manifest.children) {
     await tx.run(insertManifestChild, { repository: repository.id, digest, child: child.digest });

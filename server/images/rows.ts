@@ -11,7 +11,11 @@ export const manifestByDigest = query<InRepository & { digest: string }>()((db, 
 );
 
 export const manifestExists = query<InRepository & { digest: string }>()((db, p) =>
-  db.selectFrom("manifests").select(["digest", "status", "tagged"]).where("repository_id", "=", p.repository).where("digest", "=", p.digest),
+  db
+    .selectFrom("manifests")
+    .select(["digest", "status", "tagged"])
+    .where("repository_id", "=", p.repository)
+    .where("digest", "=", p.digest),
 );
 
 export const tagByName = query<InRepository & { tag: string }>()((db, p) =>
@@ -93,7 +97,9 @@ export const upsertTag = query<TagRow>()((db, p) =>
   db
     .insertInto("tags")
     .values({ repository_id: p.repository_id, tag: p.tag, manifest: p.manifest, moved_ms: p.moved_ms })
-    .onConflict((conflict) => conflict.columns(["repository_id", "tag"]).doUpdateSet({ manifest: p.manifest, moved_ms: p.moved_ms })),
+    .onConflict((conflict) =>
+      conflict.columns(["repository_id", "tag"]).doUpdateSet({ manifest: p.manifest, moved_ms: p.moved_ms }),
+    ),
 );
 
 export const setTagged = query<InRepository & { digest: string; tagged: number }>()((db, p) =>

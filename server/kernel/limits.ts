@@ -16,6 +16,9 @@ export const MANIFEST_TAGS_PER_PUSH_MAX = 10;
 /** ECR: Tags per image, 1,000. (service quotas) */
 export const TAGS_PER_IMAGE_MAX = 1_000;
 
+/** Tags in one page of DescribeImages, which ends early when its images have more. */
+export const TAGS_PER_PAGE_MAX = 10_000;
+
 /** ECR: every part but the last is at least 5 MiB; LayerPartBlob is at most 20,971,520 bytes. */
 export const LAYER_PART_SIZE_BYTES_MIN = 5 * MIB;
 export const LAYER_PART_SIZE_BYTES_MAX = 20 * MIB;

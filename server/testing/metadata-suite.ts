@@ -94,6 +94,15 @@ export function metadataSuite(
       assert.equal(await readSetting(metadata, "a"), "2");
     });
 
+    fact("A text with the character U+0000 is refused, whether it is written or looked for", async (metadata) => {
+      const refused = { code: "InvalidParameterException" };
+      await assert.rejects(
+        metadata.writeGlobal((tx) => set(tx, "a", "b\0c")),
+        refused,
+      );
+      await assert.rejects(readSetting(metadata, "\0"), refused);
+    });
+
     fact("A statement that has failed dooms its transaction, though its error was caught", async (metadata) => {
       const write = metadata.writeGlobal(async (tx) => {
         await set(tx, "a", "1");

@@ -9,6 +9,7 @@ import {
   SqliteIntrospector,
   SqliteQueryCompiler,
 } from "kysely";
+import { invalidParameter } from "../../kernel/errors.ts";
 import type { Schema } from "./schema.ts";
 
 /** The engines that a query is compiled for. */
@@ -92,9 +93,14 @@ function compile<P, Row>(build: (db: Builder, p: P, dialect: Dialect) => Compila
   return { sql, slots };
 }
 
-/** The values of a compiled query's placeholders, in order. */
+/** The values of a compiled query's placeholders, in order. Throws InvalidParameterException for a text with the character U+0000. */
 export function bind(compiled: Compiled, parameters: object): unknown[] {
-  return compiled.slots.map((slot) =>
-    "parameter" in slot ? (parameters as Record<string, unknown>)[slot.parameter] : slot.constant,
-  );
+  return compiled.slots.map((slot) => {
+    if (!("parameter" in slot)) return slot.constant;
+    const value = (parameters as Record<string, unknown>)[slot.parameter];
+    // PostgreSQL has no such texts, and SQLite is not to have what it has not.
+    if (typeof value === "string" && value.includes("\0"))
+      throw invalidParameter(slot.parameter, "Member must not contain U+0000");
+    return value;
+  });
 }
