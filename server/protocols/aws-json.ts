@@ -87,7 +87,7 @@ function target(
 
 /** Checks what the headers say before the body is read, so that a stranger cannot make us hold a large one. */
 async function claimOf(identity: Identity, exchange: HttpExchange, host: ResolvedHost, service: string): Promise<Claim> {
-  const { method, path, query, request, note } = exchange;
+  const { method, path, query, request } = exchange;
   const claim = await identity.claim({
     method,
     path,
@@ -96,7 +96,6 @@ async function claimOf(identity: Identity, exchange: HttpExchange, host: Resolve
     services: [service],
     protocol: "json",
   });
-  note.account = claim.principal.account;
   if (host.region !== undefined && host.region !== claim.region) {
     throw new RegistryError("InvalidSignatureException", `Credential should be scoped to a valid Region, not '${claim.region}'.`);
   }
@@ -113,6 +112,7 @@ function bodyBytesMax({ request }: HttpExchange, { bodyBytesMax = JSON_BODY_BYTE
 async function readInput(exchange: HttpExchange, claim: Claim, operation: Operation): Promise<unknown> {
   const body = await readBody(exchange, operation.bodyBytesMax ?? JSON_BODY_BYTES_DEFAULT);
   claim.verify(body);
+  exchange.note.account = claim.principal.account;
   return read(operation.input, parseBody(body));
 }
 
