@@ -18,8 +18,8 @@ export interface PostgresOptions {
 const POOL_SIZE_DEFAULT = 10;
 /** How often a transaction is run before the client is asked to come again. */
 const ATTEMPTS_MAX = 20;
-/** A row that is still in the way after so many runs is no race but a fault of the transaction. */
-const DUPLICATE_ATTEMPTS_MAX = 3;
+/** A row that was in the way in so many runs is no race but a fault of the transaction. */
+const DUPLICATE_ATTEMPTS_MAX = 5;
 const PAUSE_MS_MAX = 100;
 /** Any number that no other program locks in this database. */
 const MIGRATION_LOCK = 5_213_374_401;
@@ -92,11 +92,12 @@ export async function openPostgresMetadata({
   }
 
   async function write<Tx extends object, T>(scope: Tx, fn: (tx: Tx & Omit<Writer, "registry">) => Promise<T>): Promise<T> {
+    let duplicates = 0;
     for (let count = 1; ; count++) {
       try {
         return await attempt(scope, fn);
       } catch (error) {
-        const again = isConflict(error) || (isDuplicate(error) && count < DUPLICATE_ATTEMPTS_MAX);
+        const again = isConflict(error) || (isDuplicate(error) && ++duplicates < DUPLICATE_ATTEMPTS_MAX);
         if (!again) throw error;
         if (count === ATTEMPTS_MAX) {
           const text = "Too many requests change the same things at the same time. Try again.";
