@@ -53,12 +53,13 @@ async function run({ configuration, logger, stop, onReady }: Run): Promise<void>
   limitStopping(configuration.shutdownGrace_s * 1000 + CLOSING_MS, () => logger.error("stopping took too long"));
 }
 
-/** Text for a person, or a line of JSON for whatever reads the others. */
+/** Says that it is ready: to a person in any case, and as a line of JSON where a program reads the log. */
 function announce(ready: Ready, logger: Logger): void {
   const { configuration, port, firstStart, startup_ms } = ready;
-  if (configuration.logFormat === "text" && configuration.logLevel !== "silent") {
-    process.stdout.write(bannerText(ready, { colour: process.stdout.isTTY && process.env["NO_COLOR"] === undefined }));
-    return;
-  }
-  logger.info({ address: configuration.address, port, data: configuration.data, firstStart, startup_ms }, "ready");
+  if (configuration.logLevel === "silent") return;
+  const isText = configuration.logFormat === "text";
+  // Standard output holds nothing but JSON then.
+  const output = isText ? process.stdout : process.stderr;
+  output.write(bannerText(ready, { colour: output.isTTY && process.env["NO_COLOR"] === undefined }));
+  if (!isText) logger.info({ address: configuration.address, port, data: configuration.data, firstStart, startup_ms }, "ready");
 }
