@@ -3,7 +3,9 @@ export interface Pieces {
   take(): Buffer;
   /** Gives a buffer back. Once only, and not while anybody may still read it. */
   give(piece: Buffer): void;
-  /** How many have been taken and not given back. */
+  /** Gives one up that somebody may go on reading, nobody knows how long. */
+  lose(): void;
+  /** How many have been taken, and neither given back nor lost. */
   taken(): number;
 }
 
@@ -29,6 +31,7 @@ export function createPieces(): Pieces {
       taken--;
       if (piece.length === PIECE_BYTES && idle.length < IDLE_PIECES_MAX) idle.push(piece);
     },
+    lose: () => void taken--,
     taken: () => taken,
   };
 }

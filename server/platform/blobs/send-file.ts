@@ -10,7 +10,8 @@ interface Read {
 
 /**
  * Sends a range of a file. Two pieces at most are taken: one is read while the other is sent. Resolves when the sink is
- * done with the last one; throws the sink's error or the signal's reason. Each piece is given back when the sink is done with it.
+ * done with the last one; throws the sink's error or the signal's reason. Each piece is given back when the sink is done with it,
+ * or lost when it is not by then.
  */
 export async function sendFile(
   pieces: Pieces,
@@ -61,6 +62,7 @@ async function readPiece(pieces: Pieces, file: FileHandle, at: number, last: num
 /** The sending half: `done` resolves when the piece that was begun is out, and throws if it will not be. */
 function oneAtATime(pieces: Pieces, sink: BlobSink, signal: AbortSignal) {
   let sent: PromiseWithResolvers<void> | undefined;
+  let inSink: Buffer | undefined;
   const onAbort = () => sent?.reject(signal.reason);
   signal.addEventListener("abort", onAbort);
   return {
@@ -69,8 +71,10 @@ function oneAtATime(pieces: Pieces, sink: BlobSink, signal: AbortSignal) {
       // Whoever waits for it hears of it; if nobody does, something else has failed before.
       current.promise.catch(() => undefined);
       sent = current;
+      inSink = piece;
       sink.write(length === piece.length ? piece : piece.subarray(0, length), (error) => {
-        pieces.give(piece);
+        if (inSink === piece) pieces.give(piece);
+        inSink = undefined;
         if (error == null) current.resolve();
         else current.reject(error);
       });
@@ -81,6 +85,9 @@ function oneAtATime(pieces: Pieces, sink: BlobSink, signal: AbortSignal) {
     },
     close(): void {
       signal.removeEventListener("abort", onAbort);
+      // A response that was waiting for its turn on a connection never says that it is done when the connection is gone.
+      if (inSink !== undefined) pieces.lose();
+      inSink = undefined;
     },
   };
 }
