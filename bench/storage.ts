@@ -23,6 +23,13 @@ export function openStorage(disk: string = tmpdir()): Storage {
   const root = mkdtempSync(join(disk, "longshore-bench-"));
   let memory: MemoryFolder | undefined;
   let large: Promise<string> | undefined;
+  const close = () => {
+    memory?.close();
+    memory = undefined;
+    rmSync(root, { recursive: true, force: true });
+  };
+  // Some of it is memory, which an interrupted run must not keep.
+  process.once("exit", close);
   return {
     folder(kind) {
       memory ??= kind === "memory" ? openMemory(root) : undefined;
@@ -33,10 +40,7 @@ export function openStorage(disk: string = tmpdir()): Storage {
       return large;
     },
     remove: (folder) => rmSync(folder, { recursive: true, force: true }),
-    [Symbol.dispose]() {
-      memory?.close();
-      rmSync(root, { recursive: true, force: true });
-    },
+    [Symbol.dispose]: close,
   };
 }
 

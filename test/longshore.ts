@@ -149,7 +149,22 @@ export function spawnLongshore(installation: Installation, port: number, options
   if (installation.metadata !== undefined) flags.push("--metadata", installation.metadata);
   const [command = "", ...rest] = [...pin, process.execPath, join(ROOT, "server/main.ts"), ...flags];
   // Its own process group, so that a kill reaches the workers in the same instant.
-  return spawn(command, rest, { cwd: ROOT, detached: true, stdio: ["ignore", "pipe", "pipe"] });
+  return endWithUs(spawn(command, rest, { cwd: ROOT, detached: true, stdio: ["ignore", "pipe", "pipe"] }));
+}
+
+const children = new Set<ChildProcess>();
+let isWatching = false;
+
+/** Sees to it that a process that leads its own group is gone when this process is, whatever ends it but SIGKILL. */
+export function endWithUs(child: ChildProcess): ChildProcess {
+  if (!isWatching) {
+    isWatching = true;
+    process.once("exit", () => children.forEach(killGroup));
+    process.once("SIGINT", () => process.exit(130)).once("SIGTERM", () => process.exit(143));
+  }
+  children.add(child);
+  child.once("exit", () => children.delete(child));
+  return child;
 }
 
 /** A port that was free a moment ago. */

@@ -1,7 +1,7 @@
 import { execFileSync, spawn } from "node:child_process";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { freePort, ready, stopProcess } from "../../test/longshore.ts";
+import { endWithUs, freePort, ready, stopProcess } from "../../test/longshore.ts";
 import { findProgram } from "../../test/programs.ts";
 import type { PeerKind } from "./peer.ts";
 
@@ -21,11 +21,13 @@ export const dockerRegistry: PeerKind = {
     const pin = core === undefined ? [] : ["taskset", "-c", String(core)];
     const [command, ...rest] = [...pin, "docker-registry", "serve", configuration];
     const begun = performance.now();
-    const child = spawn(command, rest, {
-      stdio: "ignore",
-      detached: true,
-      env: { ...process.env, OTEL_TRACES_EXPORTER: "none" },
-    });
+    const child = endWithUs(
+      spawn(command, rest, {
+        stdio: "ignore",
+        detached: true,
+        env: { ...process.env, OTEL_TRACES_EXPORTER: "none" },
+      }),
+    );
     await ready(`http://127.0.0.1:${port}/v2/`, child);
     return {
       port,

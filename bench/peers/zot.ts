@@ -1,7 +1,7 @@
 import { execFileSync, spawn } from "node:child_process";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { freePort, ready, stopProcess } from "../../test/longshore.ts";
+import { endWithUs, freePort, ready, stopProcess } from "../../test/longshore.ts";
 import { findProgram } from "../../test/programs.ts";
 import type { PeerKind } from "./peer.ts";
 
@@ -25,7 +25,7 @@ export const zot: PeerKind = {
     const pin = core === undefined ? [] : ["taskset", "-c", String(core)];
     const [command, ...rest] = [...pin, "zot", "serve", configuration];
     const begun = performance.now();
-    const child = spawn(command, rest, { stdio: "ignore", detached: true });
+    const child = endWithUs(spawn(command, rest, { stdio: "ignore", detached: true }));
     await ready(`http://127.0.0.1:${port}/v2/`, child);
     return {
       port,

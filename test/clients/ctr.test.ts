@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { access, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import { sleep, stopProcess } from "../longshore.ts";
+import { endWithUs, sleep, stopProcess } from "../longshore.ts";
 import { findProgram, run, runBytes, withoutRoot } from "../programs.ts";
 import { blobPath, type ImageLayout, makeLayout } from "./image-layout.ts";
 import { type Scene, setScene } from "./scene.ts";
@@ -79,7 +79,7 @@ async function startContainerd(scene: Scene, socket: string): Promise<ChildProce
     `version = 2\ndisabled_plugins = ["io.containerd.grpc.v1.cri"]\n[grpc]\n  address = "${socket}"\n`,
   );
   const args = ["--config", configuration, "--root", root, "--state", state, "--log-level", "error"];
-  const child = spawn(findProgram("containerd") ?? "containerd", args, { stdio: "ignore", detached: true });
+  const child = endWithUs(spawn(findProgram("containerd") ?? "containerd", args, { stdio: "ignore", detached: true }));
   for (let tries = 0; tries < 500; tries++) {
     const there = await access(socket).then(
       () => true,

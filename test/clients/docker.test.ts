@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import { sleep, stopProcess } from "../longshore.ts";
+import { endWithUs, sleep, stopProcess } from "../longshore.ts";
 import { findProgram, run, withoutRoot } from "../programs.ts";
 import { digestOf, FILE_NAME, makeRootfs } from "./image-layout.ts";
 import { login, type Scene, setScene } from "./scene.ts";
@@ -112,10 +112,12 @@ async function startDockerd(scene: Scene, socket: string, env: Record<string, st
   const run_ = await scene.folder("run");
   const folders = ["--data-root", await scene.folder("data"), "--exec-root", run_, "--pidfile", join(run_, "docker.pid")];
   const flags = ["--iptables=false", "--bridge=none", "--storage-driver=vfs", "--log-level=error", "--host", `unix://${socket}`];
-  const child = spawn(findProgram("dockerd") ?? "dockerd", [...folders, ...flags], {
-    stdio: ["ignore", "ignore", "pipe"],
-    detached: true,
-  });
+  const child = endWithUs(
+    spawn(findProgram("dockerd") ?? "dockerd", [...folders, ...flags], {
+      stdio: ["ignore", "ignore", "pipe"],
+      detached: true,
+    }),
+  );
   let said = "";
   child.stderr?.setEncoding("utf8").on("data", (text: string) => {
     said += text;
