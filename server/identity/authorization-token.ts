@@ -2,6 +2,7 @@ import type { Principal } from "../kernel/call.ts";
 import { RegistryError } from "../kernel/errors.ts";
 import { AUTHORIZATION_TOKEN_LENGTH_MAX } from "../kernel/limits.ts";
 import { parseAccountId, parseRegion, type Region } from "../kernel/names.ts";
+import { fromSealedText, toSealedText } from "../keys/sealed-text.ts";
 import type { Sealer } from "../keys/sealer.ts";
 import { rootOf } from "./principals.ts";
 
@@ -20,16 +21,13 @@ export function sealToken(sealer: Sealer, token: AuthorizationToken): string {
   const { principal, region, issued_ms, expires_ms } = token;
   const { type, account, userId: id, arn } = principal;
   const text = JSON.stringify({ v: VERSION, type, id, arn, account, region, issued_ms, expires_ms });
-  return sealer.seal("authorization-token", Buffer.from(text)).toString("base64url");
+  return toSealedText(sealer.seal("authorization-token", Buffer.from(text)));
 }
 
 /** What a password says. Throws NotAuthorizedException for anything that was not sealed here. Looks at no clock. */
 export function openToken(sealer: Sealer, password: string): AuthorizationToken {
   if (password.length > AUTHORIZATION_TOKEN_LENGTH_MAX) throw notAuthorized();
-  const sealed = Buffer.from(password, "base64url");
-  // Node skips what is not base64url, and bits that fill up the last character: one seal must have one text.
-  if (sealed.toString("base64url") !== password) throw notAuthorized();
-  const plain = sealer.open("authorization-token", sealed);
+  const plain = sealer.open("authorization-token", fromSealedText(password));
   if (plain === undefined) throw notAuthorized();
   const said = JSON.parse(plain.toString()) as Record<string, unknown>;
   const account = parseAccountId(String(said["account"]));

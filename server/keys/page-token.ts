@@ -1,4 +1,5 @@
 import { invalidParameter } from "../kernel/errors.ts";
+import { fromSealedText, toSealedText } from "./sealed-text.ts";
 import type { Sealer } from "./sealer.ts";
 
 /**
@@ -6,13 +7,13 @@ import type { Sealer } from "./sealer.ts";
  * operation, the registry and every filter), so that a token cannot be made up or carried to another question.
  */
 export function sealPageToken(sealer: Sealer, scope: string, position: string | undefined): string | undefined {
-  return position === undefined ? undefined : sealer.seal("page-token", Buffer.from(position), scope).toString("base64url");
+  return position === undefined ? undefined : toSealedText(sealer.seal("page-token", Buffer.from(position), scope));
 }
 
 /** The position in a token, or undefined without one. Throws InvalidParameterException for a token of another request. */
 export function openPageToken(sealer: Sealer, scope: string, token: string | undefined): string | undefined {
   if (token === undefined) return undefined;
-  const position = sealer.open("page-token", Buffer.from(token, "base64url"), scope);
+  const position = sealer.open("page-token", fromSealedText(token), scope);
   if (position === undefined) throw invalidParameter("nextToken", "The token does not belong to this request");
   return position.toString();
 }

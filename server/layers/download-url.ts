@@ -2,6 +2,7 @@ import type { Call } from "../kernel/call.ts";
 import { RegistryError, unreachable } from "../kernel/errors.ts";
 import { DOWNLOAD_URL_LIFETIME_S } from "../kernel/limits.ts";
 import type { Digest, RegistryId } from "../kernel/names.ts";
+import { fromSealedText, toSealedText } from "../keys/sealed-text.ts";
 import type { Sealer } from "../keys/sealer.ts";
 import type { OpenBlob } from "../platform/blobs/blobs.ts";
 import { query } from "../platform/metadata/query.ts";
@@ -50,7 +51,7 @@ export async function downloadUrl(deps: DownloadDeps, call: Call, { name, digest
     return id;
   });
   const download: Download = { registry, repository_id, digest, expires_ms: deps.clock.now() + DOWNLOAD_URL_LIFETIME_S * 1000 };
-  const token = deps.sealer.seal("download-url", Buffer.from(JSON.stringify(download))).toString("base64url");
+  const token = toSealedText(deps.sealer.seal("download-url", Buffer.from(JSON.stringify(download))));
   return `${call.naming.registryUrl(registry)}/_layers/${token}`;
 }
 
@@ -62,7 +63,7 @@ export async function openDownload(
   deps: DownloadDeps,
   token: string,
 ): Promise<{ digest: Digest; size: number; open: () => Promise<OpenBlob> }> {
-  const sealed = deps.sealer.open("download-url", Buffer.from(token, "base64url"));
+  const sealed = deps.sealer.open("download-url", fromSealedText(token));
   if (sealed === undefined) throw new RegistryError("AccessDeniedException", "The download URL is not valid.");
   const { registry, repository_id, digest, expires_ms } = JSON.parse(sealed.toString()) as Download;
   if (deps.clock.now() >= expires_ms) throw new RegistryError("AccessDeniedException", "Request has expired");
