@@ -20,7 +20,11 @@ test("a page token opens for its own request, unaltered", () => {
   const sealer = createSealer(randomBytes(32));
   const token = sealPageToken(sealer, "ListImages", "v1") ?? "";
   assert.equal(openPageToken(sealer, "ListImages", token), "v1");
-  for (const [scope, text] of [["DescribeImages", token], ["ListImages", `${token}=`], ["ListImages", ""]] as const) {
+  for (const [scope, text] of [
+    ["DescribeImages", token],
+    ["ListImages", `${token}=`],
+    ["ListImages", ""],
+  ] as const) {
     assert.throws(() => openPageToken(sealer, scope, text), { code: "InvalidParameterException" });
   }
   assert.equal(sealPageToken(sealer, "ListImages", undefined), undefined);

@@ -54,7 +54,7 @@ export function createAwsJson({ identity, authorizer, services }: AwsJsonDeps): 
           const input = await readInput(exchange, claim, operation);
           return invoke(authorizer, { exchange, host, claim, operation, input });
         };
-        const size_bytes = bodyBytesMax(exchange, operation);
+        const size_bytes = announcedSize(exchange, operation);
         replyJson(exchange, 200, size_bytes > JSON_BODY_BYTES_DEFAULT ? await room.hold(size_bytes, run) : await run());
       } catch (error) {
         replyError(exchange, exchange.report(error));
@@ -103,7 +103,7 @@ async function claimOf(identity: Identity, exchange: HttpExchange, host: Resolve
 }
 
 /** The most that a request's body can come to, in bytes. */
-function bodyBytesMax({ request }: HttpExchange, { bodyBytesMax = JSON_BODY_BYTES_DEFAULT }: Operation): number {
+function announcedSize({ request }: HttpExchange, { bodyBytesMax = JSON_BODY_BYTES_DEFAULT }: Operation): number {
   const announced = request.headers["content-length"];
   return announced === undefined ? bodyBytesMax : Math.min(Number(announced), bodyBytesMax);
 }
