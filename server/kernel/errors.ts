@@ -103,7 +103,10 @@ export class RegistryError extends Error {
 
 /** ECR's form for a member that breaks a rule: `Invalid parameter at 'x' failed to satisfy constraint: 'y'`. */
 export function invalidParameter(path: string, constraint: string): RegistryError {
-  return new RegistryError("InvalidParameterException", `Invalid parameter at '${path}' failed to satisfy constraint: '${constraint}'`);
+  return new RegistryError(
+    "InvalidParameterException",
+    `Invalid parameter at '${path}' failed to satisfy constraint: '${constraint}'`,
+  );
 }
 
 /** For something that the code holds to be impossible. Becomes ServerException; the text only reaches the log. */
@@ -113,5 +116,6 @@ export function unreachable(what: string): Error {
 
 /** The exception name that a client of the AWS protocols sees for a code. */
 export function wireName(code: ErrorCode): string {
-  return (ERRORS[code] as Row).name ?? code;
+  const { name }: Row = ERRORS[code];
+  return name ?? code;
 }

@@ -24,8 +24,7 @@ export type DigestAlgorithm = "sha256" | "sha512";
 export const REPOSITORY_NAME_LENGTH_MIN = 2;
 export const REPOSITORY_NAME_LENGTH_MAX = 256;
 /** ECR: the pattern as the API model prints it; validation messages quote it. */
-export const REPOSITORY_NAME_PATTERN =
-  "[a-z0-9]+((\\.|_|__|-+)[a-z0-9]+)*(\\/[a-z0-9]+((\\.|_|__|-+)[a-z0-9]+)*)*";
+export const REPOSITORY_NAME_PATTERN = "[a-z0-9]+((\\.|_|__|-+)[a-z0-9]+)*(\\/[a-z0-9]+((\\.|_|__|-+)[a-z0-9]+)*)*";
 export const DIGEST_PATTERN = "[a-zA-Z0-9-_+.]+:[a-fA-F0-9]+";
 
 const ACCOUNT_ID = /^[0-9]{12}$/;
@@ -46,9 +45,7 @@ export function parseRegion(text: string): Region | undefined {
 
 /** A digest of a supported algorithm with lower-case hex of the right length, or undefined. */
 export function parseDigest(text: string): Digest | undefined {
-  return (text.length === 71 && SHA256.test(text)) || (text.length === 135 && SHA512.test(text))
-    ? (text as Digest)
-    : undefined;
+  return (text.length === 71 && SHA256.test(text)) || (text.length === 135 && SHA512.test(text)) ? (text as Digest) : undefined;
 }
 
 /** A tag in the grammar of the OCI distribution specification (at most 128 characters), or undefined. */

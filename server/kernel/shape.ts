@@ -5,7 +5,13 @@ import { invalidParameter, RegistryError } from "./errors.ts";
  * Members that a shape does not name are dropped, as AWS does, so nothing that a client adds can reach a domain.
  */
 export type Shape =
-  | { readonly kind: "string"; readonly min?: number; readonly max?: number; readonly pattern?: Pattern; readonly enum?: readonly string[] }
+  | {
+      readonly kind: "string";
+      readonly min?: number;
+      readonly max?: number;
+      readonly pattern?: Pattern;
+      readonly enum?: readonly string[];
+    }
   | { readonly kind: "integer" | "long"; readonly min?: number; readonly max?: number }
   | { readonly kind: "boolean" }
   | { readonly kind: "blob"; readonly max?: number }
@@ -115,7 +121,8 @@ function checkLength(rules: { min?: number; max?: number }, length: number, path
 
 function readNumber(shape: Extract<Shape, { kind: "integer" | "long" }>, value: unknown, path: string): number {
   if (typeof value !== "number" || !Number.isSafeInteger(value)) throw wrongType(path, "a whole number", value);
-  if (shape.kind === "integer" && (value > 2_147_483_647 || value < -2_147_483_648)) throw wrongType(path, "a 32-bit number", value);
+  if (shape.kind === "integer" && (value > 2_147_483_647 || value < -2_147_483_648))
+    throw wrongType(path, "a 32-bit number", value);
   if (shape.min !== undefined && value < shape.min) {
     throw invalidParameter(path, `Member must have value greater than or equal to ${shape.min}`);
   }

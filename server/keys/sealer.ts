@@ -33,7 +33,10 @@ export function createSealer(rootKey: Uint8Array): Sealer {
     }
     return key;
   };
-  const mac = (purpose: Purpose, text: string): Buffer => createHmac("sha256", keyFor(`mac:${purpose}`)).update(text).digest();
+  const mac = (purpose: Purpose, text: string): Buffer =>
+    createHmac("sha256", keyFor(`mac:${purpose}`))
+      .update(text)
+      .digest();
 
   return {
     fingerprint: keyFor("fingerprint").subarray(0, 8).toString("hex"),

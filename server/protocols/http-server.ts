@@ -164,16 +164,16 @@ function hasTwoHosts(rawHeaders: readonly string[]): boolean {
 
 /** Bytes that are no HTTP request: there is no response object to answer with. */
 function refuseMalformed(error: NodeJS.ErrnoException, socket: Socket, exchange: Exchange | undefined): void {
-  const [status, reason, sentence] =
+  const [status, reason, sentence]: readonly [number, string, string] =
     error.code === "HPE_HEADER_OVERFLOW"
       ? [431, "Request Header Fields Too Large", `The request's headers are larger than ${HEADER_BYTES_MAX} bytes.`]
       : error.code === "ERR_HTTP_REQUEST_TIMEOUT"
         ? [408, "Request Timeout", "The request's headers took too long to arrive."]
         : [400, "Bad Request", "The request is not well-formed HTTP."];
-  if (exchange !== undefined) exchange.refuse(Number(status), String(sentence));
+  if (exchange !== undefined) exchange.refuse(status, sentence);
   else if (error.code === "ECONNRESET" || !socket.writable) socket.destroy();
   else {
     const head = `HTTP/1.1 ${status} ${reason}\r\nconnection: close\r\ncontent-type: text/plain; charset=utf-8`;
-    socket.end(`${head}\r\ncontent-length: ${String(sentence).length}\r\n\r\n${sentence}`, () => socket.destroy());
+    socket.end(`${head}\r\ncontent-length: ${sentence.length}\r\n\r\n${sentence}`, () => socket.destroy());
   }
 }

@@ -93,8 +93,8 @@ export function repositoryJobs({ metadata }: Pick<RepositoryDeps, "metadata">): 
 async function sweep(tx: Omit<Writer, "registry">, repository_id: number): Promise<number> {
   // Rows of a repository that is there are never touched, whatever a job says.
   if ((await tx.first(repositoryById, { id: repository_id })) !== undefined) return 0;
-  for (const query of SWEEPS) {
-    const removed = await tx.run(query, { repository_id, limit: BATCH_ROWS });
+  for (const batch of SWEEPS) {
+    const removed = await tx.run(batch, { repository_id, limit: BATCH_ROWS });
     if (removed > 0) return removed;
   }
   return 0;

@@ -22,7 +22,39 @@ const WORDS: Readonly<Record<Dialect, Words>> = {
  * never changed once it has been released, and never walks over rows to compute: opening a database takes no time.
  */
 const STEPS: readonly ((words: Words) => readonly string[])[] = [
-  ({ text, int, bytes, table, keyed }) => [
+  (words) => [...accountTables(words), ...layerTables(words), ...imageTables(words), ...jobTables(words)],
+];
+
+/** What migrating needs of an engine: to run SQL within one transaction that no other process can join. */
+export interface MigrationTarget {
+  readonly dialect: Dialect;
+  /** Runs SQL. */
+  execute(sql: string): Promise<void>;
+  /** The number in the first column of the first row. */
+  number(sql: string): Promise<number>;
+}
+
+/** Brings a database up to this version of Longshore. Throws a sentence when it is of a newer one. */
+export async function migrate(target: MigrationTarget): Promise<void> {
+  const words = WORDS[target.dialect];
+  await target.execute(`create table if not exists schema_version (version ${words.int} not null primary key) ${words.table}`);
+  const version = await target.number("select coalesce(max(version), 0) as version from schema_version");
+  if (version > STEPS.length) {
+    throw new Error(
+      `The database has schema version ${version}, but this version of Longshore knows only ${STEPS.length}. ` +
+        "It was last opened by a newer Longshore: start that one.",
+    );
+  }
+  for (const [index, step] of STEPS.entries()) {
+    if (index < version) continue;
+    for (const sql of step(words)) await target.execute(sql);
+    await target.execute(`insert into schema_version (version) values (${index + 1})`);
+  }
+}
+
+/** Who may come, and what they own. */
+function accountTables({ text, int, bytes, table, keyed }: Words): readonly string[] {
+  return [
     `create table accounts (account ${text} not null primary key, created_ms ${int} not null) ${keyed}`,
     `create table access_keys (
       access_key_id ${text} not null primary key,
@@ -53,6 +85,12 @@ const STEPS: readonly ((words: Words) => readonly string[])[] = [
       value ${text} not null,
       primary key (repository_id, key)
     ) ${keyed}`,
+  ];
+}
+
+/** Bytes that are on their way, and bytes that are here. */
+function layerTables({ text, int, keyed }: Words): readonly string[] {
+  return [
     `create table uploads (
       id ${text} not null primary key,
       repository_id ${int} not null,
@@ -79,6 +117,12 @@ const STEPS: readonly ((words: Words) => readonly string[])[] = [
       primary key (repository_id, digest)
     ) ${keyed}`,
     `create index layers_by_digest on layers (digest)`,
+  ];
+}
+
+/** Manifests, what they are made of, and their names. */
+function imageTables({ text, int, bytes, table, keyed }: Words): readonly string[] {
+  return [
     // The body stands last: SQLite then reads the other columns without walking over a long one.
     `create table manifests (
       repository_id ${int} not null,
@@ -122,6 +166,12 @@ const STEPS: readonly ((words: Words) => readonly string[])[] = [
       primary key (repository_id, tag)
     ) ${keyed}`,
     `create index tags_by_manifest on tags (repository_id, manifest, tag)`,
+  ];
+}
+
+/** Work that waits. */
+function jobTables({ text, int, table }: Words): readonly string[] {
+  return [
     `create table jobs (
       key ${text} not null primary key,
       kind ${text} not null,
@@ -134,32 +184,5 @@ const STEPS: readonly ((words: Words) => readonly string[])[] = [
       error ${text}
     ) ${table}`,
     `create index jobs_by_due on jobs (parked, due_ms, key)`,
-  ],
-];
-
-/** What migrating needs of an engine: to run SQL within one transaction that no other process can join. */
-export interface MigrationTarget {
-  readonly dialect: Dialect;
-  /** Runs SQL. */
-  execute(sql: string): Promise<void>;
-  /** The number in the first column of the first row. */
-  number(sql: string): Promise<number>;
-}
-
-/** Brings a database up to this version of Longshore. Throws a sentence when it is of a newer one. */
-export async function migrate(target: MigrationTarget): Promise<void> {
-  const words = WORDS[target.dialect];
-  await target.execute(`create table if not exists schema_version (version ${words.int} not null primary key) ${words.table}`);
-  const version = await target.number("select coalesce(max(version), 0) as version from schema_version");
-  if (version > STEPS.length) {
-    throw new Error(
-      `The database has schema version ${version}, but this version of Longshore knows only ${STEPS.length}. ` +
-        "It was last opened by a newer Longshore: start that one.",
-    );
-  }
-  for (const [index, step] of STEPS.entries()) {
-    if (index < version) continue;
-    for (const sql of step(words)) await target.execute(sql);
-    await target.execute(`insert into schema_version (version) values (${index + 1})`);
-  }
+  ];
 }

@@ -10,7 +10,7 @@ const OID_BOOL = 16;
 const OID_INT8 = 20;
 const OID_NUMERIC = 1700;
 const types: pg.CustomTypesConfig = {
-  getTypeParser(oid, format) {
+  getTypeParser(oid: number, format) {
     if (oid === OID_INT8 || oid === OID_NUMERIC) return Number;
     if (oid === OID_BOOL) return (text: string) => (text === "t" ? 1 : 0);
     return pg.types.getTypeParser(oid, format);
@@ -33,7 +33,7 @@ export function createPool(url: string, size: number): pg.Pool {
   };
   if (!/^postgres(ql)?:\/\//.test(url)) throw new Error("The metadata URL must begin with postgres:// or postgresql://.");
   try {
-    new pg.Client(config);
+    void new pg.Client(config);
   } catch {
     // What is thrown here may quote the URL, and with it the password.
     throw new Error("The metadata URL is not a valid postgres:// URL, or a file that it names cannot be read.");

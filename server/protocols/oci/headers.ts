@@ -15,5 +15,5 @@ export function locationOf(request: RepositoryRequest, rest: string): string {
 /** A Link to the next page: the path with `parameters`, of which absent ones are left out. */
 export function linkToNext(path: string, parameters: Readonly<Record<string, string | undefined>>): readonly string[] {
   const given = Object.entries(parameters).flatMap(([key, value]) => (value === undefined ? [] : [[key, value]]));
-  return ["Link", `<${path}?${new URLSearchParams(given)}>; rel="next"`];
+  return ["Link", `<${path}?${new URLSearchParams(given).toString()}>; rel="next"`];
 }
