@@ -26,10 +26,15 @@ export async function readBody(exchange: HttpExchange, limit_bytes: number): Pro
   // One buffer, and not a list of what arrived: a body in pieces of a byte each would take a hundred times its size.
   let bytes = Buffer.allocUnsafe(announced);
   let size = 0;
+  // The listeners outlive the reading, and must not keep the bytes from being collected.
   const giveUp = (error: RegistryError): void => {
     body.removeAllListeners("data");
     bytes = Buffer.alloc(0);
     reject(error);
+  };
+  const finish = (): void => {
+    resolve(bytes.subarray(0, size));
+    bytes = Buffer.alloc(0);
   };
   body.on("data", (chunk: Buffer) => {
     const end = size + chunk.length;
@@ -38,11 +43,12 @@ export async function readBody(exchange: HttpExchange, limit_bytes: number): Pro
     chunk.copy(bytes, size);
     size = end;
   });
-  body.on("end", () => resolve(bytes.subarray(0, size)));
+  body.on("end", finish);
   body.on("error", (cause) => reject(aborted(cause)));
   // A body that was cut off before anybody listened has no error left to emit, nor has one that the server gave up on.
-  if (body.destroyed && !body.readableEnded) reject(aborted(undefined));
-  exchange.signal.addEventListener("abort", () => giveUp(aborted(undefined)));
+  const { signal } = exchange;
+  if (signal.aborted || (body.destroyed && !body.readableEnded)) giveUp(aborted(undefined));
+  signal.addEventListener("abort", () => giveUp(aborted(undefined)));
   const timer = setTimeout(() => giveUp(tooSlow()), BODY_TIME_S_MAX * 1000);
   return promise.finally(() => clearTimeout(timer));
 }

@@ -231,6 +231,17 @@ test("whoever reads a body that never becomes whole is told", async (t) => {
   assert.equal(await failed.promise, "RequestAbortedException");
 });
 
+test("whoever begins to read after the server has given up is told at once", async (t) => {
+  const failed = Promise.withResolvers<unknown>();
+  const late: HttpHandler = async (exchange) => {
+    await once(exchange.response, "close");
+    failed.resolve(await readBody(exchange, MIB).catch((error) => error.code));
+  };
+  const client = await (await serve(t, late, { stall_ms: 50 })).connect();
+  client.send("POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 10\r\n\r\n");
+  assert.equal(await failed.promise, "RequestAbortedException");
+});
+
 test("a body in many small pieces is read as it was sent", async (t) => {
   const running = await serve(t, echo);
   const client = await running.connect();
