@@ -57,18 +57,14 @@ export function parseManifest(body: Uint8Array, declaredType: string | undefined
   if (json["schemaVersion"] !== 2) throw invalid("schemaVersion must be 2");
   refuseSecondKind(json, kind);
 
-  const config = kind === "image" ? readDescriptor(json["config"], "config") : undefined;
-  const layers = kind === "image" ? readDescriptors(json["layers"], "layers") : [];
   const subject = json["subject"] === undefined ? undefined : readDescriptor(json["subject"], "subject");
-  return {
-    mediaType,
-    kind,
-    artifactType: readArtifactType(json) ?? config?.mediaType,
-    layers: config === undefined ? layers : [config, ...layers],
-    children: kind === "index" ? readDescriptors(json["manifests"], "manifests") : [],
-    subject,
-    annotations: readAnnotations(json["annotations"], subject !== undefined),
-  };
+  const artifactType = readArtifactType(json);
+  const annotations = readAnnotations(json["annotations"], subject !== undefined);
+  const common = { mediaType, kind, subject, annotations };
+  if (kind === "index") return { ...common, artifactType, layers: [], children: readDescriptors(json["manifests"], "manifests") };
+  const config = readDescriptor(json["config"], "config");
+  const layers = [config, ...readDescriptors(json["layers"], "layers")];
+  return { ...common, artifactType: artifactType ?? config.mediaType, layers, children: [] };
 }
 
 function mediaTypeOf(json: Json, declaredType: string | undefined): string {

@@ -32,5 +32,5 @@ export function operation<Input>(definition: {
   readonly asks: ((input: Input, call: Call) => readonly Ask[]) | "none";
   readonly handle: (call: Call, input: Input) => Promise<object>;
 }): Operation {
-  return definition as unknown as Operation;
+  return definition;
 }

@@ -99,7 +99,7 @@ function readList(shape: Extract<Shape, { kind: "list" }>, value: unknown, path:
 }
 
 function readString(shape: Extract<Shape, { kind: "string" }>, value: unknown, path: string): string {
-  if (typeof value !== "string") throw wrongType(path, "a string", value);
+  if (typeof value !== "string" || !value.isWellFormed()) throw wrongType(path, "a string of Unicode characters", value);
   if (shape.enum !== undefined && !shape.enum.includes(value)) {
     throw invalidParameter(path, `Member must satisfy enum value set: [${shape.enum.join(", ")}]`);
   }

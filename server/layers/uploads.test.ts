@@ -252,6 +252,6 @@ test("uploads need a repository that is there", async () => {
   await using it = await openTestLayers();
   const name = "nowhere" as RepositoryName;
   await assert.rejects(startUpload(it.deps, call, { name }), { code: "RepositoryNotFoundException" });
-  const whole = { name, digest: digest as Digest, body: bodyOf(bytes), expected_bytes: bytes.length };
+  const whole = { name, digest, body: bodyOf(bytes), expected_bytes: bytes.length };
   await assert.rejects(putLayer(it.deps, call, whole), { code: "RepositoryNotFoundException" });
 });

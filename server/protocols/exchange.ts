@@ -199,10 +199,11 @@ function namesContentLength(headers: readonly string[]): boolean {
  */
 function keepSocketWhenDestroyed(request: IncomingMessage): void {
   // Kept here: streams that destroy a server's request take its socket from it first.
-  const { socket, _destroy: destroy } = request;
+  const { socket } = request;
+  const destroy = request._destroy.bind(request);
   request._destroy = (error, callback) => {
     if (socket.destroyed) {
-      destroy.call(request, error, callback);
+      destroy(error, callback);
       return;
     }
     request.push = () => true;

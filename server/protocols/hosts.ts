@@ -74,30 +74,41 @@ export function createHosts(options: HostsOptions): Hosts {
 }
 
 function resolveHost(options: HostsOptions, text: string, secure: boolean): ResolvedHost {
-  const scheme = secure || options.publicUrl?.protocol === "https:" ? "https" : "http";
+  const scheme = schemeOf(options, secure);
   const own: RegistryId = { account: options.account, region: options.region };
   const parts = text.length <= HOST_LENGTH_MAX ? HOST.exec(text.toLowerCase())?.groups : undefined;
-  const name = parts?.["name"];
-  if (name === undefined) {
-    const kind = text === "" ? "plain" : "invalid";
-    const registry = kind === "plain" ? own : undefined;
-    return { kind, host: "", registry, region: undefined, naming: plainNaming(options, scheme, undefined) };
-  }
-  const port = parts?.["port"] ?? "";
+  const { name, port = "" } = parts ?? {};
+  if (name === undefined) return resolveNoHost(text, own, plainNaming(options, scheme, undefined));
   const host = name + port;
   const plain = plainNaming(options, scheme, { host, port });
   if (PUBLIC_REGISTRIES.includes(name) || name === `public.ecr.${options.hostSuffix}`) {
     return { kind: "public", host, registry: undefined, region: undefined, naming: plain };
   }
+  const found = findInSuffixes(name, options);
+  if (found === undefined) return { kind: "plain", host, registry: own, region: undefined, naming: plain };
+  const naming = found.spelling === undefined ? plain : spelledNaming({ ...found.spelling, port }, scheme);
+  return { kind: found.kind, host, registry: found.registry, region: found.region, naming };
+}
+
+function schemeOf({ publicUrl }: HostsOptions, secure: boolean): string {
+  return secure || publicUrl?.protocol === "https:" ? "https" : "http";
+}
+
+/** A request without a Host is one of an old client and means the default registry; one that is no host means nothing. */
+function resolveNoHost(text: string, own: RegistryId, naming: Naming): ResolvedHost {
+  if (text === "") return { kind: "plain", host: "", registry: own, region: undefined, naming };
+  return { kind: "invalid", host: "", registry: undefined, region: undefined, naming };
+}
+
+/** What a name means below one of the suffixes that we answer to. */
+function findInSuffixes(name: string, options: HostsOptions): Found | undefined {
   for (const suffix of [options.hostSuffix.toLowerCase(), ...OFFICIAL_SUFFIXES, DUAL_STACK_API_SUFFIX]) {
     if (!name.endsWith(`.${suffix}`)) continue;
     const front = name.slice(0, -suffix.length - 1);
-    const found = resolveRegistry(front, suffix) ?? resolveApi(front, suffix, own.account);
-    if (found === undefined) continue;
-    const naming = found.spelling === undefined ? plain : spelledNaming({ ...found.spelling, port }, scheme);
-    return { kind: found.kind, host, registry: found.registry, region: found.region, naming };
+    const found = resolveRegistry(front, suffix) ?? resolveApi(front, suffix, options.account);
+    if (found !== undefined) return found;
   }
-  return { kind: "plain", host, registry: own, region: undefined, naming: plain };
+  return undefined;
 }
 
 interface Found {

@@ -109,7 +109,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
 interface Closing {
   readonly connections: ReadonlySet<Socket>;
   /** Whether a request is under way there. */
-  isBusy(connection: Socket): boolean;
+  readonly isBusy: (connection: Socket) => boolean;
   readonly grace_ms: number;
 }
 

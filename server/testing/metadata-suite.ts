@@ -17,12 +17,7 @@ const updateSetting = query<{ name: string; value: string }>()((db, p) =>
 const settingByName = query<{ name: string }>()((db, p) => db.selectFrom("settings").selectAll().where("name", "=", p.name));
 const settings = query()((db) => db.selectFrom("settings").selectAll().orderBy("name"));
 const settingsAfter = query<{ after: string; limit: number }>()((db, p) =>
-  db
-    .selectFrom("settings")
-    .select("name")
-    .where("name", ">", p.after)
-    .orderBy("name")
-    .limit(p.limit as number),
+  db.selectFrom("settings").select("name").where("name", ">", p.after).orderBy("name").limit(p.limit),
 );
 const countSettings = query()((db) => db.selectFrom("settings").select((eb) => [eb.fn.countAll<number>().as("count")]));
 const insertKey = query<{ id: string; secret: Uint8Array; created_ms: number }>()((db, p) =>

@@ -75,7 +75,7 @@ function oneAtATime(pieces: Pieces, sink: BlobSink, signal: AbortSignal) {
       sink.write(length === piece.length ? piece : piece.subarray(0, length), (error) => {
         if (inSink === piece) pieces.give(piece);
         inSink = undefined;
-        if (error == null) current.resolve();
+        if (error === undefined || error === null) current.resolve();
         else current.reject(error);
       });
     },

@@ -6,13 +6,11 @@ import type { Statements } from "./transaction.ts";
 type AnyQuery = Query<never, unknown>;
 
 /** Types whose values are to be what SQLite gives: every number a number, and a truth a 1. */
-const OID_BOOL = 16;
-const OID_INT8 = 20;
-const OID_NUMERIC = 1700;
+const { BOOL, INT8, NUMERIC } = pg.types.builtins;
 const types: pg.CustomTypesConfig = {
-  getTypeParser(oid: number, format) {
-    if (oid === OID_INT8 || oid === OID_NUMERIC) return Number;
-    if (oid === OID_BOOL) return (text: string) => (text === "t" ? 1 : 0);
+  getTypeParser(oid, format) {
+    if (oid === INT8 || oid === NUMERIC) return Number;
+    if (oid === BOOL) return (text: string) => (text === "t" ? 1 : 0);
     return pg.types.getTypeParser(oid, format);
   },
 };

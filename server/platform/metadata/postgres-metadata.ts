@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Pool, PoolClient } from "pg";
 import { type Clock, systemClock } from "../../kernel/clock.ts";
 import { RegistryError } from "../../kernel/errors.ts";
+import { createListeners } from "./listeners.ts";
 import type { Metadata, Writer } from "./metadata.ts";
 import { migrate } from "./migrations.ts";
 import { connect, createPool, execute, isConflict, isDuplicate, isUnavailable, statementsOn } from "./postgres-connection.ts";
@@ -37,15 +38,37 @@ export async function openPostgresMetadata({
   clock = systemClock,
 }: PostgresOptions): Promise<Metadata> {
   const pool = createPool(url, poolSize);
-  const listeners = new Set<() => void>();
+  const listeners = createListeners();
   try {
     await migratePostgres(pool);
   } catch (error) {
     await pool.end();
     throw error;
   }
+  const read = reads(pool, clock);
+  const write = writes(pool, clock, () => listeners.call());
+  return {
+    read: (registry, fn) => read({ registry }, fn),
+    readGlobal: (fn) => read({}, fn),
+    write: (registry, fn) => write({ registry }, fn),
+    writeGlobal: (fn) => write({}, fn),
+    generation: () => undefined,
+    onEnqueue: (listener) => listeners.add(listener),
+    async check() {
+      const client = await connect(pool);
+      try {
+        await execute(client, "select version from schema_version limit 1");
+      } finally {
+        client.release();
+      }
+    },
+    [Symbol.asyncDispose]: () => pool.end(),
+  };
+}
 
-  async function read<Tx extends object, T>(scope: Tx, fn: (tx: Tx & Omit<Writer, "registry">) => Promise<T>): Promise<T> {
+/** Read-only transactions, each one snapshot. */
+function reads(pool: Pool, clock: Clock) {
+  return async function read<Tx extends object, T>(scope: Tx, fn: (tx: Tx & Omit<Writer, "registry">) => Promise<T>): Promise<T> {
     const client = await connect(pool);
     const transaction = createTransaction(statementsOn(client), clock);
     // Not waited for: it travels with the first statement, and what happened to it is looked at before anything is answered.
@@ -65,8 +88,11 @@ export async function openPostgresMetadata({
       client.query("commit").catch(() => undefined);
       client.release(broken);
     }
-  }
+  };
+}
 
+/** Serializable transactions, run again while they are in conflict. */
+function writes(pool: Pool, clock: Clock, onEnqueued: () => void) {
   async function attempt<Tx extends object, T>(scope: Tx, fn: (tx: Tx & Omit<Writer, "registry">) => Promise<T>): Promise<T> {
     const client = await connect(pool);
     const transaction = createTransaction(statementsOn(client), clock);
@@ -87,11 +113,14 @@ export async function openPostgresMetadata({
       throw error;
     }
     client.release();
-    if (transaction.enqueued) for (const listener of listeners) listener();
+    if (transaction.enqueued) onEnqueued();
     return result;
   }
 
-  async function write<Tx extends object, T>(scope: Tx, fn: (tx: Tx & Omit<Writer, "registry">) => Promise<T>): Promise<T> {
+  return async function write<Tx extends object, T>(
+    scope: Tx,
+    fn: (tx: Tx & Omit<Writer, "registry">) => Promise<T>,
+  ): Promise<T> {
     let duplicates = 0;
     for (let count = 1; ; count++) {
       try {
@@ -106,27 +135,6 @@ export async function openPostgresMetadata({
       }
       await sleep(Math.random() * Math.min(2 ** count, PAUSE_MS_MAX));
     }
-  }
-
-  return {
-    read: (registry, fn) => read({ registry }, fn),
-    readGlobal: (fn) => read({}, fn),
-    write: (registry, fn) => write({ registry }, fn),
-    writeGlobal: (fn) => write({}, fn),
-    generation: () => undefined,
-    onEnqueue(listener) {
-      listeners.add(listener);
-      return () => void listeners.delete(listener);
-    },
-    async check() {
-      const client = await connect(pool);
-      try {
-        await execute(client, "select version from schema_version limit 1");
-      } finally {
-        client.release();
-      }
-    },
-    [Symbol.asyncDispose]: () => pool.end(),
   };
 }
 

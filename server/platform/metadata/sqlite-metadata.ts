@@ -3,6 +3,7 @@ import { dirname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Clock, systemClock } from "../../kernel/clock.ts";
 import { RegistryError } from "../../kernel/errors.ts";
+import { createListeners } from "./listeners.ts";
 import type { Metadata, Reader, Writer } from "./metadata.ts";
 import { migrate } from "./migrations.ts";
 import type { Query } from "./query.ts";
@@ -47,41 +48,88 @@ export async function openSqliteMetadata({ file, clock = systemClock }: SqliteOp
   const log = await open(`${file}-wal`, "r+");
   await flushFolder(dirname(file));
 
-  let broken: unknown;
   const flush = shareFlush(() => log.datasync());
-  const readTurns = createTurns();
-  const writeTurns = createTurns();
-  const listeners = new Set<() => void>();
-  let commits = 0;
+  const listeners = createListeners();
+  const reads = createReads(reader);
+  const writes = createWrites({ writer, clock, flush, onEnqueued: () => listeners.call() });
+  return {
+    read: (registry, fn) => reads.run({ registry, ...reads.statements }, fn),
+    readGlobal: (fn) => reads.run(reads.statements, fn),
+    write: (registry, fn) => writes.run({ registry }, fn),
+    writeGlobal: (fn) => writes.run({}, fn),
+    // Asked on the connection that writes: nobody can commit beside an open write, while an open read could be behind.
+    generation: () => writer.number("pragma data_version") + writes.commits(),
+    onEnqueue: (listener) => listeners.add(listener),
+    async check() {
+      writes.check();
+      await reads.run({}, async () => reader.number("select version from schema_version limit 1"));
+    },
+    async [Symbol.asyncDispose]() {
+      await writes.turns.take();
+      await reads.turns.take();
+      // Writers that have committed still wait for the log; their flush comes before its end.
+      await flush().catch(() => undefined);
+      reader.close();
+      checkpoint(writer);
+      writer.close();
+      await log.close();
+      // Whoever comes now is told that the database is closed.
+      writes.turns.give();
+      reads.turns.give();
+    },
+  };
+}
 
+/** Read transactions, one at a time. */
+function createReads(reader: SqliteConnection) {
+  const turns = createTurns();
   const all: Reader["all"] = async (query, parameters) => reader.all(query, parameters);
   const first: Reader["first"] = async (query, parameters) => reader.first(query, parameters);
 
-  const statements = {
-    all: async <P, Row>(query: Query<P, Row>, parameters: P) => writer.all(query, parameters),
-    first: async <P, Row>(query: Query<P, Row>, parameters: P) => writer.first(query, parameters),
-    run: async <P>(query: Query<P, unknown>, parameters: P) => writer.run(query, parameters),
-  };
-
-  async function read<Tx, T>(tx: Tx, fn: (tx: Tx) => Promise<T>): Promise<T> {
-    const turn = readTurns.take();
+  async function run<Tx, T>(tx: Tx, fn: (tx: Tx) => Promise<T>): Promise<T> {
+    const turn = turns.take();
     if (turn !== undefined) await turn;
     try {
       reader.begin();
       return await fn(tx);
     } finally {
       reader.rollback();
-      readTurns.give();
+      turns.give();
     }
   }
+  return { run, turns, statements: { all, first } };
+}
 
-  async function write<Tx extends object, T>(scope: Tx, fn: (tx: Tx & Omit<Writer, "registry">) => Promise<T>): Promise<T> {
-    const turn = writeTurns.take();
+interface Writes {
+  readonly writer: SqliteConnection;
+  readonly clock: Clock;
+  /** Resolves when all that has been committed is on the disk. */
+  readonly flush: () => Promise<void>;
+  readonly onEnqueued: () => void;
+}
+
+/** Write transactions, one at a time; each resolves when it is on the disk. */
+function createWrites({ writer, clock, flush, onEnqueued }: Writes) {
+  const turns = createTurns();
+  let broken: unknown;
+  let commits = 0;
+  const statements = {
+    all: async <P, Row>(query: Query<P, Row>, parameters: P) => writer.all(query, parameters),
+    first: async <P, Row>(query: Query<P, Row>, parameters: P) => writer.first(query, parameters),
+    run: async <P>(query: Query<P, unknown>, parameters: P) => writer.run(query, parameters),
+  };
+
+  const check = (): void => {
+    if (broken !== undefined) throw unflushed(broken);
+  };
+
+  async function run<Tx extends object, T>(scope: Tx, fn: (tx: Tx & Omit<Writer, "registry">) => Promise<T>): Promise<T> {
+    const turn = turns.take();
     if (turn !== undefined) await turn;
     const transaction = createTransaction(statements, clock);
     let result: T;
     try {
-      if (broken !== undefined) throw unflushed(broken);
+      check();
       await beginImmediate(writer);
       result = await fn({ ...scope, ...transaction.tx });
       transaction.verify();
@@ -92,46 +140,17 @@ export async function openSqliteMetadata({ file, clock = systemClock }: SqliteOp
       throw isOutOfSpace(error) ? outOfSpace(error) : error;
     } finally {
       transaction.end();
-      writeTurns.give();
+      turns.give();
     }
     await flush().catch((error: unknown) => {
       // The kernel forgets what it failed to write, so a later flush that succeeds would prove nothing.
       broken = error;
       throw unflushed(error);
     });
-    if (transaction.enqueued) for (const listener of listeners) listener();
+    if (transaction.enqueued) onEnqueued();
     return result;
   }
-
-  return {
-    read: (registry, fn) => read({ registry, all, first }, fn),
-    readGlobal: (fn) => read({ all, first }, fn),
-    write: (registry, fn) => write({ registry }, fn),
-    writeGlobal: (fn) => write({}, fn),
-    // Asked on the connection that writes: nobody can commit beside an open write, while an open read could be behind.
-    generation: () => writer.number("pragma data_version") + commits,
-    onEnqueue(listener) {
-      listeners.add(listener);
-      return () => void listeners.delete(listener);
-    },
-    async check() {
-      if (broken !== undefined) throw unflushed(broken);
-      await read({}, async () => reader.number("select version from schema_version limit 1"));
-    },
-    async [Symbol.asyncDispose]() {
-      await writeTurns.take();
-      await readTurns.take();
-      // Writers that have committed still wait for the log; their flush comes before its end.
-      await flush().catch(() => undefined);
-      reader.close();
-      checkpoint(writer);
-      writer.close();
-      await log.close();
-      // Whoever comes now is told that the database is closed.
-      writeTurns.give();
-      readTurns.give();
-    },
-  };
+  return { run, turns, check, commits: () => commits };
 }
 
 /** Makes the file before SQLite does, to give it its mode; SQLite gives its companions the same one. */

@@ -39,7 +39,7 @@ describe("content over the OCI protocol", () => {
   const status = async (location: string): Promise<string | undefined> => {
     const answer = await server.send("GET", location);
     assert.equal(answer.status, 204);
-    return answer.headers["range"] as string | undefined;
+    return answer.headers["range"];
   };
 
   describe("manifests", () => {
