@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { uptime } from "node:os";
 import { test } from "node:test";
-import type { Digest, RepositoryName } from "../kernel/names.ts";
+import type { RepositoryName } from "../kernel/names.ts";
 import type { Blobs } from "../platform/blobs/blobs.ts";
 import { createRepository } from "../repositories/create-repository.ts";
 import { deleteRepository } from "../repositories/delete-repository.ts";
