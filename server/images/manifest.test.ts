@@ -34,6 +34,17 @@ test("a body that is two kinds at once is refused", () => {
   assert.throws(() => parse({ ...manifestOf(index([])), config: {} }), refused(/must not have the member "config"/));
 });
 
+test("a member that differs from a known one only in its case is refused, since Go's readers take it for that", () => {
+  const plain = manifestOf(image());
+  assert.throws(() => parse({ ...plain, Layers: [] }), refused(/"Layers" is not "layers"/));
+  assert.throws(() => parse({ ...plain, MANIFESTS: [] }), refused(/"MANIFESTS" is not "manifests"/));
+  assert.throws(
+    () => parse({ ...plain, config: { ...(plain["config"] as object), Digest: "x" } }),
+    refused(/"Digest" is not "digest"/),
+  );
+  assert.equal(parse({ ...plain, "org.example.Layers": [] }).kind, "image");
+});
+
 test("a mediaType that is not the one it was sent as is refused", () => {
   assert.throws(() => parseManifest(image().body, OCI_INDEX), refused(/is not the media type it was sent as/));
 });

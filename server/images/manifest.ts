@@ -33,6 +33,12 @@ export interface Manifest {
 
 type Json = Readonly<Record<string, unknown>>;
 
+/** What we read of manifests and descriptors, by its name in lower case. */
+const MEMBERS = new Map(
+  ["schemaVersion", "mediaType", "config", "layers", "manifests", "subject", "artifactType", "annotations", "digest", "size"].map(
+    (name) => [name.toLowerCase(), name],
+  ),
+);
 const MEDIA_TYPE = /^[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}\/[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}$/;
 
 /**
@@ -55,6 +61,7 @@ export function parseManifest(body: Uint8Array, declaredType: string | undefined
   const kind = manifestKind(mediaType);
   if (kind === undefined) throw invalid(`Unsupported manifest type: "${mediaType.slice(0, 255)}"`);
   if (json["schemaVersion"] !== 2) throw invalid("schemaVersion must be 2");
+  refuseLookalikes(json);
   refuseSecondKind(json, kind);
 
   const subject = json["subject"] === undefined ? undefined : readDescriptor(json["subject"], "subject");
@@ -87,6 +94,15 @@ function refuseSecondKind(json: Json, kind: ManifestKind): void {
   }
 }
 
+/** Go's JSON reads `Layers` as `layers`: what it would pull must not be other than what we check. */
+function refuseLookalikes(json: Json): void {
+  for (const name of Object.keys(json)) {
+    const known = MEMBERS.get(name.toLowerCase());
+    if (known !== undefined && known !== name)
+      throw invalid(`the member "${name}" is not "${known}", but many would read it as that`);
+  }
+}
+
 function readArtifactType(json: Json): string | undefined {
   const artifactType = json["artifactType"];
   if (artifactType === undefined || artifactType === "") return undefined;
@@ -106,6 +122,7 @@ function readDescriptors(value: unknown, path: string): readonly Descriptor[] {
 function readDescriptor(value: unknown, path: string): Descriptor {
   const json = asObject(value);
   if (json === undefined) throw invalid(`${path} must be a descriptor`);
+  refuseLookalikes(json);
   const { mediaType, size } = json;
   const digest = typeof json["digest"] === "string" ? parseDigest(json["digest"]) : undefined;
   if (digest === undefined) throw invalid(`${path}.digest must be a sha256 or sha512 digest`);
