@@ -24,7 +24,8 @@ describe("oras", { skip: without("oras") }, () => {
   test("an artifact is pushed, another attached to it and discovered, and both come back as they were", async () => {
     await scene.createRepository("oras/thing");
     const cwd = await scene.folder("thing");
-    const oras = (command: string, ...args: string[]) => run("oras", [...command.split(" "), "--plain-http", ...args], { env, cwd });
+    const oras = (command: string, ...args: string[]) =>
+      run("oras", [...command.split(" "), "--plain-http", ...args], { env, cwd });
     const [thing, signature] = [randomBytes(FILE_BYTES), randomBytes(FILE_BYTES)];
     await writeFile(join(cwd, "thing.bin"), thing);
     await writeFile(join(cwd, "thing.sig"), signature);
