@@ -46,7 +46,7 @@ export interface Blobs extends AsyncDisposable {
   /**
    * Appends `body` to the stage at `offset`, making the stage when it is not there, and forgetting what lay behind
    * `offset` (a crash may have left some). Hashes while it streams: the digest returned is that of the whole stage.
-   * Memory is constant whatever the size. What is returned has not been flushed: only `commit` promises that.
+   * Memory is constant whatever the size; a body that is an HTTP request loses its chunks as they are taken. What is returned has not been flushed: only `commit` promises that.
    */
   append(stage: StageId, offset: number, body: Readable, options: AppendOptions): Promise<Staged>;
   /** The digest of the first `size` bytes of a stage under another algorithm: reads them again. */

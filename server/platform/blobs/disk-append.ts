@@ -7,6 +7,7 @@ import { readBody } from "./body.ts";
 import { SMALL_BLOB_BYTES_MAX } from "./byte-cache.ts";
 import { storageError } from "./disk-errors.ts";
 import type { HashThreads } from "./hash-threads.ts";
+import { releaseOf } from "./release-chunk.ts";
 
 /** Appends to a stage's file. When this throws, the file is as it was up to `offset`. */
 export async function appendToFile(
@@ -47,7 +48,7 @@ async function appendInThread(
   body: Readable,
   options: AppendOptions,
 ): Promise<Staged> {
-  const append = await threads.append({ path, offset, algorithm: options.algorithm });
+  const append = await threads.append({ path, offset, algorithm: options.algorithm, release: releaseOf(body) });
   try {
     await readBody(body, options, append.take);
   } catch (error) {

@@ -3,6 +3,7 @@ import type { Digest, DigestAlgorithm } from "../../kernel/names.ts";
 import type { Staged } from "./blobs.ts";
 import { BATCH_BYTES, type TakeBatch } from "./body.ts";
 import type { JobThread } from "./job-thread.ts";
+import type { ReleaseChunk } from "./release-chunk.ts";
 import type { Slabs } from "./slabs.ts";
 
 /** A slab holds one batch of a body. */
@@ -14,6 +15,8 @@ export interface AppendTo {
   readonly path: string;
   readonly offset: number;
   readonly algorithm: DigestAlgorithm;
+  /** What happens to a chunk when its bytes have been copied. */
+  readonly release: ReleaseChunk;
 }
 
 /** An append in a hash thread. It must be kept or undone. */
@@ -42,6 +45,7 @@ export async function beginHashedAppend(thread: JobThread, slabs: Slabs, to: App
   const send = (slab: Uint8Array, chunks: readonly Uint8Array[]) => {
     inThread.push(slab);
     job.send(slab.subarray(0, fill(slab, chunks)));
+    for (const chunk of chunks) to.release(chunk);
   };
   const takeInTurn = async (chunks: readonly Uint8Array[]) => {
     for (const batch of batches(chunks)) {
@@ -64,7 +68,8 @@ export async function beginHashedAppend(thread: JobThread, slabs: Slabs, to: App
   };
 
   try {
-    await job.ask({ kind: "append", ...to });
+    const { path, offset, algorithm } = to;
+    await job.ask({ kind: "append", path, offset, algorithm });
   } catch (error) {
     job.end();
     throw error;
