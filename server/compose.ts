@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { mkdir, readFile } from "node:fs/promises";
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import type { Configuration } from "./configuration.ts";
 import { ensureDefaultAccount } from "./identity/create-account.ts";
@@ -58,7 +59,7 @@ export async function compose(configuration: Configuration, { logger }: { readon
 
   await using opened = new AsyncDisposableStack();
   const metadata = opened.use(await openMetadata(configuration, clock));
-  const blobs = opened.use(await openDiskBlobs({ folder: data }));
+  const blobs = opened.use(await openDiskBlobs({ folder: data, hashThreads: hashThreadsOf(configuration) }));
   const foundation: Foundation = { configuration, logger, clock, sealer, metadata, blobs };
   const credentialsFile = join(data, "credentials");
   const firstStart = await makeFirstAccount(foundation, credentialsFile);
@@ -82,6 +83,11 @@ export async function compose(configuration: Configuration, { logger }: { readon
       await closing.disposeAsync();
     },
   };
+}
+
+/** Two threads keep up with what one process can receive; several processes share the cores, and more threads than cores only wait. */
+function hashThreadsOf({ workers }: Configuration): number {
+  return Math.max(1, Math.min(2, Math.floor(availableParallelism() / workers)));
 }
 
 /** Each engine is loaded only where it is used: loading both costs a start more than all else that it does. */

@@ -18,10 +18,14 @@ const SLABS_MAX = 64;
 /** For how many stages it is remembered which thread they are on. A stage that is forgotten here is hashed again. */
 const HOMES_MAX = 1_024;
 
-/** Starts no thread before there is work for it. */
+/** When the threads start if no work has started them: not while the process itself is starting. */
+const WARM_UP_MS = 500;
+
+/** Threads start with the first work, or a moment after the process: the first push should not be slower than the others. */
 export function createHashThreads(count: number): HashThreads {
   const slabs = createSlabs(SLAB_BYTES, SLABS_MAX);
   const threads = Array.from({ length: count }, createJobThread);
+  const warmUp = setTimeout(() => threads.forEach((thread) => thread.start()), WARM_UP_MS).unref();
   const homes = new Map<string, JobThread>();
 
   const homeOf = (path: string): JobThread => {
@@ -48,6 +52,7 @@ export function createHashThreads(count: number): HashThreads {
       homes.delete(path);
     },
     async [Symbol.asyncDispose]() {
+      clearTimeout(warmUp);
       await Promise.all(threads.map((thread) => thread.stop()));
     },
   };

@@ -5,6 +5,8 @@ import type { HashQuestion, HashReply, HashRequest } from "./hash-messages.ts";
 
 /** A hash thread as the main thread sees it. */
 export interface JobThread {
+  /** Starts the thread, if it is not there yet, so that the first job need not wait for it. */
+  start(): void;
   /** How many jobs are under way. */
   busy(): number;
   /** Begins a job. `taken` is called once for each bytes that were sent, with the error if they could not be written. */
@@ -49,6 +51,9 @@ export function createJobThread(): JobThread {
     return started;
   };
   return {
+    start() {
+      worker ??= start();
+    },
     busy: () => listeners.size,
     begin(taken) {
       worker ??= start();
