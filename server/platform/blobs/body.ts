@@ -2,7 +2,7 @@ import type { Readable } from "node:stream";
 import { RegistryError } from "../../kernel/errors.ts";
 
 /** How much of a body is gathered before it is handed on; a larger chunk is handed on as it came. */
-export const BATCH_BYTES = 512 * 1024;
+export const BATCH_BYTES = 1024 * 1024;
 /** A client that sends tiny chunks is not let to pile up objects that weigh more than their bytes. */
 const BATCH_CHUNKS_MAX = 2_048;
 

@@ -26,7 +26,7 @@ export interface Append {
 
 const LIVE_MAX = 256;
 /** Hashed and then written while the bytes are still in the processor's cache. */
-const PIECE_BYTES = 128 * 1024;
+const PIECE_BYTES = 64 * 1024;
 /** How much of a stage is read at once, and between two looks at the other stages' messages, when it is hashed again. */
 const REREAD_BYTES = 4 * 1024 * 1024;
 

@@ -14,7 +14,7 @@ export interface HashThreads extends AsyncDisposable {
 }
 
 /** Of the whole process, so 32 MiB. Only what a thread works on is in a slab: a slow client holds none. */
-const SLABS_MAX = 64;
+const SLABS_MAX = 32;
 /** For how many stages it is remembered which thread they are on. A stage that is forgotten here is hashed again. */
 const HOMES_MAX = 1_024;
 
