@@ -10,7 +10,10 @@ const COMMANDS = ["serve", "env", "hosts", "tls", "help"];
  * wrong. Each command is loaded only when it is asked for, and what was compiled is kept for the next start.
  */
 export async function main(args: readonly string[]): Promise<void> {
-  module.enableCompileCache(join(import.meta.dirname, "..", "node_modules", ".cache", "longshore"));
+  const cache = join(import.meta.dirname, "..", "node_modules", ".cache", "longshore");
+  module.enableCompileCache(cache);
+  // Threads do not inherit it in any other way, and one starts in half the time with it.
+  process.env["NODE_COMPILE_CACHE"] ??= cache;
   try {
     await run(args);
   } catch (error) {
