@@ -17,7 +17,7 @@ function sourceOf({ args = [], environment = {}, file, isTerminal = false }: Giv
     if (file === undefined) throw Object.assign(new Error(`no ${path}`), { code: "ENOENT" });
     return file;
   };
-  return { args, environment, folder: "/work", readFile, isTerminal, cores: 8 };
+  return { args, environment, folder: "/srv", readFile, isTerminal, cores: 8 };
 }
 
 const read = (given: Given): Configuration => readConfiguration(sourceOf(given));
@@ -35,7 +35,7 @@ test("without any setting, everything has its default", () => {
     address: "127.0.0.1",
     port: 4510,
     hostSuffix: "localhost",
-    data: "/work/data",
+    data: "/srv/data",
     account: "000000000000",
     region: "us-east-1",
     maxRequestSkew_s: 300,
@@ -82,7 +82,7 @@ test("a refusal says which setting, from where, what was wrong and what is allow
   const allowed = "but it must be a whole number from 0 to 65535";
   assert.equal(refusal({ args: ["--port", "99999"] }), `The flag --port is "99999", ${allowed}.`);
   assert.equal(refusal({ environment: { LONGSHORE_PORT: "http" } }), `The variable LONGSHORE_PORT is "http", ${allowed}.`);
-  assert.equal(refusal({ args: ["--config", "c.json"], file: '{"port":-1}' }), `"port" in /work/c.json is "-1", ${allowed}.`);
+  assert.equal(refusal({ args: ["--config", "c.json"], file: '{"port":-1}' }), `"port" in /srv/c.json is "-1", ${allowed}.`);
 });
 
 test("a port that Kubernetes set is explained", () => {
@@ -124,7 +124,7 @@ test("TLS needs both a certificate and a key", () => {
   assert.match(refusal({ args: ["--tls-key", "k.pem"] }), /^The flag --tls-key is set, but TLS needs --tls-certificate /);
   assert.match(refusal({ environment: { LONGSHORE_TLS_CERTIFICATE: "c.pem" } }), /TLS needs --tls-key \(LONGSHORE_TLS_KEY\) too/);
   const { tls } = read({ args: ["--tls-key", "k.pem", "--tls-certificate", "/c.pem"] });
-  assert.deepEqual(tls, { certificate: "/c.pem", key: "/work/k.pem" });
+  assert.deepEqual(tls, { certificate: "/c.pem", key: "/srv/k.pem" });
 });
 
 test("a misspelt flag, variable or key is refused with the nearest one that exists", () => {
@@ -135,7 +135,7 @@ test("a misspelt flag, variable or key is refused with the nearest one that exis
   );
   assert.equal(
     refusal({ args: ["--config", "c"], file: '{"prot":80}' }),
-    'There is no setting "prot" in /work/c; did you mean "port"?',
+    'There is no setting "prot" in /srv/c; did you mean "port"?',
   );
   assert.equal(refusal({ args: ["--colour"] }), "There is no flag --colour; longshore --help lists them all.");
 });
@@ -154,8 +154,8 @@ test("a flag without its value is refused", () => {
 
 test("a file that is absent, is not JSON or holds no object is refused in a sentence", () => {
   assert.throws(() => read({ args: ["--config", "c.json"] }), ConfigurationError);
-  assert.equal(refusal({ args: ["--config", "c.json"] }), "The configuration file /work/c.json cannot be read (ENOENT).");
-  assert.equal(refusal({ args: ["--config", "c.json"], file: "port: 80" }), "The configuration file /work/c.json is not JSON.");
+  assert.equal(refusal({ args: ["--config", "c.json"] }), "The configuration file /srv/c.json cannot be read (ENOENT).");
+  assert.equal(refusal({ args: ["--config", "c.json"], file: "port: 80" }), "The configuration file /srv/c.json is not JSON.");
   assert.match(refusal({ args: ["--config", "c.json"], file: "[80]" }), /must hold one JSON object/);
   assert.match(refusal({ args: ["--config", "c.json"], file: '{"port":true}' }), /^"port" in .* must be a text or a number/);
 });
