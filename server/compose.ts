@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { mkdir, readFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import type { Configuration } from "./configuration.ts";
@@ -17,6 +17,7 @@ import { openDiskBlobs } from "./platform/blobs/disk-blobs.ts";
 import type { Blobs } from "./platform/blobs/blobs.ts";
 import { startJobs } from "./platform/jobs/worker.ts";
 import type { Logger } from "./platform/log.ts";
+import { makeFolders } from "./platform/make-folders.ts";
 import type { Metadata } from "./platform/metadata/metadata.ts";
 import { createAuthorizer } from "./policies/authorizer.ts";
 import { createAwsJson } from "./protocols/aws-json.ts";
@@ -54,7 +55,7 @@ interface Foundation {
 export async function compose(configuration: Configuration, { logger }: { readonly logger: Logger }): Promise<Registry> {
   const { data } = configuration;
   const clock = systemClock;
-  await mkdir(data, { recursive: true, mode: 0o700 });
+  await makeFolders(data);
   const sealer = createSealer(await loadRootKey(configuration.rootKeyFile ?? join(data, "root.key")));
 
   await using opened = new AsyncDisposableStack();
