@@ -45,6 +45,7 @@ function explainSystemError(error: NodeJS.ErrnoException & SocketFields): string
     case "EEXIST":
       return `A file is in the way where a folder should be:${where}.`;
     case "ENOENT":
+      if (error.syscall === "mkdir") return `The folder${where} cannot be made; choose another place with --data.`;
       return `There is no file${where}.`;
     case "ECONNREFUSED":
       return `The database does not answer at ${error.address ?? "its address"}:${error.port ?? ""}; is it running, and is --metadata right?`;
