@@ -122,3 +122,11 @@ test("A full disk is said to be one, gets its space back, and goes on serving.",
   const staged = await blobs.append(stage, MIB, bodyOf(part), appendOptions());
   assert.equal(staged.digest, sha(Buffer.concat([bytes, part])));
 });
+
+test("A store whose folders have gone says so when it is checked.", async () => {
+  const folder = newFolder();
+  await using blobs = await openDiskBlobs({ folder });
+  await blobs.check();
+  await rm(join(folder, "blobs"), { recursive: true });
+  await assert.rejects(blobs.check(), { code: "ENOENT" });
+});

@@ -66,7 +66,10 @@ export async function openDiskBlobs({ folder, hashThreads = Math.min(2, availabl
       // An `open` may have put it back while the file was being removed.
       cache.delete(digest);
     },
-    check: () => access(paths.staging, constants.R_OK | constants.W_OK | constants.X_OK),
+    async check() {
+      await access(paths.staging, constants.R_OK | constants.W_OK | constants.X_OK);
+      for (const each of paths.folders) await readOne(each);
+    },
     async [Symbol.asyncDispose]() {
       await turns.endAll();
       await threads[Symbol.asyncDispose]();
@@ -88,6 +91,13 @@ async function openOnDisk(path: string, keep: (bytes: Buffer) => void): Promise<
     await file.close();
     throw error;
   }
+}
+
+/** Reads from a folder, so that a disk that has gone is noticed, and not only a permission. */
+async function readOne(folder: string): Promise<void> {
+  const entries = await opendir(folder);
+  await entries.read();
+  await entries.close();
 }
 
 async function* listStages(paths: DiskPaths): AsyncIterable<{ stage: StageId; touched_ms: number }> {
