@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { link, mkdir, open, unlink } from "node:fs/promises";
 import { dirname } from "node:path";
+import { flushFolder } from "../platform/flush-folder.ts";
 
 /** What everybody but the owner may do with a secret file: nothing. */
 const OWNER_ONLY = 0o600;
@@ -25,7 +26,7 @@ export async function writeSecretFile(path: string, content: Uint8Array | string
     return await linked(temporary, path);
   } finally {
     await unlink(temporary);
-    await syncFolder(folder);
+    await flushFolder(folder);
   }
 }
 
@@ -36,15 +37,5 @@ async function linked(from: string, to: string): Promise<boolean> {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
     throw error;
-  }
-}
-
-/** Makes the names in a folder durable: without it a crash may forget a file whose bytes were synced. */
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, "r");
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
   }
 }

@@ -3,6 +3,7 @@ import { createReadStream } from "node:fs";
 import { type FileHandle, mkdir, open, rename, stat, unlink, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { Digest } from "../../kernel/names.ts";
+import { flushFolder } from "../flush-folder.ts";
 import type { StageId } from "./blobs.ts";
 import { errorCode, lostStage } from "./disk-errors.ts";
 import type { DiskPaths } from "./disk-paths.ts";
@@ -95,9 +96,4 @@ export async function makeFolder(folder: string): Promise<void> {
   if (durable.has(folder)) return;
   await flushFolder(dirname(folder));
   durable.add(folder);
-}
-
-export async function flushFolder(folder: string): Promise<void> {
-  await using handle = await open(folder, "r");
-  await handle.sync();
 }

@@ -3,6 +3,7 @@ import { dirname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Clock, systemClock } from "../../kernel/clock.ts";
 import { RegistryError } from "../../kernel/errors.ts";
+import { flushFolder } from "../flush-folder.ts";
 import { createListeners } from "./listeners.ts";
 import type { Metadata, Reader, Writer } from "./metadata.ts";
 import { migrate } from "./migrations.ts";
@@ -162,12 +163,6 @@ async function createFile(file: string): Promise<void> {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
   }
-}
-
-async function flushFolder(folder: string): Promise<void> {
-  const handle = await open(folder, "r");
-  await handle.sync();
-  await handle.close();
 }
 
 /** Opens the connection that writes; makes or migrates the tables. Waits while another process does the same. */
