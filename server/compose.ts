@@ -3,16 +3,15 @@ import { readFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import type { Configuration } from "./configuration.ts";
+import { ecrOperations } from "./ecr-operations.ts";
 import { ensureDefaultAccount } from "./identity/create-account.ts";
 import { deliverCredentials } from "./identity/credentials-file.ts";
 import { createIdentity } from "./identity/identity.ts";
-import { authorizationTokenOperations, stsOperations } from "./identity/operations.ts";
-import { imageOperations } from "./images/operations.ts";
+import { stsOperations } from "./identity/operations.ts";
 import { type Clock, systemClock } from "./kernel/clock.ts";
 import { loadRootKey } from "./keys/root-key.ts";
 import { createSealer, type Sealer } from "./keys/sealer.ts";
 import { layerJobs, reapUploadsJob } from "./layers/jobs.ts";
-import { layerOperations } from "./layers/operations.ts";
 import { openDiskBlobs } from "./platform/blobs/disk-blobs.ts";
 import type { Blobs } from "./platform/blobs/blobs.ts";
 import { startJobs } from "./platform/jobs/worker.ts";
@@ -29,7 +28,6 @@ import type { HttpHandler } from "./protocols/http.ts";
 import { createOciProtocol } from "./protocols/oci/oci-protocol.ts";
 import { createRouter } from "./protocols/router.ts";
 import { repositoryJobs } from "./repositories/jobs.ts";
-import { repositoryOperations } from "./repositories/operations.ts";
 
 /** A registry that is built and not yet reachable. Disposing of it drains what runs, then closes everything. */
 export interface Registry extends AsyncDisposable {
@@ -123,12 +121,7 @@ function createHandler(foundation: Foundation): HttpHandler {
   const authorizer = createAuthorizer();
   const hosts = createHosts(configuration);
   const deps = { metadata, blobs, clock, sealer, limits: configuration };
-  const ecr = [
-    ...authorizationTokenOperations({ identity }),
-    ...repositoryOperations(deps),
-    ...layerOperations(deps),
-    ...imageOperations(deps),
-  ];
+  const ecr = ecrOperations({ ...deps, identity });
   return createRouter({
     hosts,
     oci: createOciProtocol({ ...deps, hosts, identity, authorizer }),

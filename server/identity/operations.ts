@@ -10,6 +10,7 @@ export function stsOperations(): readonly Operation[] {
   return [
     operation<Record<string, never>>({
       name: "GetCallerIdentity",
+      errors: [],
       input: structure({}),
       // AWS: no permission is needed, and none can take it away. (STS API reference, GetCallerIdentity)
       asks: "none",
@@ -27,6 +28,7 @@ export function authorizationTokenOperations({ identity }: { readonly identity: 
   return [
     operation<GetAuthorizationTokenInput>({
       name: "GetAuthorizationToken",
+      errors: [],
       input: structure({ registryIds: list(string({ pattern: REGISTRY_ID }), { min: 1, max: 10 }) }),
       asks: () => [{ action: "ecr:GetAuthorizationToken", resource: "*" }],
       handle: async (call, { registryIds = [call.principal.account] }) => {

@@ -60,6 +60,15 @@ function putImageOperation(deps: Deps): Operation {
     }
   >({
     name: "PutImage",
+    errors: [
+      "ImageAlreadyExistsException",
+      "ImageDigestDoesNotMatchException",
+      "ImageTagAlreadyExistsException",
+      "LayersNotFoundException",
+      "LimitExceededException",
+      "ReferencedImagesNotFoundException",
+      "RepositoryNotFoundException",
+    ],
     bodyBytesMax: JSON_BODY_BYTES_MAX,
     input: structure({
       registryId: REGISTRY_ID,
@@ -95,6 +104,7 @@ function putImageOperation(deps: Deps): Operation {
 function batchGetOperation(deps: Deps): Operation {
   return operation<InRepository & { readonly imageIds: readonly ImageIdentifier[] }>({
     name: "BatchGetImage",
+    errors: ["LimitExceededException", "RepositoryNotFoundException"],
     input: structure({
       registryId: REGISTRY_ID,
       "repositoryName!": REPOSITORY_NAME,
@@ -119,6 +129,7 @@ function batchGetOperation(deps: Deps): Operation {
 function batchDeleteOperation(deps: Deps): Operation {
   return operation<InRepository & { readonly imageIds: readonly ImageIdentifier[] }>({
     name: "BatchDeleteImage",
+    errors: ["RepositoryNotFoundException"],
     input: structure({ registryId: REGISTRY_ID, "repositoryName!": REPOSITORY_NAME, "imageIds!": IMAGE_IDS }),
     asks: askRepository("ecr:BatchDeleteImage"),
     async handle(incoming, input) {
@@ -132,6 +143,7 @@ function batchDeleteOperation(deps: Deps): Operation {
 function listOperation(deps: Deps): Operation {
   return operation<InRepository & Paged & { readonly filter?: ImageFilter }>({
     name: "ListImages",
+    errors: ["RepositoryNotFoundException"],
     input: structure({
       registryId: REGISTRY_ID,
       "repositoryName!": REPOSITORY_NAME,
@@ -158,6 +170,7 @@ function listOperation(deps: Deps): Operation {
 function describeOperation(deps: Deps): Operation {
   return operation<InRepository & Paged & { readonly imageIds?: readonly ImageIdentifier[]; readonly filter?: ImageFilter }>({
     name: "DescribeImages",
+    errors: ["ImageNotFoundException", "RepositoryNotFoundException"],
     input: structure({
       registryId: REGISTRY_ID,
       "repositoryName!": REPOSITORY_NAME,
@@ -197,6 +210,7 @@ function referrersOperation(deps: Deps): Operation {
       }
   >({
     name: "ListImageReferrers",
+    errors: ["RepositoryNotFoundException", "ValidationException"],
     input: structure({
       registryId: REGISTRY_ID,
       "repositoryName!": REPOSITORY_NAME,

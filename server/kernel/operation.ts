@@ -1,4 +1,5 @@
 import type { Call } from "./call.ts";
+import type { ErrorCode } from "./errors.ts";
 import type { Arn } from "./names.ts";
 import type { StructureShape } from "./shape.ts";
 
@@ -19,6 +20,11 @@ export interface Operation {
   readonly input: StructureShape;
   /** How large a request may be, in bytes; JSON_BODY_BYTES_DEFAULT when absent. */
   readonly bodyBytesMax?: number;
+  /**
+   * What its handler can refuse with, beside what every operation can: authentication, authorization, InvalidParameterException
+   * and ServerException. docs/parity.md is made from it.
+   */
+  readonly errors: readonly ErrorCode[];
   /** What must be allowed before `handle` runs; `none` only where the service itself asks for no permission. */
   readonly asks: ((input: never, call: Call) => readonly Ask[]) | "none";
   readonly handle: (call: Call, input: never) => Promise<object>;
@@ -29,6 +35,7 @@ export function operation<Input>(definition: {
   readonly name: string;
   readonly input: StructureShape;
   readonly bodyBytesMax?: number;
+  readonly errors: readonly ErrorCode[];
   readonly asks: ((input: Input, call: Call) => readonly Ask[]) | "none";
   readonly handle: (call: Call, input: Input) => Promise<object>;
 }): Operation {

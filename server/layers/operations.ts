@@ -44,6 +44,7 @@ export function layerOperations(deps: Deps): readonly Operation[] {
   return [
     operation<InRepository & { readonly layerDigests: readonly string[] }>({
       name: "BatchCheckLayerAvailability",
+      errors: ["RepositoryNotFoundException"],
       input: structure({ ...IN_REPOSITORY, "layerDigests!": list(string({ max: 1000 }), { min: 1, max: 100 }) }),
       asks: askRepository("ecr:BatchCheckLayerAvailability"),
       handle: (call, input) =>
@@ -51,6 +52,7 @@ export function layerOperations(deps: Deps): readonly Operation[] {
     }),
     operation<InRepository>({
       name: "InitiateLayerUpload",
+      errors: ["RepositoryNotFoundException"],
       input: structure(IN_REPOSITORY),
       asks: askRepository("ecr:InitiateLayerUpload"),
       handle: async (call, input) => {
@@ -60,6 +62,7 @@ export function layerOperations(deps: Deps): readonly Operation[] {
     }),
     operation<UploadLayerPartInput>({
       name: "UploadLayerPart",
+      errors: ["InvalidLayerPartException", "LimitExceededException", "RepositoryNotFoundException", "UploadNotFoundException"],
       bodyBytesMax: JSON_BODY_BYTES_MAX,
       input: structure({
         ...IN_UPLOAD,
@@ -72,6 +75,14 @@ export function layerOperations(deps: Deps): readonly Operation[] {
     }),
     operation<InRepository & { readonly uploadId: string; readonly layerDigests: readonly string[] }>({
       name: "CompleteLayerUpload",
+      errors: [
+        "EmptyUploadException",
+        "InvalidLayerException",
+        "LayerAlreadyExistsException",
+        "LayerPartTooSmallException",
+        "RepositoryNotFoundException",
+        "UploadNotFoundException",
+      ],
       input: structure({ ...IN_UPLOAD, "layerDigests!": list(DIGEST, { min: 1, max: 100 }) }),
       asks: askRepository("ecr:CompleteLayerUpload"),
       handle: async (reached, input) => {
@@ -83,6 +94,7 @@ export function layerOperations(deps: Deps): readonly Operation[] {
     }),
     operation<InRepository & { readonly layerDigest: string }>({
       name: "GetDownloadUrlForLayer",
+      errors: ["LayerInaccessibleException", "LayersNotFoundException", "RepositoryNotFoundException"],
       input: structure({ ...IN_REPOSITORY, "layerDigest!": DIGEST }),
       asks: askRepository("ecr:GetDownloadUrlForLayer"),
       handle: async (reached, input) => {

@@ -25,6 +25,15 @@ const SWEEPS: readonly Query<Batch, unknown>[] = [
         q.selectFrom("resource_tags").select("key").where("repository_id", "=", p.repository_id).limit(p.limit),
       ),
   ),
+  query<Batch>()((db, p) => db.deleteFrom("repository_documents").where("repository_id", "=", p.repository_id)),
+  query<Batch>()((db, p) =>
+    db
+      .deleteFrom("storage_transitions")
+      .where("repository_id", "=", p.repository_id)
+      .where("manifest", "in", (q) =>
+        q.selectFrom("storage_transitions").select("manifest").where("repository_id", "=", p.repository_id).limit(p.limit),
+      ),
+  ),
   query<Batch>()((db, p) =>
     db
       .deleteFrom("tags")

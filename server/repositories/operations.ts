@@ -28,6 +28,7 @@ export function repositoryOperations(deps: RepositoryDeps): readonly Operation[]
   return [
     operation<CreateRepositoryInput>({
       name: "CreateRepository",
+      errors: ["InvalidTagParameterException", "RepositoryAlreadyExistsException", "TooManyTagsException"],
       input: structure({
         registryId: REGISTRY_ID,
         "repositoryName!": REPOSITORY_NAME,
@@ -49,6 +50,7 @@ export function repositoryOperations(deps: RepositoryDeps): readonly Operation[]
     }),
     operation<DescribeRepositoriesInput>({
       name: "DescribeRepositories",
+      errors: ["RepositoryNotFoundException"],
       input: structure({
         registryId: REGISTRY_ID,
         repositoryNames: list(REPOSITORY_NAME, { min: 1, max: 100 }),
@@ -64,12 +66,14 @@ export function repositoryOperations(deps: RepositoryDeps): readonly Operation[]
     }),
     operation<DeleteRepositoryInput>({
       name: "DeleteRepository",
+      errors: ["RepositoryNotEmptyException", "RepositoryNotFoundException"],
       input: structure({ registryId: REGISTRY_ID, "repositoryName!": REPOSITORY_NAME, force: boolean() }),
       asks: askRepository("ecr:DeleteRepository"),
       handle: (call, input) => deleteRepository(deps, call, input),
     }),
     operation<PutImageTagMutabilityInput>({
       name: "PutImageTagMutability",
+      errors: ["RepositoryNotFoundException"],
       input: structure({
         registryId: REGISTRY_ID,
         "repositoryName!": REPOSITORY_NAME,
@@ -87,18 +91,21 @@ function resourceTagOperations(deps: RepositoryDeps): readonly Operation[] {
   return [
     operation<ResourceInput & { readonly tags: readonly ResourceTag[] }>({
       name: "TagResource",
+      errors: ["InvalidTagParameterException", "RepositoryNotFoundException", "TooManyTagsException"],
       input: structure({ "resourceArn!": string(), "tags!": RESOURCE_TAGS }),
       asks: askResource("ecr:TagResource"),
       handle: (call, input) => tagResource(deps, call, input),
     }),
     operation<ResourceInput & { readonly tagKeys: readonly string[] }>({
       name: "UntagResource",
+      errors: ["InvalidTagParameterException", "RepositoryNotFoundException", "TooManyTagsException"],
       input: structure({ "resourceArn!": string(), "tagKeys!": RESOURCE_TAG_KEYS }),
       asks: askResource("ecr:UntagResource"),
       handle: (call, input) => untagResource(deps, call, input),
     }),
     operation<ResourceInput>({
       name: "ListTagsForResource",
+      errors: ["RepositoryNotFoundException"],
       input: structure({ "resourceArn!": string() }),
       asks: askResource("ecr:ListTagsForResource"),
       handle: (call, input) => listTagsForResource(deps, call, input),

@@ -92,6 +92,7 @@ interface DescribeInput {
 const testOperations: readonly Operation[] = [
   operation<DescribeInput>({
     name: "DescribeRepositories",
+    errors: [],
     input: structure({ registryId: string(), repositoryNames: list(string({ min: 2 }), { max: 100 }) }),
     asks: (_input, { registry }) => [{ action: "ecr:DescribeRepositories", resource: repositoryArn(registry, "*") }],
     handle: async ({ registry, naming }, { repositoryNames = [] }) => {
@@ -109,12 +110,14 @@ const testOperations: readonly Operation[] = [
   }),
   operation<Record<string, never>>({
     name: "DeleteRepository",
+    errors: [],
     input: structure({}),
     asks: () => [{ action: "ecr:DeleteRepository", resource: "arn:aws:ecr:us-east-1:999999999999:repository/x" as Arn }],
     handle: () => Promise.reject(new Error("nobody may come here")),
   }),
   operation<Record<string, never>>({
     name: "ListImages",
+    errors: [],
     input: structure({}),
     asks: () => [{ action: "ecr:ListImages", resource: "*" }],
     handle: () => Promise.reject(new Error("what only the log may know")),

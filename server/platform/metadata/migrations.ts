@@ -23,6 +23,7 @@ const WORDS: Readonly<Record<Dialect, Words>> = {
  */
 const STEPS: readonly ((words: Words) => readonly string[])[] = [
   (words) => [...accountTables(words), ...layerTables(words), ...imageTables(words), ...jobTables(words)],
+  settingTables,
 ];
 
 /** What migrating needs of an engine: to run SQL within one transaction that no other process can join. */
@@ -184,5 +185,70 @@ function jobTables({ text, int, table }: Words): readonly string[] {
       error ${text}
     ) ${table}`,
     `create index jobs_by_due on jobs (parked, due_ms, key)`,
+  ];
+}
+
+/** What owners say about their repositories and registries. */
+function settingTables({ text, int, keyed }: Words): readonly string[] {
+  return [
+    `create table storage_transitions (
+      repository_id ${int} not null,
+      manifest ${text} not null,
+      archived_ms ${int},
+      activated_ms ${int},
+      primary key (repository_id, manifest)
+    ) ${keyed}`,
+    `create table repository_documents (
+      repository_id ${int} not null,
+      kind ${text} not null,
+      text ${text} not null,
+      updated_ms ${int} not null,
+      evaluated_ms ${int},
+      primary key (repository_id, kind)
+    ) ${keyed}`,
+    `create table registry_documents (
+      account ${text} not null,
+      region ${text} not null,
+      kind ${text} not null,
+      text ${text} not null,
+      updated_ms ${int} not null,
+      primary key (account, region, kind)
+    ) ${keyed}`,
+    `create table account_settings (
+      account ${text} not null,
+      region ${text} not null,
+      name ${text} not null,
+      value ${text} not null,
+      primary key (account, region, name)
+    ) ${keyed}`,
+    `create table pull_time_exclusions (
+      account ${text} not null,
+      region ${text} not null,
+      principal_arn ${text} not null,
+      created_ms ${int} not null,
+      primary key (account, region, principal_arn)
+    ) ${keyed}`,
+    `create table creation_templates (
+      account ${text} not null,
+      region ${text} not null,
+      prefix ${text} not null,
+      template ${text} not null,
+      created_ms ${int} not null,
+      updated_ms ${int} not null,
+      primary key (account, region, prefix)
+    ) ${keyed}`,
+    `create table pull_through_rules (
+      account ${text} not null,
+      region ${text} not null,
+      prefix ${text} not null,
+      upstream_url ${text} not null,
+      upstream_registry ${text} not null,
+      upstream_prefix ${text},
+      credential_arn ${text},
+      custom_role_arn ${text},
+      created_ms ${int} not null,
+      updated_ms ${int} not null,
+      primary key (account, region, prefix)
+    ) ${keyed}`,
   ];
 }

@@ -15,6 +15,13 @@ export interface Schema {
   manifest_layers: ManifestLayerRow;
   manifest_children: ManifestChildRow;
   tags: TagRow;
+  storage_transitions: StorageTransitionRow;
+  repository_documents: RepositoryDocumentRow;
+  registry_documents: RegistryDocumentRow;
+  account_settings: AccountSettingRow;
+  pull_time_exclusions: PullTimeExclusionRow;
+  creation_templates: CreationTemplateRow;
+  pull_through_rules: PullThroughRuleRow;
   jobs: JobRow;
 }
 
@@ -142,6 +149,77 @@ export interface TagRow {
   tag: string;
   manifest: string;
   moved_ms: number;
+}
+
+/** When an image was last put into the archive and taken out of it. Primary key (repository_id, manifest); none for most. */
+export interface StorageTransitionRow {
+  repository_id: number;
+  manifest: string;
+  archived_ms: number | null;
+  activated_ms: number | null;
+}
+
+/** Primary key (repository_id, kind). */
+export interface RepositoryDocumentRow {
+  repository_id: number;
+  /** `policy` or `lifecycle`. */
+  kind: string;
+  /** As the client sent it: it has to come back so. */
+  text: string;
+  updated_ms: number;
+  /** Of a lifecycle policy: when it was last evaluated. */
+  evaluated_ms: number | null;
+}
+
+/** Primary key (account, region, kind). */
+export interface RegistryDocumentRow {
+  account: string;
+  region: string;
+  /** `policy`, `replication`, `scanning` or `signing`. */
+  kind: string;
+  text: string;
+  updated_ms: number;
+}
+
+/** Primary key (account, region, name). */
+export interface AccountSettingRow {
+  account: string;
+  region: string;
+  name: string;
+  value: string;
+}
+
+/** Primary key (account, region, principal_arn). */
+export interface PullTimeExclusionRow {
+  account: string;
+  region: string;
+  principal_arn: string;
+  created_ms: number;
+}
+
+/** Primary key (account, region, prefix). */
+export interface CreationTemplateRow {
+  account: string;
+  region: string;
+  prefix: string;
+  /** JSON: the members of the template, as ECR's API names them. */
+  template: string;
+  created_ms: number;
+  updated_ms: number;
+}
+
+/** Primary key (account, region, prefix). */
+export interface PullThroughRuleRow {
+  account: string;
+  region: string;
+  prefix: string;
+  upstream_url: string;
+  upstream_registry: string;
+  upstream_prefix: string | null;
+  credential_arn: string | null;
+  custom_role_arn: string | null;
+  created_ms: number;
+  updated_ms: number;
 }
 
 export interface JobRow {

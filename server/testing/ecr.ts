@@ -1,0 +1,76 @@
+import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
+import { ecrOperations } from "../ecr-operations.ts";
+import type { Call } from "../kernel/call.ts";
+import { RegistryError, wireName } from "../kernel/errors.ts";
+import type { AccountId } from "../kernel/names.ts";
+import { read } from "../kernel/shape.ts";
+import { createSealer } from "../keys/sealer.ts";
+import type { Blobs } from "../platform/blobs/blobs.ts";
+import { createMemoryBlobs } from "../platform/blobs/memory-blobs.ts";
+import type { Metadata } from "../platform/metadata/metadata.ts";
+import { createAuthorizer } from "../policies/authorizer.ts";
+import { testCall, testRegistry } from "./call.ts";
+import { type FakeClock, fakeClock } from "./fake-clock.ts";
+import { openTestMetadata } from "./metadata.ts";
+import { assertOutput } from "./model.ts";
+
+/** The input of an operation as a client's JSON body has it. */
+type Input = Readonly<Record<string, unknown>>;
+
+/** Every operation of ECR's API over real domains, called with what the body of a request would hold, without the HTTP around it. */
+export interface TestEcr extends AsyncDisposable {
+  readonly clock: FakeClock;
+  readonly metadata: Metadata;
+  readonly blobs: Blobs;
+  /** Calls an operation; returns its answer as the wire would carry it, checked against ECR's model. */
+  call(name: string, input?: Input, changes?: Partial<Call>): Promise<any>;
+  /** Calls an operation that must refuse. Returns ECR's name for the refusal and its text. */
+  refusal(name: string, input?: Input, changes?: Partial<Call>): Promise<{ readonly name: string; readonly message: string }>;
+}
+
+export async function openTestEcr(): Promise<TestEcr> {
+  const clock = fakeClock();
+  const metadata = await openTestMetadata(clock);
+  const blobs = createMemoryBlobs();
+  const identity = {
+    claim: () => Promise.reject(new Error("no request is signed here")),
+    issueToken: () => ({ password: "secret", expires_ms: clock.now() + 1000 }),
+    verifyToken: () => Promise.reject(new Error("no token is used here")),
+  };
+  const operations = new Map(
+    ecrOperations({ metadata, blobs, clock, sealer: createSealer(randomBytes(32)), identity }).map((it) => [it.name, it]),
+  );
+  const authorizer = createAuthorizer();
+
+  async function call(name: string, body: Input = {}, changes: Partial<Call> = {}): Promise<unknown> {
+    const operation = operations.get(name);
+    assert.ok(operation !== undefined, `there is no operation ${name}`);
+    const input = read(operation.input, JSON.parse(JSON.stringify(body))) as { readonly registryId?: AccountId };
+    const registry = { ...testRegistry, account: input.registryId ?? testRegistry.account };
+    const context = testCall({ registry, ...changes });
+    if (operation.asks !== "none") await authorizer.require(context, operation.asks(input as never, context));
+    const output: unknown = JSON.parse(JSON.stringify(await operation.handle(context, input as never)));
+    assertOutput(name, output);
+    return output;
+  }
+
+  return {
+    clock,
+    metadata,
+    blobs,
+    call,
+    async refusal(name, input, changes) {
+      const answer = await call(name, input, changes).catch((error: unknown) => error);
+      assert.ok(
+        answer instanceof RegistryError,
+        `${name} was not refused but answered ${JSON.stringify(answer) ?? String(answer)}`,
+      );
+      return { name: wireName(answer.code), message: answer.message };
+    },
+    async [Symbol.asyncDispose]() {
+      await blobs[Symbol.asyncDispose]();
+      await metadata[Symbol.asyncDispose]();
+    },
+  };
+}

@@ -1,0 +1,42 @@
+import assert from "node:assert/strict";
+import * as sdk from "@aws-sdk/client-ecr";
+import { NormalizedSchema } from "@smithy/core/schema";
+
+const exported: Readonly<Record<string, unknown>> = { ...sdk };
+
+/** What ECR's model says of an operation's answer. Throws for an operation that it does not have. */
+function outputOf(operation: string): NormalizedSchema {
+  const schema = exported[`${operation}Response$`];
+  assert.ok(schema !== undefined, `ECR's model has no answer for ${operation}`);
+  return NormalizedSchema.of(schema as Parameters<typeof NormalizedSchema.of>[0]);
+}
+
+/** Fails unless an answer, as it goes over the wire, has nothing but members that ECR's model knows, of the right types. */
+export function assertOutput(operation: string, output: unknown): void {
+  check(outputOf(operation), output, operation);
+}
+
+function check(schema: NormalizedSchema, value: unknown, path: string): void {
+  if (schema.isStructSchema()) {
+    assert.ok(typeof value === "object" && value !== null && !Array.isArray(value), `${path} must be a structure`);
+    const members = new Map(schema.structIterator());
+    for (const [name, member] of Object.entries(value)) {
+      const known = members.get(name);
+      assert.ok(known !== undefined, `${path} has a member that ECR's model does not have: ${name}`);
+      check(known, member, `${path}.${name}`);
+    }
+  } else if (schema.isListSchema()) {
+    assert.ok(Array.isArray(value), `${path} must be a list`);
+    for (const [index, item] of value.entries()) check(schema.getValueSchema(), item, `${path}[${index}]`);
+  } else if (schema.isMapSchema()) {
+    assert.ok(typeof value === "object" && value !== null, `${path} must be a map`);
+    for (const [key, item] of Object.entries(value)) check(schema.getValueSchema(), item, `${path}.${key}`);
+  } else {
+    assert.equal(typeof value, jsonTypeOf(schema), `the type of ${path}`);
+  }
+}
+
+function jsonTypeOf(schema: NormalizedSchema): "string" | "number" | "boolean" {
+  if (schema.isBooleanSchema()) return "boolean";
+  return schema.isNumericSchema() || schema.isTimestampSchema() ? "number" : "string";
+}
