@@ -6,22 +6,12 @@ import { inList } from "../platform/metadata/in-list.ts";
 import type { Metadata, Reader } from "../platform/metadata/metadata.ts";
 import { query } from "../platform/metadata/query.ts";
 import { findRepository } from "../repositories/find-repository.ts";
-import { type ImageIdentifier, imageNotFound } from "./errors.ts";
+import type { ImageIdentifier } from "./errors.ts";
+import { findImage, IMAGE_COLUMNS, type ImageRow } from "./find-image.ts";
 import { type ImageFilter, statusesOf, wantsTagged, wantsUntagged } from "./image-filter.ts";
-import { tagByName } from "./rows.ts";
 
 /** All that is known of an image without its manifest. */
-export interface ImageDetail {
-  readonly digest: string;
-  readonly tags: readonly string[];
-  readonly media_type: string;
-  readonly artifact_type: string | null;
-  readonly image_size: number;
-  readonly subject: string | null;
-  readonly pushed_ms: number;
-  readonly pulled_ms: number | null;
-  readonly status: string;
-}
+export type ImageDetail = ImageRow & { readonly tags: readonly string[] };
 
 export interface DescribeImagesInput {
   readonly name: RepositoryName;
@@ -32,16 +22,10 @@ export interface DescribeImagesInput {
 
 type InRepository = { repository: number };
 
-const DETAIL = ["digest", "media_type", "artifact_type", "image_size", "subject", "pushed_ms", "pulled_ms", "status"] as const;
-
-const detailByDigest = query<InRepository & { digest: string }>()((db, p) =>
-  db.selectFrom("manifests").select(DETAIL).where("repository_id", "=", p.repository).where("digest", "=", p.digest),
-);
-
 const detailsAfter = query<InRepository & { status: string; tagged: number; after: string; limit: number }>()((db, p) =>
   db
     .selectFrom("manifests")
-    .select(DETAIL)
+    .select(IMAGE_COLUMNS)
     .where("repository_id", "=", p.repository)
     .where("status", "=", p.status)
     .where("tagged", "=", p.tagged)
@@ -62,8 +46,6 @@ const tagsAmong = query<InRepository & { digests: string; limit: number }>()((db
     .limit(p.limit),
 );
 
-type Row = Omit<ImageDetail, "tags">;
-
 /** The images of a repository ordered by digest, from behind `after` on. Throws RepositoryNotFoundException. */
 export async function describeImages(
   deps: { readonly metadata: Metadata },
@@ -72,7 +54,7 @@ export async function describeImages(
 ): Promise<Page<ImageDetail>> {
   return deps.metadata.read(call.registry, async (tx) => {
     const repository = await findRepository(tx, input.name);
-    const rows: Row[] = [];
+    const rows: ImageRow[] = [];
     // Each combination is a range of one index, so a filter that few images pass costs no more than one that all do.
     for (const status of statusesOf(input.filter)) {
       for (const tagged of [...(wantsUntagged(input.filter) ? [0] : []), ...(wantsTagged(input.filter) ? [1] : [])]) {
@@ -98,8 +80,7 @@ export async function describeNamedImages(
     const repository = await findRepository(tx, input.name);
     const found = new Map<string, ImageDetail>();
     for (const id of input.ids) {
-      const row = await findDetail(tx, repository.id, id);
-      if (row === undefined) throw imageNotFound(call.registry, input.name, id);
+      const row = await findImage(tx, repository, id);
       const [detail] = await withTags(tx, repository.id, [row]);
       if (detail !== undefined) found.set(row.digest, detail);
     }
@@ -107,16 +88,8 @@ export async function describeNamedImages(
   });
 }
 
-async function findDetail(tx: Reader, repository: number, id: ImageIdentifier): Promise<Row | undefined> {
-  const tagged = id.imageTag === undefined ? undefined : await tx.first(tagByName, { repository, tag: id.imageTag });
-  if (id.imageTag !== undefined && tagged === undefined) return undefined;
-  const digest = id.imageDigest ?? tagged?.manifest;
-  if (digest === undefined || (tagged !== undefined && tagged.manifest !== digest)) return undefined;
-  return tx.first(detailByDigest, { repository, digest });
-}
-
 /** Adds their tags to rows that are ordered by digest: to all of them, or to the first ones when their tags are too many. */
-async function withTags(tx: Reader, repository: number, rows: readonly Row[]): Promise<readonly ImageDetail[]> {
+async function withTags(tx: Reader, repository: number, rows: readonly ImageRow[]): Promise<readonly ImageDetail[]> {
   const digests = JSON.stringify(rows.map((it) => it.digest));
   const found = await tx.all(tagsAmong, { repository, digests, limit: TAGS_PER_PAGE_MAX + 1 });
   // The image of the last tag that was found may have more of them than were read.

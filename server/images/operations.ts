@@ -11,6 +11,7 @@ import { batchDeleteImage, batchGetImage } from "./batch.ts";
 import type { ImageDeps } from "./deps.ts";
 import { describeImages, describeNamedImages, type ImageDetail } from "./describe-images.ts";
 import type { ImageIdentifier } from "./errors.ts";
+import { IMAGE_ID } from "./find-image.ts";
 import type { ImageFilter } from "./image-filter.ts";
 import { listImages } from "./list-images.ts";
 import { listReferrers } from "./list-referrers.ts";
@@ -28,7 +29,6 @@ interface Paged {
   readonly maxResults?: number;
 }
 
-const IMAGE_ID = structure({ imageDigest: string(), imageTag: string({ min: 1, max: 300 }) });
 const IMAGE_IDS = list(IMAGE_ID, { min: 1, max: 100 });
 const MAX_RESULTS = integer({ min: 1, max: PAGE_SIZE_MAX });
 const STATUS = ["ACTIVE", "ARCHIVED", "ACTIVATING", "ANY"] as const;

@@ -1,38 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { RepositoryRow } from "../platform/metadata/schema.ts";
-import { checkExclusionFilters, isTagImmutable, matchesWildcard } from "./tag-mutability.ts";
+import { checkExclusionFilters, isTagImmutable } from "./tag-mutability.ts";
 
 function row(tag_mutability: string, ...filters: string[]): RepositoryRow {
   const tag_mutability_filters = JSON.stringify(filters.map((filter) => ({ filterType: "WILDCARD", filter })));
   return { tag_mutability, tag_mutability_filters } as RepositoryRow;
 }
-
-test("a wildcard stands for any run of characters, and a pattern covers the whole tag", () => {
-  for (const [pattern, tag] of [
-    ["*", ""],
-    ["*", "v1"],
-    ["dev-*", "dev-"],
-    ["*-rc*", "v1-rc2"],
-    ["a*b*c", "aXbYbZc"],
-    ["v1", "v1"],
-  ]) {
-    assert.ok(matchesWildcard(pattern!, tag!), `${pattern} matches ${tag}`);
-  }
-  for (const [pattern, tag] of [
-    ["dev-*", "xdev-1"],
-    ["v1", "v10"],
-    ["*a", "ab"],
-    ["a*b*c", "acb"],
-    [".", "x"],
-  ]) {
-    assert.ok(!matchesWildcard(pattern!, tag!), `${pattern} does not match ${tag}`);
-  }
-});
-
-test("a pattern of stars costs no more than its length times the tag's", () => {
-  assert.equal(matchesWildcard(`${"a*".repeat(63)}b`, "a".repeat(128)), false);
-});
 
 test("each setting says which tags stay where they are", () => {
   assert.equal(isTagImmutable(row("MUTABLE"), "v1"), false);

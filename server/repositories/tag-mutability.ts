@@ -1,4 +1,5 @@
 import { invalidParameter } from "../kernel/errors.ts";
+import { matchesWildcard } from "../kernel/wildcard.ts";
 import type { RepositoryRow } from "../platform/metadata/schema.ts";
 
 /** ECR: in the order in which its messages list them. (InvalidParameterException of PutImageTagMutability) */
@@ -43,29 +44,4 @@ export function checkExclusionFilters(mutability: TagMutability, filters: readon
 
 function isExcluded(row: RepositoryRow, tag: string): boolean {
   return exclusionFilters(row).some((it) => matchesWildcard(it.filter, tag));
-}
-
-/**
- * Does `text` match `pattern`, in which `*` stands for any run of characters? On a mismatch only the last `*` takes one
- * character more, so the work is at most the product of two lengths of 128, whatever a client has chosen.
- */
-export function matchesWildcard(pattern: string, text: string): boolean {
-  let inPattern = 0;
-  let inText = 0;
-  let star = -1;
-  let starText = 0;
-  while (inText < text.length) {
-    if (pattern[inPattern] === "*") {
-      star = inPattern++;
-      starText = inText;
-    } else if (pattern[inPattern] === text[inText]) {
-      inPattern++;
-      inText++;
-    } else if (star !== -1) {
-      inPattern = star + 1;
-      inText = ++starText;
-    } else return false;
-  }
-  while (pattern[inPattern] === "*") inPattern++;
-  return inPattern === pattern.length;
 }

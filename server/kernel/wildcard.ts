@@ -1,0 +1,18 @@
+/**
+ * Does `text` match `pattern`, in which each `*` stands for any run of characters, an empty one too? The pattern covers the
+ * whole text. What stands between two stars is taken where it first occurs, so nothing is tried twice, whatever a client has chosen.
+ */
+export function matchesWildcard(pattern: string, text: string): boolean {
+  const [first = "", ...rest] = pattern.split("*");
+  const last = rest.pop();
+  if (last === undefined) return text === first;
+  const end = text.length - last.length;
+  if (first.length > end || !text.startsWith(first) || !text.endsWith(last)) return false;
+  let at = first.length;
+  for (const part of rest) {
+    const found = text.indexOf(part, at);
+    if (found === -1) return false;
+    at = found + part.length;
+  }
+  return at <= end;
+}
