@@ -7,11 +7,15 @@ export interface ImageIdentifier {
   readonly imageTag?: string | undefined;
 }
 
-/** ECR: the text of ImageNotFoundException prints `null` for the half that was not given. */
+/** ECR: its texts print `null` for the half that was not given. */
+export function imageIdText({ imageDigest = "null", imageTag = "null" }: ImageIdentifier): string {
+  return `{imageDigest:'${imageDigest}', imageTag:'${imageTag}'}`;
+}
+
 export function imageNotFound(registry: RegistryId, name: string, id: ImageIdentifier): RegistryError {
   return new RegistryError(
     "ImageNotFoundException",
-    `The image with imageId {imageDigest:'${id.imageDigest ?? "null"}', imageTag:'${id.imageTag ?? "null"}'} does not exist ` +
+    `The image with imageId ${imageIdText(id)} does not exist ` +
       `within the repository with name '${name}' in the registry with id '${registry.account}'`,
   );
 }

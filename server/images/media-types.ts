@@ -23,6 +23,14 @@ export function isNonDistributable(mediaType: string): boolean {
   );
 }
 
+/** The configs of what a container runtime can run; every other one is some other kind of artifact. */
+const CONTAINER_CONFIGS = ["application/vnd.oci.image.config.v1+json", "application/vnd.docker.container.image.v1+json"];
+
+/** Whether a manifest is that of a container image, by its media type and by what kind of artifact it is. */
+export function isContainerImage(mediaType: string, artifactType: string | null): boolean {
+  return manifestKind(mediaType) === "image" && artifactType !== null && CONTAINER_CONFIGS.includes(artifactType);
+}
+
 const UNPRINTABLE = /[\p{Cc}\p{Cs}]/u;
 
 /** Whether a text may be what kind of artifact a manifest is: no control characters, which a database may not be able to keep. */

@@ -13,9 +13,14 @@ const repositoryByName = query<{ account: string; region: string; name: string }
     .where("name", "=", p.name),
 );
 
+/** The repository of this name in the registry that is open, or undefined. */
+export function lookUpRepository(tx: Reader, name: RepositoryName): Promise<RepositoryRow | undefined> {
+  return tx.first(repositoryByName, { ...tx.registry, name });
+}
+
 /** The repository of this name in the registry that is open. Throws RepositoryNotFoundException. */
 export async function findRepository(tx: Reader, name: RepositoryName): Promise<RepositoryRow> {
-  const row = await tx.first(repositoryByName, { ...tx.registry, name });
+  const row = await lookUpRepository(tx, name);
   if (row === undefined) throw repositoryNotFound(tx.registry, name);
   return row;
 }
