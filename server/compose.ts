@@ -2,13 +2,15 @@ import { randomUUID } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
-import type { Configuration } from "./configuration.ts";
+import { suggestion } from "./arguments.ts";
+import { type Configuration, ConfigurationError } from "./configuration.ts";
 import { ecrOperations } from "./ecr-operations.ts";
 import { ensureDefaultAccount } from "./identity/create-account.ts";
 import { deliverCredentials } from "./identity/credentials-file.ts";
 import { createIdentity } from "./identity/identity.ts";
 import { stsOperations } from "./identity/operations.ts";
 import { type Clock, systemClock } from "./kernel/clock.ts";
+import type { Operation } from "./kernel/operation.ts";
 import { loadRootKey } from "./keys/root-key.ts";
 import { createSealer, type Sealer } from "./keys/sealer.ts";
 import { layerJobs, reapUploadsJob } from "./layers/jobs.ts";
@@ -26,6 +28,7 @@ import { createHosts } from "./protocols/hosts.ts";
 import { createHttpServer, type Listening } from "./protocols/http-server.ts";
 import type { HttpHandler } from "./protocols/http.ts";
 import { createOciProtocol } from "./protocols/oci/oci-protocol.ts";
+import { createRates, type Rates } from "./protocols/rates.ts";
 import { createRouter } from "./protocols/router.ts";
 import { repositoryJobs } from "./repositories/jobs.ts";
 
@@ -122,12 +125,14 @@ function createHandler(foundation: Foundation): HttpHandler {
   const hosts = createHosts(configuration);
   const deps = { metadata, blobs, clock, sealer, limits: configuration };
   const ecr = ecrOperations({ ...deps, identity });
+  const rates = ratesOf(foundation, ecr);
   return createRouter({
     hosts,
-    oci: createOciProtocol({ ...deps, hosts, identity, authorizer }),
+    oci: createOciProtocol({ ...deps, hosts, identity, authorizer, rates }),
     awsJson: createAwsJson({
       identity,
       authorizer,
+      rates,
       services: { ecr: { targetPrefix: "AmazonEC2ContainerRegistry_V20150921", operations: ecr } },
     }),
     awsQuery: createAwsQuery({
@@ -140,6 +145,20 @@ function createHandler(foundation: Foundation): HttpHandler {
     download: createDownload(deps),
     checks: { database: () => metadata.check(), blobs: () => blobs.check() },
   });
+}
+
+/** Counts calls where a rate is set. Throws ConfigurationError for a rate of an operation that is not there. */
+function ratesOf({ configuration, clock }: Foundation, operations: readonly Operation[]): Rates | undefined {
+  const { rates, workers } = configuration;
+  if (rates === undefined) return undefined;
+  const known = operations.map((it) => it.name);
+  for (const name of rates.keys()) {
+    if (known.includes(name)) continue;
+    const nearest = suggestion(name, known);
+    const hint = nearest === undefined ? "" : `; did you mean ${nearest}?`;
+    throw new ConfigurationError(`A rate is set for ${name}, which is not an operation that this server has${hint}`);
+  }
+  return createRates({ rates, processes: workers, clock });
 }
 
 function runJobs({ configuration, metadata, blobs, clock, logger }: Foundation): AsyncDisposable {

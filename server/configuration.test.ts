@@ -168,3 +168,27 @@ test("every setting has a default that it allows, its own flag and its own varia
   }
   assert.equal(new Set(SETTING_NAMES.flatMap((name) => [flagOf(name), variableOf(name)])).size, 2 * SETTING_NAMES.length);
 });
+
+test("rates are operations with whole numbers, each operation once", () => {
+  const rates = (text: string): Configuration["rates"] => read({ args: ["--rates", text] }).rates;
+  assert.equal(read({}).rates, undefined);
+  assert.deepEqual(
+    rates("PutImage=10, GetAuthorizationToken=500"),
+    new Map([
+      ["PutImage", 10],
+      ["GetAuthorizationToken", 500],
+    ]),
+  );
+  for (const text of [
+    "PutImage",
+    "PutImage=",
+    "PutImage=0",
+    "PutImage=1.5",
+    "PutImage=1000001",
+    "PutImage=1,PutImage=2",
+    "=1",
+    ",",
+  ]) {
+    assert.match(refusal({ args: ["--rates", text] }), /^The flag --rates is .* but it must be operations with whole numbers/);
+  }
+});

@@ -24,6 +24,8 @@ export interface Configuration {
   readonly maxRequestSkew_s: number;
   readonly uploadLifetime_s: number;
   readonly layerSizeBytesMax: number;
+  /** Calls a second by operation. Absent: nothing is counted. */
+  readonly rates?: ReadonlyMap<string, number>;
   readonly workers: number;
   readonly logFormat: "json" | "text";
   readonly logLevel: LogLevel;
@@ -174,6 +176,7 @@ function configurationOf(values: SettingValues, texts: Texts, source: Configurat
     maxRequestSkew_s: values.maxSkew,
     uploadLifetime_s: values.uploadLifetime,
     layerSizeBytesMax: values.maxLayerSize,
+    ...(values.rates !== undefined && { rates: values.rates }),
     workers: values.workers === "auto" ? Math.min(source.cores, WORKERS_AUTO_MAX) : values.workers,
     logFormat: values.logFormat === "auto" ? (source.isTerminal ? "text" : "json") : values.logFormat,
     logLevel: values.logLevel,

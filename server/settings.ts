@@ -35,6 +35,8 @@ const HOST_NAME_LENGTH_MAX = 253;
 const HOST_NAME = /^(?!-)[a-z0-9-]{1,63}(?<!-)(\.(?!-)[a-z0-9-]{1,63}(?<!-))*$/;
 const DURATION = /^([0-9]{1,9})(s|m|h|d|)$/;
 const DURATION_UNITS_S: Readonly<Record<string, number>> = { "": 1, s: 1, m: 60, h: 60 * 60, d: 24 * 60 * 60 };
+const RATE = /^([A-Za-z]{1,64})=([0-9]{1,7})$/;
+const RATE_MAX = 1_000_000;
 const SIZE = /^([0-9]{1,15})(B|KiB|MiB|GiB|TiB|)$/;
 const SIZE_UNITS_BYTES: Readonly<Record<string, number>> = {
   "": 1,
@@ -164,6 +166,14 @@ export const SETTINGS = {
     allowed: "a size from 1 byte to 1TiB, such as 1073741824, 500MiB or 50GiB",
     parse: parseSize,
   }),
+  rates: optional({
+    group: "Limits",
+    value: "<list>",
+    otherwise: "no limit",
+    what: "How often an account may call ECR's operations in a region, in calls a second; the workers of a node share it out evenly.",
+    allowed: "operations with whole numbers from 1 to 1000000, such as PutImage=10,GetAuthorizationToken=500",
+    parse: parseRates,
+  }),
   workers: required({
     group: "Running",
     value: "<number>",
@@ -245,6 +255,17 @@ function parseSize(text: string): number | undefined {
   if (digits === undefined || unit === undefined) return undefined;
   const size = Number(digits) * (SIZE_UNITS_BYTES[unit] ?? Number.NaN);
   return size >= 1 && size <= LAYER_SIZE_BYTES_MAX ? size : undefined;
+}
+
+function parseRates(text: string): ReadonlyMap<string, number> | undefined {
+  const rates = new Map<string, number>();
+  for (const part of text.split(",")) {
+    const [, operation, digits] = RATE.exec(part.trim()) ?? [];
+    const rate = parseInteger(digits ?? "", 1, RATE_MAX);
+    if (operation === undefined || rate === undefined || rates.has(operation)) return undefined;
+    rates.set(operation, rate);
+  }
+  return rates;
 }
 
 function parseChoice<Choice extends string>(text: string, choices: readonly Choice[]): Choice | undefined {

@@ -70,5 +70,7 @@ export const LAYER_LEASE_S = 24 * 60 * 60;
 export const PRESIGNED_LIFETIME_S_MAX = 7 * 24 * 60 * 60;
 /** A password as `docker login` sends it; ours have some 400 characters. */
 export const AUTHORIZATION_TOKEN_LENGTH_MAX = 4 * KIB;
+/** Accounts, regions and operations whose calls one process counts at the same time. */
+export const RATES_COUNTED_MAX = 8_192;
 /** Principals, tokens and signing keys that one process remembers. */
 export const CREDENTIALS_CACHED_MAX = 8_192;

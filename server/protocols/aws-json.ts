@@ -5,17 +5,15 @@ import { parseJson } from "../kernel/json.ts";
 import { JSON_BODIES_BYTES_MAX, JSON_BODY_BYTES_DEFAULT, JSON_DEPTH_MAX } from "../kernel/limits.ts";
 import type { Operation } from "../kernel/operation.ts";
 import { read } from "../kernel/shape.ts";
-import type { Authorizer } from "../policies/authorizer.ts";
 import { readBody } from "./body.ts";
 import { createBodyRoom } from "./body-room.ts";
 import type { ResolvedHost } from "./hosts.ts";
 import type { HttpExchange } from "./http.ts";
-import { invoke } from "./invoke.ts";
+import { invoke, type InvokeDeps } from "./invoke.ts";
 import type { HostHandler } from "./router.ts";
 
-export interface AwsJsonDeps {
+export interface AwsJsonDeps extends InvokeDeps {
   readonly identity: Identity;
-  readonly authorizer: Authorizer;
   /** By the service's name in a credential scope, such as `ecr`. */
   readonly services: Readonly<Record<string, AwsJsonService>>;
 }
@@ -36,7 +34,8 @@ interface Entry {
 const QUOTED_LENGTH_MAX = 128;
 
 /** AWS's JSON protocols 1.0 and 1.1: one path, the operation in X-Amz-Target, JSON both ways. */
-export function createAwsJson({ identity, authorizer, services }: AwsJsonDeps): HostHandler {
+export function createAwsJson(deps: AwsJsonDeps): HostHandler {
+  const { identity, services } = deps;
   const room = createBodyRoom(JSON_BODIES_BYTES_MAX);
   const entries = new Map<string, Entry>();
   for (const [service, { targetPrefix, operations }] of Object.entries(services)) {
@@ -52,7 +51,7 @@ export function createAwsJson({ identity, authorizer, services }: AwsJsonDeps): 
         if (operation === undefined) throw unknownOperation(name);
         const run = async (): Promise<object> => {
           const input = await readInput(exchange, claim, operation);
-          return invoke(authorizer, { exchange, host, claim, operation, input });
+          return invoke(deps, { exchange, host, claim, operation, input });
         };
         const size_bytes = announcedSize(exchange, operation);
         replyJson(exchange, 200, size_bytes > JSON_BODY_BYTES_DEFAULT ? await room.hold(size_bytes, run) : await run());

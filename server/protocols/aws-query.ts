@@ -4,18 +4,16 @@ import { ERRORS, type ErrorCode, RegistryError, wireName } from "../kernel/error
 import { QUERY_BODY_BYTES_MAX } from "../kernel/limits.ts";
 import type { Operation } from "../kernel/operation.ts";
 import { read } from "../kernel/shape.ts";
-import type { Authorizer } from "../policies/authorizer.ts";
 import { readBody } from "./body.ts";
 import type { ResolvedHost } from "./hosts.ts";
 import type { HttpExchange } from "./http.ts";
-import { invoke } from "./invoke.ts";
+import { invoke, type InvokeDeps } from "./invoke.ts";
 import { parseQuery, type QueryNode, queryInput } from "./query-input.ts";
 import type { HostHandler } from "./router.ts";
 import { xmlDocument, xmlElement } from "./xml.ts";
 
-export interface AwsQueryDeps {
+export interface AwsQueryDeps extends InvokeDeps {
   readonly identity: Identity;
-  readonly authorizer: Authorizer;
   /** By the service's name in a credential scope, such as `sts`. */
   readonly services: Readonly<Record<string, AwsQueryService>>;
 }
@@ -47,6 +45,7 @@ const QUERY_ERRORS: Partial<Record<ErrorCode, { readonly status: number; readonl
   MissingAuthenticationTokenException: { status: 403, code: "MissingAuthenticationToken" },
   SerializationException: { status: 400, code: "ValidationError" },
   ServerException: { status: 500, code: "InternalFailure" },
+  ThrottlingException: { status: 400, code: "Throttling" },
   UnknownOperationException: { status: 400, code: "InvalidAction" },
   UnrecognizedClientException: { status: 403, code: "InvalidClientTokenId" },
   ValidationException: { status: 400, code: "ValidationError" },
@@ -93,14 +92,14 @@ async function authenticate(deps: AwsQueryDeps, exchange: HttpExchange, host: Re
   return { exchange, host, claim, service, parameters };
 }
 
-async function run({ authorizer }: AwsQueryDeps, { exchange, host, claim, service, parameters }: Request): Promise<string> {
+async function run(deps: AwsQueryDeps, { exchange, host, claim, service, parameters }: Request): Promise<string> {
   const action = valueOf(parameters, "Action");
   const isVersion = valueOf(parameters, "Version") === service.version;
   const operation = isVersion ? service.operations.find(({ name }) => name === action) : undefined;
   if (operation === undefined) throw unknownAction(parameters);
   exchange.note.action = `${claim.service}:${operation.name}`;
   const input = read(operation.input, queryInput(operation.input, parameters));
-  const output = await invoke(authorizer, { exchange, host, claim, operation, input });
+  const output = await invoke(deps, { exchange, host, claim, operation, input });
   const result = xmlElement(`${operation.name}Result`, output);
   const metadata = xmlElement("ResponseMetadata", { RequestId: exchange.requestId });
   return xmlDocument(`${operation.name}Response`, service.namespace, result + metadata);

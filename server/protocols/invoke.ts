@@ -6,6 +6,7 @@ import { invalidParameter } from "../kernel/errors.ts";
 import type { Authorizer } from "../policies/authorizer.ts";
 import type { ResolvedHost } from "./hosts.ts";
 import type { HttpExchange } from "./http.ts";
+import type { Rates } from "./rates.ts";
 
 /** A request to an AWS operation whose signature has been verified. */
 export interface Invocation {
@@ -17,8 +18,15 @@ export interface Invocation {
   readonly input: unknown;
 }
 
-/** Authorizes and runs an operation, whichever protocol it came by. Returns its output. */
-export async function invoke(authorizer: Authorizer, invocation: Invocation): Promise<object> {
+/** What is asked before an operation runs. */
+export interface InvokeDeps {
+  readonly authorizer: Authorizer;
+  /** Absent: everything may be called as often as anybody likes. */
+  readonly rates?: Rates | undefined;
+}
+
+/** Counts, authorizes and runs an operation, whichever protocol it came by. Returns its output. */
+export async function invoke({ authorizer, rates }: InvokeDeps, invocation: Invocation): Promise<object> {
   const { exchange, host, claim, operation, input } = invocation;
   const { principal, region } = claim;
   const call: Call = {
@@ -33,6 +41,7 @@ export async function invoke(authorizer: Authorizer, invocation: Invocation): Pr
       return exchange.signal;
     },
   };
+  rates?.take(call, operation.name);
   // The type of `input` is known to the row alone: what its shape reads is what its functions take.
   if (operation.asks !== "none") await authorizer.require(call, operation.asks(input as never, call));
   return operation.handle(call, input as never);

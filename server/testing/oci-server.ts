@@ -12,6 +12,7 @@ import { type Authorizer, createAuthorizer } from "../policies/authorizer.ts";
 import { createHosts } from "../protocols/hosts.ts";
 import { createHttpServer } from "../protocols/http-server.ts";
 import { createOciProtocol } from "../protocols/oci/oci-protocol.ts";
+import type { Rates } from "../protocols/rates.ts";
 import { createRepository } from "../repositories/create-repository.ts";
 import { repositoryName, rootOf, testCall, testRegistry } from "./call.ts";
 import { fakeClock } from "./fake-clock.ts";
@@ -45,7 +46,7 @@ export interface OciServer extends AsyncDisposable {
   createRepository(name: string, input?: object): Promise<void>;
 }
 
-export async function startOciServer(): Promise<OciServer> {
+export async function startOciServer({ rates }: { readonly rates?: Rates } = {}): Promise<OciServer> {
   const clock = fakeClock();
   const metadata = await openTestMetadata(clock);
   const blobs = createMemoryBlobs();
@@ -54,7 +55,7 @@ export async function startOciServer(): Promise<OciServer> {
   const refused = new Set<string>();
   const hosts = createHosts({ hostSuffix: "localhost", ...testRegistry, port: 4510 });
   const authorizer = refusingAuthorizer(asked, refused);
-  const protocol = createOciProtocol({ hosts, identity: testIdentity(), authorizer, metadata, blobs, clock });
+  const protocol = createOciProtocol({ hosts, identity: testIdentity(), authorizer, metadata, blobs, clock, rates });
   const server = createHttpServer({
     log: pino({ level: "silent" }),
     handler: (exchange) => protocol.handle(exchange, hosts.resolve(exchange.request.headers.host, exchange.secure)),

@@ -5,6 +5,7 @@ import type { LayerLimits } from "../../layers/deps.ts";
 import type { Metadata } from "../../platform/metadata/metadata.ts";
 import type { Authorizer } from "../../policies/authorizer.ts";
 import type { Hosts } from "../hosts.ts";
+import type { Rates } from "../rates.ts";
 
 /** What this protocol needs: who is calling, whether they may, and what the domain functions work on. */
 export interface OciDeps {
@@ -14,5 +15,6 @@ export interface OciDeps {
   readonly metadata: Metadata;
   readonly blobs: Blobs;
   readonly clock: Clock;
+  readonly rates?: Rates | undefined;
   readonly limits?: LayerLimits;
 }

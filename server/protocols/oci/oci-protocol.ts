@@ -51,6 +51,7 @@ async function answer(deps: OciDeps, exchange: HttpExchange, host: ResolvedHost)
   const request = { exchange, call, parameters, namespace };
   if (route.on === "nothing") return route.handle(deps, request);
   exchange.note.action = route.actions[0];
+  for (const action of route.actions) deps.rates?.take(call, action.slice("ecr:".length));
   if (route.on === "registry") {
     await deps.authorizer.require(call, asksOf(route.actions, "*"));
     return route.handle(deps, request);
