@@ -54,6 +54,12 @@ export const RESOURCE_TAGS_MAX = 50;
 export const RESOURCE_TAG_KEY_LENGTH_MAX = 128;
 export const RESOURCE_TAG_VALUE_LENGTH_MAX = 256;
 
+/** ECR: Rules per lifecycle policy, 50. (service quotas) */
+export const LIFECYCLE_RULES_MAX = 50;
+/** ECR: LifecyclePolicyText. (API model) */
+export const LIFECYCLE_POLICY_LENGTH_MIN = 100;
+export const LIFECYCLE_POLICY_LENGTH_MAX = 30_720;
+
 /** ECR: an authorization token lives for 12 hours. */
 export const AUTHORIZATION_TOKEN_LIFETIME_S = 12 * 60 * 60;
 /** How long a principal that was found alive is believed to be so. */
