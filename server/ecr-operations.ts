@@ -1,6 +1,9 @@
 import type { Identity } from "./identity/identity.ts";
 import { authorizationTokenOperations } from "./identity/operations.ts";
 import { imageOperations } from "./images/operations.ts";
+import { invalidParameter } from "./kernel/errors.ts";
+import { parseJson } from "./kernel/json.ts";
+import { JSON_DEPTH_MAX } from "./kernel/limits.ts";
 import type { Operation } from "./kernel/operation.ts";
 import { layerOperations } from "./layers/operations.ts";
 import { lifecycleOperations } from "./lifecycle/operations.ts";
@@ -24,7 +27,11 @@ export function ecrOperations(deps: Deps): readonly Operation[] {
     ...authorizationTokenOperations(deps),
     ...repositoryOperations(deps),
     ...policyOperations(deps),
-    ...templateOperations(deps),
+    ...templateOperations({
+      ...deps,
+      checkRepositoryPolicy: checkJson("PolicyText"),
+      checkLifecyclePolicy: checkJson("LifecyclePolicyText"),
+    }),
     ...settingOperations(deps),
     ...layerOperations(deps),
     ...imageOperations(deps),
@@ -34,4 +41,11 @@ export function ecrOperations(deps: Deps): readonly Operation[] {
     ...pullThroughOperations(deps),
     ...signingOperations(deps),
   ];
+}
+
+/** Until the checks of policies are here: a document is JSON. */
+function checkJson(path: string) {
+  return (text: string): void => {
+    if (parseJson(Buffer.from(text), JSON_DEPTH_MAX) === undefined) throw invalidParameter(path, "Invalid JSON syntax");
+  };
 }

@@ -25,7 +25,12 @@ export const REPOSITORY_NAME_LENGTH_MIN = 2;
 export const REPOSITORY_NAME_LENGTH_MAX = 256;
 /** ECR: the pattern as the API model prints it; validation messages quote it. */
 export const REPOSITORY_NAME_PATTERN = "[a-z0-9]+((\\.|_|__|-+)[a-z0-9]+)*(\\/[a-z0-9]+((\\.|_|__|-+)[a-z0-9]+)*)*";
+/** ECR: what a rule or a template covers: names that begin so, or with `ROOT` all of them. (API model, Prefix) */
+export const REPOSITORY_PREFIX_PATTERN = `^(${REPOSITORY_NAME_PATTERN}\\/?|ROOT)$`;
 export const DIGEST_PATTERN = "[a-zA-Z0-9-_+.]+:[a-fA-F0-9]+";
+
+/** The prefix that every repository has. */
+export const ROOT_PREFIX = "ROOT";
 
 const ACCOUNT_ID = /^[0-9]{12}$/;
 const REGION = /^[a-z]{2,4}(-[a-z0-9]+)+-[0-9]{1,2}$/;
@@ -59,12 +64,22 @@ export function parseTag(text: string): Tag | undefined {
  */
 export function parseRepositoryName(text: string): RepositoryName | undefined {
   if (text.length < REPOSITORY_NAME_LENGTH_MIN || text.length > REPOSITORY_NAME_LENGTH_MAX) return undefined;
+  return isNameText(text) ? (text as RepositoryName) : undefined;
+}
+
+/** Whether a text, of any length, can be the prefix of repository names: part of a name, with or without a `/` at its end, or `ROOT`. */
+export function isRepositoryPrefix(text: string): boolean {
+  return text === ROOT_PREFIX || isNameText(text.endsWith("/") ? text.slice(0, -1) : text);
+}
+
+/** REPOSITORY_NAME_PATTERN, without a bound on the length. */
+function isNameText(text: string): boolean {
   let at = 0;
   for (;;) {
     const start = at;
     while (at < text.length && isLowerAlphanumeric(text.charCodeAt(at))) at++;
-    if (at === start) return undefined;
-    if (at === text.length) return text as RepositoryName;
+    if (at === start) return false;
+    if (at === text.length) return true;
     at = skipSeparator(text, at);
   }
 }

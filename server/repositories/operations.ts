@@ -1,27 +1,16 @@
 import { repositoryArn } from "../kernel/names.ts";
 import { type Operation, operation } from "../kernel/operation.ts";
-import { boolean, enumeration, integer, list, type Shape, string, structure } from "../kernel/shape.ts";
+import { boolean, enumeration, integer, list, string, structure } from "../kernel/shape.ts";
 import { PAGE_SIZE_MAX } from "../kernel/limits.ts";
 import { type CreateRepositoryInput, createRepository } from "./create-repository.ts";
 import { type DeleteRepositoryInput, deleteRepository } from "./delete-repository.ts";
 import type { RepositoryDeps } from "./deps.ts";
 import { type DescribeRepositoriesInput, describeRepositories } from "./describe-repositories.ts";
+import { ENCRYPTION_TYPES } from "./encryption.ts";
 import { type PutImageTagMutabilityInput, putImageTagMutability } from "./put-image-tag-mutability.ts";
 import { RESOURCE_TAG_KEYS, RESOURCE_TAGS, type ResourceTag } from "./resource-tags.ts";
-import { askRepository, onRegistry, REGISTRY_ID, REPOSITORY_NAME } from "./shapes.ts";
-import { TAG_MUTABILITIES } from "./tag-mutability.ts";
+import { askRepository, EXCLUSION_FILTERS, onRegistry, REGISTRY_ID, REPOSITORY_NAME, TAG_MUTABILITY } from "./shapes.ts";
 import { askResource, listTagsForResource, type ResourceInput, tagResource, untagResource } from "./tag-resource.ts";
-
-const FILTER = /^[0-9a-zA-Z._*-]{1,128}$/;
-
-const MUTABILITY = enumeration(...TAG_MUTABILITIES);
-const EXCLUSION_FILTERS: Shape = list(
-  structure({
-    "filterType!": enumeration("WILDCARD"),
-    "filter!": string({ min: 1, max: 128, pattern: { text: "^[0-9a-zA-Z._*-]{1,128}$", matches: (it) => FILTER.test(it) } }),
-  }),
-  { min: 1, max: 5 },
-);
 
 /** The repository operations of ECR's API. */
 export function repositoryOperations(deps: RepositoryDeps): readonly Operation[] {
@@ -33,11 +22,11 @@ export function repositoryOperations(deps: RepositoryDeps): readonly Operation[]
         registryId: REGISTRY_ID,
         "repositoryName!": REPOSITORY_NAME,
         tags: RESOURCE_TAGS,
-        imageTagMutability: MUTABILITY,
+        imageTagMutability: TAG_MUTABILITY,
         imageTagMutabilityExclusionFilters: EXCLUSION_FILTERS,
         imageScanningConfiguration: structure({ scanOnPush: boolean() }),
         encryptionConfiguration: structure({
-          "encryptionType!": enumeration("AES256", "KMS", "KMS_DSSE"),
+          "encryptionType!": enumeration(...ENCRYPTION_TYPES),
           kmsKey: string({ min: 1, max: 2048 }),
         }),
       }),
@@ -77,7 +66,7 @@ export function repositoryOperations(deps: RepositoryDeps): readonly Operation[]
       input: structure({
         registryId: REGISTRY_ID,
         "repositoryName!": REPOSITORY_NAME,
-        "imageTagMutability!": MUTABILITY,
+        "imageTagMutability!": TAG_MUTABILITY,
         imageTagMutabilityExclusionFilters: EXCLUSION_FILTERS,
       }),
       asks: askRepository("ecr:PutImageTagMutability"),

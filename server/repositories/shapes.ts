@@ -1,15 +1,18 @@
 import type { Call } from "../kernel/call.ts";
 import {
   type AccountId,
+  isRepositoryPrefix,
   parseAccountId,
   parseRepositoryName,
   REPOSITORY_NAME_LENGTH_MAX,
   REPOSITORY_NAME_LENGTH_MIN,
   REPOSITORY_NAME_PATTERN,
+  REPOSITORY_PREFIX_PATTERN,
   repositoryArn,
 } from "../kernel/names.ts";
 import type { Ask } from "../kernel/operation.ts";
-import { string } from "../kernel/shape.ts";
+import { enumeration, list, type Shape, string, structure } from "../kernel/shape.ts";
+import { TAG_MUTABILITIES } from "./tag-mutability.ts";
 
 /** Members that most operations share. ECR: RegistryId, RepositoryName. (API model) */
 export const REGISTRY_ID = string({ pattern: { text: "[0-9]{12}", matches: (it) => parseAccountId(it) !== undefined } });
@@ -18,6 +21,22 @@ export const REPOSITORY_NAME = string({
   max: REPOSITORY_NAME_LENGTH_MAX,
   pattern: { text: REPOSITORY_NAME_PATTERN, matches: (it) => parseRepositoryName(it) !== undefined },
 });
+
+/** The prefix of repository names that a rule or a template is for, of a length that each has its own bounds for. */
+export const repositoryPrefix = (bounds: { readonly min: number; readonly max: number }): Shape =>
+  string({ ...bounds, pattern: { text: REPOSITORY_PREFIX_PATTERN, matches: isRepositoryPrefix } });
+
+const FILTER = /^[0-9a-zA-Z._*-]{1,128}$/;
+
+/** ECR: ImageTagMutability, ImageTagMutabilityExclusionFilters. (API model) */
+export const TAG_MUTABILITY = enumeration(...TAG_MUTABILITIES);
+export const EXCLUSION_FILTERS: Shape = list(
+  structure({
+    "filterType!": enumeration("WILDCARD"),
+    "filter!": string({ min: 1, max: 128, pattern: { text: "^[0-9a-zA-Z._*-]{1,128}$", matches: (it) => FILTER.test(it) } }),
+  }),
+  { min: 1, max: 5 },
+);
 
 /** Input of an operation that may name another account's registry. */
 export interface RegistryInput {

@@ -31,10 +31,14 @@ export function exclusionFilters(row: RepositoryRow): readonly ExclusionFilter[]
   return JSON.parse(row.tag_mutability_filters) as ExclusionFilter[];
 }
 
+/** Whether a setting says nothing without filters. */
+export function needsExclusionFilters(mutability: TagMutability): boolean {
+  return mutability.endsWith("_WITH_EXCLUSION");
+}
+
 /** Throws InvalidParameterException when filters are missing where they are needed, or given where they mean nothing. */
 export function checkExclusionFilters(mutability: TagMutability, filters: readonly ExclusionFilter[] | undefined): void {
-  const needed = mutability.endsWith("_WITH_EXCLUSION");
-  if (needed === (filters !== undefined)) return;
+  if (needsExclusionFilters(mutability) === (filters !== undefined)) return;
   // ECR: one text for both mistakes, though it only describes the first. (moto, copied from live answers)
   throw invalidParameter(
     "imageTagMutabilityExclusionFilters",

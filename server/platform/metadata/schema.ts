@@ -201,6 +201,7 @@ export interface PullTimeExclusionRow {
 export interface CreationTemplateRow {
   account: string;
   region: string;
+  /** Without a `/` at its end. */
   prefix: string;
   /** JSON: the members of the template, as ECR's API names them. */
   template: string;

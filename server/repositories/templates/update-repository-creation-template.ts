@@ -1,0 +1,20 @@
+import type { Call } from "../../kernel/call.ts";
+import type { TemplateDeps } from "./deps.ts";
+import { changeTemplate, readTemplate, type TemplateInput, templateView } from "./template.ts";
+import { findTemplate, setTemplate } from "./template-rows.ts";
+
+/**
+ * Changes a template; repositories that were made with it stay as they are. What the input leaves out stays, and what it
+ * gives as an empty text or list is taken away. Throws TemplateNotFoundException and InvalidParameterException.
+ */
+export async function updateRepositoryCreationTemplate(deps: TemplateDeps, call: Call, input: TemplateInput): Promise<object> {
+  const updated_ms = deps.clock.now();
+  const row = await deps.metadata.write(call.registry, async (tx) => {
+    const before = await findTemplate(tx, input.prefix);
+    const template = JSON.stringify(changeTemplate(deps, readTemplate(before), input));
+    const after = { ...before, template, updated_ms };
+    await tx.run(setTemplate, after);
+    return after;
+  });
+  return { registryId: call.registry.account, repositoryCreationTemplate: templateView(row) };
+}
