@@ -44,6 +44,7 @@ test("what breaks a rule is told in ECR's words", () => {
     [string({ min: 2 }), '"a"', "Member must have length greater than or equal to 2"],
     [string({ max: 2 }), '"abc"', "Member must have length less than or equal to 2"],
     [string({ pattern: { text: "[a]", matches: (it) => it === "a" } }), '"b"', "must satisfy regular expression '[a]'"],
+    [string(), '"a\\u0000"', "must satisfy regular expression '[^\\u0000]*'"],
     [enumeration("A", "B"), '"C"', "Member must satisfy enum value set: [A, B]"],
     [integer({ min: 1 }), "0", "Member must have value greater than or equal to 1"],
     [integer({ max: 1000 }), "1001", "Member must have value less than or equal to 1000"],

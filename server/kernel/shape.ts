@@ -107,6 +107,8 @@ function readString(shape: Extract<Shape, { kind: "string" }>, value: unknown, p
   if (shape.pattern !== undefined && !shape.pattern.matches(value)) {
     throw invalidParameter(path, `must satisfy regular expression '${shape.pattern.text}'`);
   }
+  // No text that is stored, looked up or passed on has one. AWS says what characters a text may have by a pattern.
+  if (value.includes("\0")) throw invalidParameter(path, "must satisfy regular expression '[^\\u0000]*'");
   return value;
 }
 

@@ -11,11 +11,11 @@ import { createHosts } from "../protocols/hosts.ts";
 import { createHttpServer } from "../protocols/http-server.ts";
 import { createRouter, type HostHandler } from "../protocols/router.ts";
 import { testRegistry } from "./call.ts";
-import { exampleKey, openTestIdentity } from "./identity.ts";
+import { exampleKey, openTestIdentity, type TestIdentity } from "./identity.ts";
 import { createLogLines, type LogLines } from "./log-lines.ts";
 import { type SignedRequest, signedHead } from "./signed-request.ts";
 
-/** The AWS protocols on a socket, over real identity and a table of operations made for tests. */
+/** The AWS protocols on a socket, over real identity and a table of operations. */
 export interface AwsServer extends LogLines, AsyncDisposable {
   readonly port: number;
   readonly endpoint: string;
@@ -46,21 +46,25 @@ export const target = (name: string): Readonly<Record<string, string>> => ({
   "X-Amz-Target": `${TARGET_PREFIX}.${name}`,
 });
 
-export async function startAwsServer(): Promise<AwsServer> {
-  const test = await openTestIdentity({ start_ms: Date.now() });
+/** Without `ecr` it has operations that are made for tests of the protocol itself. What it is given is disposed of with it. */
+export async function startAwsServer(ecr?: {
+  readonly test: TestIdentity;
+  readonly operations: readonly Operation[];
+}): Promise<AwsServer> {
+  const test = ecr?.test ?? (await openTestIdentity({ start_ms: Date.now() }));
   const { identity } = test;
+  const operations = ecr?.operations ?? [...testOperations, ...authorizationTokenOperations({ identity })];
   const logLines = createLogLines();
   const authorizer = createAuthorizer();
   const hosts = createHosts({ hostSuffix: "localhost", ...testRegistry, port: 4510 });
   const checks: Record<string, () => Promise<void>> = { metadata: async () => {} };
-  const ecr = { targetPrefix: TARGET_PREFIX, operations: [...testOperations, ...authorizationTokenOperations({ identity })] };
   const sts = { version: "2011-06-15", namespace: "https://sts.amazonaws.com/doc/2011-06-15/", operations: stsOperations() };
   const handler = createRouter({
     hosts,
     checks,
     oci: saying("oci"),
     download: saying("download"),
-    awsJson: createAwsJson({ identity, authorizer, services: { ecr } }),
+    awsJson: createAwsJson({ identity, authorizer, services: { ecr: { targetPrefix: TARGET_PREFIX, operations } } }),
     awsQuery: createAwsQuery({ identity, authorizer, services: { sts } }),
   });
   const server = await createHttpServer({ handler, log: logLines.log }).listen({ address: "127.0.0.1", port: 0 });

@@ -4,16 +4,20 @@ import { NormalizedSchema } from "@smithy/core/schema";
 
 const exported: Readonly<Record<string, unknown>> = { ...sdk };
 
-/** What ECR's model says of an operation's answer. Throws for an operation that it does not have. */
-function outputOf(operation: string): NormalizedSchema {
-  const schema = exported[`${operation}Response$`];
-  assert.ok(schema !== undefined, `ECR's model has no answer for ${operation}`);
+/** What ECR's model says of an operation's input. Throws for an operation that it does not have. */
+export function inputOf(operation: string): NormalizedSchema {
+  return schemaOf(operation, "Request");
+}
+
+function schemaOf(operation: string, part: "Request" | "Response"): NormalizedSchema {
+  const schema = exported[`${operation}${part}$`];
+  assert.ok(schema !== undefined, `ECR's model has no ${part} of ${operation}`);
   return NormalizedSchema.of(schema as Parameters<typeof NormalizedSchema.of>[0]);
 }
 
 /** Fails unless an answer, as it goes over the wire, has nothing but members that ECR's model knows, of the right types. */
 export function assertOutput(operation: string, output: unknown): void {
-  check(outputOf(operation), output, operation);
+  check(schemaOf(operation, "Response"), output, operation);
 }
 
 function check(schema: NormalizedSchema, value: unknown, path: string): void {

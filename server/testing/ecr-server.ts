@@ -1,0 +1,31 @@
+import { ecrOperations } from "../ecr-operations.ts";
+import type { Operation } from "../kernel/operation.ts";
+import { createMemoryBlobs } from "../platform/blobs/memory-blobs.ts";
+import type { Metadata } from "../platform/metadata/metadata.ts";
+import { type Answer, type AwsServer, startAwsServer, target } from "./aws-server.ts";
+import { openTestIdentity } from "./identity.ts";
+
+/** Every operation of ECR's API on a socket, over real domains and memory blobs. */
+export interface EcrServer extends AwsServer {
+  readonly operations: readonly Operation[];
+  readonly metadata: Metadata;
+  /** Sends a body to an operation, signed by the account's root user. */
+  post(operation: string, body: string | Uint8Array): Promise<Answer>;
+}
+
+export async function startEcrServer(): Promise<EcrServer> {
+  const blobs = createMemoryBlobs();
+  const test = await openTestIdentity({ start_ms: Date.now() });
+  const operations = ecrOperations({ ...test, blobs });
+  const server = await startAwsServer({ test, operations });
+  return {
+    ...server,
+    operations,
+    metadata: test.metadata,
+    post: (operation, body) => server.sendSigned({ headers: target(operation), body }),
+    async [Symbol.asyncDispose]() {
+      await server[Symbol.asyncDispose]();
+      await blobs[Symbol.asyncDispose]();
+    },
+  };
+}

@@ -1,0 +1,117 @@
+import fc from "fast-check";
+import type { Shape } from "../../server/kernel/shape.ts";
+import { digestOf, OCI_MANIFEST } from "../../server/testing/image.ts";
+
+type Json = unknown;
+type Sample = Readonly<Record<string, Json>>;
+
+const LAYER = Buffer.from("{}");
+const MANIFEST = JSON.stringify({
+  schemaVersion: 2,
+  mediaType: OCI_MANIFEST,
+  config: { mediaType: "application/vnd.oci.image.config.v1+json", digest: digestOf(LAYER), size: LAYER.length },
+  layers: [],
+});
+const POLICY = {
+  Version: "2012-10-17",
+  Statement: [{ Sid: "pull", Effect: "Allow", Principal: "*", Action: ["ecr:BatchGetImage"] }],
+};
+const LIFECYCLE = {
+  rules: [
+    {
+      rulePriority: 1,
+      selection: { tagStatus: "untagged", countType: "sinceImagePushed", countUnit: "days", countNumber: 14 },
+      action: { type: "expire" },
+    },
+  ],
+};
+
+/** What no shape can tell: values of members that mean something, by the member's name or, before that, with its operation's. */
+const KNOWN: Sample = {
+  registryId: "000000000000",
+  repositoryName: "app",
+  repositoryNames: ["app"],
+  resourceArn: "arn:aws:ecr:us-east-1:000000000000:repository/app",
+  imageDigest: digestOf(Buffer.from(MANIFEST)),
+  imageTag: "v1",
+  imageManifest: MANIFEST,
+  imageTagMutability: "MUTABLE",
+  encryptionType: "KMS",
+  layerDigest: digestOf(LAYER),
+  layerDigests: [digestOf(LAYER)],
+  layerPartBlob: LAYER.toString("base64"),
+  partFirstByte: 0,
+  partLastByte: LAYER.length - 1,
+  uploadId: "00000000-0000-4000-8000-000000000000",
+  name: "BLOB_MOUNTING",
+  value: "ENABLED",
+  policyText: JSON.stringify(POLICY),
+  lifecyclePolicyText: JSON.stringify(LIFECYCLE),
+  lifecyclePolicy: JSON.stringify(LIFECYCLE),
+  repositoryPolicy: JSON.stringify(POLICY),
+  "PutRegistryPolicy.policyText": JSON.stringify({
+    Version: "2012-10-17",
+    Statement: [
+      {
+        Sid: "replicate",
+        Effect: "Allow",
+        Principal: { AWS: "arn:aws:iam::111111111111:root" },
+        Action: ["ecr:ReplicateImage"],
+        Resource: ["arn:aws:ecr:us-east-1:000000000000:repository/*"],
+      },
+    ],
+  }),
+  principalArn: "arn:aws:iam::000000000000:role/scanner",
+  credentialArn: "arn:aws:secretsmanager:us-east-1:000000000000:secret:ecr-pullthroughcache/docker-abcdef",
+  ecrRepositoryPrefix: "quay",
+  upstreamRegistryUrl: "quay.io",
+  upstreamRegistry: "quay",
+  prefix: "team",
+  region: "us-west-2",
+  Key: "team",
+  tagKeys: ["team"],
+};
+
+/** An input that breaks no rule of an operation's shape: with every member, or with those alone that it requires. */
+export function sampleInput(operation: { readonly name: string; readonly input: Shape }, only: "all" | "required"): Sample {
+  return sample(operation.input, { operation: operation.name, only }) as Sample;
+}
+
+interface Wanted {
+  readonly operation: string;
+  readonly only: "all" | "required";
+  readonly member?: string;
+}
+
+function sample(shape: Shape, wanted: Wanted): Json {
+  const { operation, member = "" } = wanted;
+  const known = KNOWN[`${operation}.${member}`] ?? KNOWN[member];
+  if (known !== undefined) return known;
+  switch (shape.kind) {
+    case "structure": {
+      const names = wanted.only === "all" ? Object.keys(shape.members) : shape.required;
+      return Object.fromEntries(names.map((name) => [name, sample(shape.members[name]!, { ...wanted, member: name })]));
+    }
+    case "list":
+      return Array.from({ length: Math.max(shape.min ?? 0, 1) }, () => sample(shape.of, { ...wanted, member: "" }));
+    case "integer":
+    case "long":
+      return shape.min ?? 1;
+    case "boolean":
+      return true;
+    case "blob":
+      return "YQ==";
+    case "string":
+      return shape.enum?.[0] ?? text(shape);
+  }
+}
+
+/** The same text for the same shape, each time. */
+function text(shape: Extract<Shape, { kind: "string" }>): string {
+  const { min = 1, max = 64, pattern } = shape;
+  if (pattern === undefined) return "a".repeat(min);
+  const fitting = fc
+    .stringMatching(new RegExp(`^(?:${pattern.text})$`), { maxLength: max })
+    .filter((it) => it.length >= min && it.length <= max && pattern.matches(it));
+  return fc.sample(fitting, { numRuns: 1, seed: 1 })[0] ?? "";
+}
