@@ -33,3 +33,41 @@ function depthOf(bytes: Uint8Array): number {
   }
   return deepest;
 }
+
+/**
+ * Does an object somewhere in this JSON text, which has to be JSON, name the same member twice? Parsers keep the last one and
+ * say nothing, so whoever reads the first means something else. One pass.
+ */
+export function hasDuplicateKeys(json: string): boolean {
+  const open: Set<string>[] = [];
+  for (let at = 0; at < json.length; at++) {
+    const character = json[at];
+    if (character === "{" || character === "[") open.push(new Set());
+    else if (character === "}" || character === "]") open.pop();
+    else if (character === '"') {
+      const end = endOfString(json, at);
+      if (isKey(json, end)) {
+        // Read, not compared as it is written: "a" and "\u0061" are the same member.
+        const key = JSON.parse(json.slice(at, end)) as string;
+        if (open.at(-1)?.has(key) === true) return true;
+        open.at(-1)?.add(key);
+      }
+      at = end - 1;
+    }
+  }
+  return false;
+}
+
+/** The position behind the string that opens at `at`. */
+function endOfString(json: string, at: number): number {
+  let end = at + 1;
+  while (end < json.length && json[end] !== '"') end += json[end] === "\\" ? 2 : 1;
+  return end + 1;
+}
+
+/** Does a colon follow, so that the string that ends here names a member? */
+function isKey(json: string, end: number): boolean {
+  let next = end;
+  while (json[next] === " " || json[next] === "\n" || json[next] === "\r" || json[next] === "\t") next++;
+  return json[next] === ":";
+}

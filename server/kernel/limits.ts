@@ -49,6 +49,11 @@ export const QUERY_PARAMETERS_MAX = 1_000;
 export const HEADER_BYTES_MAX = 32 * KIB;
 export const URL_LENGTH_MAX = 16 * KIB;
 
+/** ECR: a repository policy or registry policy has at most 10,240 characters. (API model, RepositoryPolicyText) */
+export const POLICY_TEXT_LENGTH_MAX = 10_240;
+/** What a policy needs: document, statements, statement, conditions, operator, values. */
+export const POLICY_DEPTH_MAX = 6;
+
 /** ECR: 50 resource tags a repository; keys up to 128 and values up to 256 characters. */
 export const RESOURCE_TAGS_MAX = 50;
 export const RESOURCE_TAG_KEY_LENGTH_MAX = 128;

@@ -55,3 +55,8 @@ export function askRepository(action: string) {
     { action, resource: repositoryArn(onRegistry(call, input).registry, input.repositoryName) },
   ];
 }
+
+/** Asks whether an action is allowed that knows no resource, such as one on the registry as a whole. */
+export function askRegistry(action: string) {
+  return (): readonly Ask[] => [{ action, resource: "*" }];
+}

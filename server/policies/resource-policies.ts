@@ -1,0 +1,50 @@
+import { invalidParameter, type RegistryError } from "../kernel/errors.ts";
+import { type PolicyDocument, parsePolicyDocument, type PolicyStatement } from "./document.ts";
+import { PolicyFault } from "./elements.ts";
+
+/**
+ * Reads the policy of a repository. Throws InvalidParameterException in ECR's words: one text for whatever is not such a policy,
+ * another for a principal that cannot be one.
+ */
+export function parseRepositoryPolicy(text: string): PolicyDocument {
+  return parseResourcePolicy(text, "repository", isAboutItsRepository);
+}
+
+/** Reads the policy of a registry, whose statements say which repositories they are about. Throws as parseRepositoryPolicy. */
+export function parseRegistryPolicy(text: string): PolicyDocument {
+  return parseResourcePolicy(text, "registry", ({ resources }) => resources !== undefined);
+}
+
+/** ECR: the text for a repository policy that is none, and for all else that ECR does not take as one. (AWS issue trackers) */
+export function invalidPolicy(kind: "repository" | "registry"): RegistryError {
+  return invalidParameter("PolicyText", `Invalid ${kind} policy provided`);
+}
+
+function parseResourcePolicy(
+  text: string,
+  kind: "repository" | "registry",
+  isAllowed: (statement: PolicyStatement) => boolean,
+): PolicyDocument {
+  const document = parseOrRefuse(text, kind);
+  for (const statement of document.statements) {
+    if (statement.principals === undefined || !isAllowed(statement)) throw invalidPolicy(kind);
+  }
+  const principals = document.statements.flatMap((it) => it.principals?.of ?? []);
+  // ECR: asked last, for it looks principals up. We look at their form only: those of other accounts may well be elsewhere.
+  if (principals.some((it) => it.kind === "unknown")) throw invalidParameter("PolicyText", "Principal not found");
+  return document;
+}
+
+function parseOrRefuse(text: string, kind: "repository" | "registry"): PolicyDocument {
+  try {
+    return parsePolicyDocument(text);
+  } catch (error) {
+    if (error instanceof PolicyFault) throw invalidPolicy(kind);
+    throw error;
+  }
+}
+
+/** ECR: `Resource` is left out, or is the `*` of the examples in the user guide; any other is refused. (User Guide; AWS CDK issue 24314) */
+function isAboutItsRepository({ resources }: PolicyStatement): boolean {
+  return resources === undefined || (!resources.except && resources.of.every((it) => it === "*"));
+}
