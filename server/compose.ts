@@ -9,6 +9,7 @@ import { ensureDefaultAccount } from "./identity/create-account.ts";
 import { deliverCredentials } from "./identity/credentials-file.ts";
 import { createIdentity } from "./identity/identity.ts";
 import { stsOperations } from "./identity/operations.ts";
+import { type PullRecorder, recordPulls } from "./images/record-pulls.ts";
 import { type Clock, systemClock } from "./kernel/clock.ts";
 import type { Operation } from "./kernel/operation.ts";
 import { loadRootKey } from "./keys/root-key.ts";
@@ -50,6 +51,7 @@ interface Foundation {
   readonly sealer: Sealer;
   readonly metadata: Metadata;
   readonly blobs: Blobs;
+  readonly pulls: PullRecorder;
 }
 
 /** Builds everything from the configuration, in the order of the floors. */
@@ -62,7 +64,9 @@ export async function compose(configuration: Configuration, { logger }: { readon
   await using opened = new AsyncDisposableStack();
   const metadata = opened.use(await openMetadata(configuration, clock));
   const blobs = opened.use(await openDiskBlobs({ folder: data, hashThreads: hashThreadsOf(configuration) }));
-  const foundation: Foundation = { configuration, logger, clock, sealer, metadata, blobs };
+  const onError = (err: unknown): void => logger.error({ err }, "pull times could not be written");
+  const pulls = opened.use(recordPulls({ metadata, clock, onError }));
+  const foundation: Foundation = { configuration, logger, clock, sealer, metadata, blobs, pulls };
   const credentialsFile = join(data, "credentials");
   const firstStart = await makeFirstAccount(foundation, credentialsFile);
   const tls = await readTls(configuration);
@@ -119,11 +123,11 @@ async function readTls({ tls }: Configuration): Promise<{ certificate: string; k
 
 /** All protocols over all domains. */
 function createHandler(foundation: Foundation): HttpHandler {
-  const { configuration, clock, sealer, metadata, blobs } = foundation;
+  const { configuration, clock, sealer, metadata, blobs, pulls } = foundation;
   const identity = createIdentity({ metadata, sealer, clock, skew_s: configuration.maxRequestSkew_s });
   const authorizer = createAuthorizer();
   const hosts = createHosts(configuration);
-  const deps = { metadata, blobs, clock, sealer, limits: configuration };
+  const deps = { metadata, blobs, clock, sealer, pulls, limits: configuration };
   const ecr = ecrOperations({ ...deps, identity });
   const rates = ratesOf(foundation, ecr);
   return createRouter({

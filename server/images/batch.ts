@@ -2,11 +2,10 @@ import type { Call } from "../kernel/call.ts";
 import { RegistryError } from "../kernel/errors.ts";
 import { MANIFESTS_PER_BATCH_BYTES_MAX } from "../kernel/limits.ts";
 import { DIGEST_PATTERN, parseTag, type RepositoryName } from "../kernel/names.ts";
-import type { Metadata, Reader, Writer } from "../platform/metadata/metadata.ts";
-import type { ManifestRow } from "../platform/metadata/schema.ts";
+import type { Reader, Writer } from "../platform/metadata/metadata.ts";
 import { findRepository } from "../repositories/find-repository.ts";
 import { removeImage, removeTag } from "./delete-image.ts";
-import type { ImageDeps } from "./deps.ts";
+import type { ImageDeps, PullDeps } from "./deps.ts";
 import type { ImageIdentifier } from "./errors.ts";
 import { manifestByDigest, manifestExists, tagByName, tagsOfManifest } from "./rows.ts";
 
@@ -37,15 +36,11 @@ export interface BatchedImage {
 const DIGEST = new RegExp(`^${DIGEST_PATTERN}$`);
 
 /**
- * Reads manifests. Throws RepositoryNotFoundException, and LimitExceededException when they are too large for one answer;
+ * Reads manifests, which counts as pulling them. Throws RepositoryNotFoundException, and LimitExceededException when they are too large for one answer;
  * all else is a failure of one id.
  */
-export async function batchGetImage(
-  deps: { readonly metadata: Metadata },
-  call: Call,
-  input: BatchInput,
-): Promise<Batch<BatchedImage>> {
-  return deps.metadata.read(call.registry, async (tx) => {
+export async function batchGetImage(deps: PullDeps, call: Call, input: BatchInput): Promise<Batch<BatchedImage>> {
+  const batch = await deps.metadata.read(call.registry, async (tx) => {
     const repository = await findRepository(tx, input.name);
     let size_bytes = 0;
     return eachOnce(input.ids, async (id) => {
@@ -54,9 +49,17 @@ export async function batchGetImage(
       if (row === undefined || row.status !== "ACTIVE") throw notFound(id);
       size_bytes += row.body_size;
       if (size_bytes > MANIFESTS_PER_BATCH_BYTES_MAX) throw tooLarge();
-      return { imageId: { ...id, imageDigest: digest }, ...readable(row) };
+      return { id, row };
     });
   });
+  // ECR: reading a manifest through the API is a pull like any other. (aws/containers-roadmap#2390)
+  for (const { row } of batch.items) deps.pulls.note(call, row);
+  const items = batch.items.map(({ id, row }) => ({
+    imageId: { ...id, imageDigest: row.digest },
+    mediaType: row.media_type,
+    body: row.body,
+  }));
+  return { items, failures: batch.failures };
 }
 
 /**
@@ -148,10 +151,6 @@ function tooLarge(): RegistryError {
     "LimitExceededException",
     `The manifests of these images take more than the ${MANIFESTS_PER_BATCH_BYTES_MAX} bytes that one answer may have. Ask for fewer at a time.`,
   );
-}
-
-function readable(row: ManifestRow): { readonly mediaType: string; readonly body: Uint8Array } {
-  return { mediaType: row.media_type, body: row.body };
 }
 
 function notFound(id: ImageIdentifier): Failed {

@@ -1,8 +1,8 @@
 import type { Call } from "../kernel/call.ts";
 import type { Digest, RepositoryName, Tag } from "../kernel/names.ts";
-import type { Metadata } from "../platform/metadata/metadata.ts";
 import { query } from "../platform/metadata/query.ts";
 import { findRepository } from "../repositories/find-repository.ts";
+import type { PullDeps } from "./deps.ts";
 import { requestedImageNotFound } from "./errors.ts";
 
 export type ImageReference = { readonly tag: Tag } | { readonly digest: Digest };
@@ -15,6 +15,14 @@ export interface StoredManifest {
 
 type InRegistry = { account: string; region: string; name: string };
 
+const PULLED = [
+  "manifests.repository_id",
+  "manifests.digest",
+  "manifests.media_type",
+  "manifests.pulled_ms",
+  "manifests.body",
+] as const;
+
 // ECR: an archived image is not there for a pull. (user guide, archiving an image)
 const byTag = query<InRegistry & { tag: string }>()((db, p) =>
   db
@@ -23,7 +31,7 @@ const byTag = query<InRegistry & { tag: string }>()((db, p) =>
     .innerJoin("manifests", (join) =>
       join.onRef("manifests.repository_id", "=", "repositories.id").onRef("manifests.digest", "=", "tags.manifest"),
     )
-    .select(["manifests.digest", "manifests.media_type", "manifests.body"])
+    .select(PULLED)
     .where("repositories.account", "=", p.account)
     .where("repositories.region", "=", p.region)
     .where("repositories.name", "=", p.name)
@@ -36,7 +44,7 @@ const byDigest = query<InRegistry & { digest: string }>()((db, p) =>
     .innerJoin("manifests", (join) =>
       join.onRef("manifests.repository_id", "=", "repositories.id").on("manifests.digest", "=", p.digest),
     )
-    .select(["manifests.digest", "manifests.media_type", "manifests.body"])
+    .select(PULLED)
     .where("repositories.account", "=", p.account)
     .where("repositories.region", "=", p.region)
     .where("repositories.name", "=", p.name)
@@ -44,26 +52,28 @@ const byDigest = query<InRegistry & { digest: string }>()((db, p) =>
 );
 
 /**
- * The manifest that a tag or a digest names: one look-up, since this is what every pull begins with.
+ * The manifest that a tag or a digest names: one look-up, since this is what every pull begins with. It counts as a pull.
  * Throws RepositoryNotFoundException or ImageNotFoundException.
  */
 export async function getImage(
-  deps: { readonly metadata: Metadata },
+  deps: PullDeps,
   call: Call,
   input: { readonly name: RepositoryName; readonly reference: ImageReference },
 ): Promise<StoredManifest> {
   const { registry } = call;
   const { name, reference } = input;
   const where = { account: registry.account, region: registry.region, name };
-  return deps.metadata.read(registry, async (tx) => {
-    const row =
+  const row = await deps.metadata.read(registry, async (tx) => {
+    const found =
       "tag" in reference
         ? await tx.first(byTag, { ...where, tag: reference.tag })
         : await tx.first(byDigest, { ...where, digest: reference.digest });
-    if (row === undefined) {
+    if (found === undefined) {
       await findRepository(tx, name);
       throw requestedImageNotFound();
     }
-    return { digest: row.digest as Digest, mediaType: row.media_type, body: row.body };
+    return found;
   });
+  deps.pulls.note(call, row);
+  return { digest: row.digest as Digest, mediaType: row.media_type, body: row.body };
 }

@@ -45,12 +45,13 @@ const fails = (code: ErrorCode, message?: RegExp) => (error: unknown) =>
 describe("images", () => {
   const clock = fakeClock();
   let metadata: Metadata;
-  let deps: { metadata: Metadata; clock: typeof clock };
+  const pulls = { note: () => undefined };
+  let deps: { metadata: Metadata; clock: typeof clock; pulls: typeof pulls };
   let call: Call;
 
   beforeEach(async () => {
     metadata = await openTestMetadata();
-    deps = { metadata, clock };
+    deps = { metadata, clock, pulls };
     call = testCall();
     await metadata.write(call.registry, async (tx) => {
       await tx.run(insertRepository, { id: 1, account: call.registry.account, name, mutability: "MUTABLE" });

@@ -8,7 +8,7 @@ import { openPageToken, sealPageToken } from "../keys/page-token.ts";
 import type { Sealer } from "../keys/sealer.ts";
 import { askRepository, onRegistry, REGISTRY_ID, REPOSITORY_NAME } from "../repositories/shapes.ts";
 import { batchDeleteImage, batchGetImage } from "./batch.ts";
-import type { ImageDeps } from "./deps.ts";
+import type { ImageDeps, PullDeps } from "./deps.ts";
 import { describeImages, describeNamedImages, type ImageDetail } from "./describe-images.ts";
 import type { ImageIdentifier } from "./errors.ts";
 import { IMAGE_ID } from "./find-image.ts";
@@ -17,7 +17,7 @@ import { listImages } from "./list-images.ts";
 import { listReferrers } from "./list-referrers.ts";
 import { putImage } from "./put-image.ts";
 
-type Deps = ImageDeps & { readonly sealer: Sealer };
+type Deps = ImageDeps & PullDeps & { readonly sealer: Sealer };
 
 interface InRepository {
   readonly registryId?: AccountId;

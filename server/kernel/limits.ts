@@ -18,6 +18,12 @@ export const TAGS_PER_IMAGE_MAX = 1_000;
 
 /** Tags in one page of DescribeImages, which ends early when its images have more. */
 export const TAGS_PER_PAGE_MAX = 10_000;
+/** ECR: 100 pull time update exclusions a registry. (service quotas) */
+export const PULL_TIME_EXCLUSIONS_MAX = 100;
+/** How old a recorded pull time is before a new pull replaces it. ECR: at least once in 24 hours. (API reference, ImageDetail) */
+export const PULL_TIME_PRECISION_S = 60;
+/** Manifests whose pulls one process remembers until they are written down; more in these few seconds go unrecorded. */
+export const PULLS_GATHERED_MAX = 20_000;
 
 /** ECR: every part but the last is at least 5 MiB; LayerPartBlob is at most 20,971,520 bytes. */
 export const LAYER_PART_SIZE_BYTES_MIN = 5 * MIB;

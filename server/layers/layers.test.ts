@@ -6,6 +6,7 @@ import type { AccountId, RepositoryName } from "../kernel/names.ts";
 import { query } from "../platform/metadata/query.ts";
 import { createRepository } from "../repositories/create-repository.ts";
 import { deleteRepository } from "../repositories/delete-repository.ts";
+import { putAccountSetting } from "../repositories/settings/account-settings.ts";
 import { bodyOf, sha } from "../testing/blobs-suite.ts";
 import { testCall } from "../testing/call.ts";
 import { app, openTestLayers, other, type TestLayers } from "../testing/layers.ts";
@@ -73,6 +74,16 @@ test("a layer is mounted from a repository that has it, or from any of the regis
     true,
     "it is there already",
   );
+});
+
+test("nothing is mounted once the account has said so, until it says otherwise", async () => {
+  await using it = await open();
+  const mount = () => mountLayer(it.deps, call, { name: other, digest, from: app });
+  const set = (value: string) => putAccountSetting(it.deps, call, { name: "BLOB_MOUNTING", value });
+  await set("DISABLED");
+  assert.equal(await mount(), false);
+  await set("ENABLED");
+  assert.equal(await mount(), true);
 });
 
 test("what is not in the source is not mounted, and another registry's layers never are", async () => {

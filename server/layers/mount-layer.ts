@@ -3,6 +3,7 @@ import type { RepositoryName } from "../kernel/names.ts";
 import type { Reader } from "../platform/metadata/metadata.ts";
 import { query } from "../platform/metadata/query.ts";
 import { findRepository } from "../repositories/find-repository.ts";
+import { readAccountSetting } from "../repositories/settings/account-settings.ts";
 import type { LayerDeps } from "./deps.ts";
 import { addLayer, layerByDigest, type LayerKey } from "./layer-rows.ts";
 
@@ -32,7 +33,8 @@ const layerInSource = query<{ account: string; region: string; name: string; dig
 
 /**
  * Makes a layer of one repository a layer of another in the same registry, without its bytes being sent. False means
- * that the client has to upload it: `from` does not have it, or is not there, which are the same to the client.
+ * that the client has to upload it: `from` does not have it, or is not there, or the account wants no mounts, which are all
+ * the same to the client.
  * Whether the caller may read `from` has been asked before; without `from` any repository of the registry may give it.
  * Throws RepositoryNotFoundException for the target.
  */
@@ -41,6 +43,8 @@ export async function mountLayer(deps: LayerDeps, call: Call, mount: Mount): Pro
   const stored = await deps.blobs.size(mount.digest);
   return deps.metadata.write(call.registry, async (tx) => {
     const target = await findRepository(tx, mount.name);
+    // ECR: where mounting is off, a mount begins an upload. (user guide, blob mounting)
+    if ((await readAccountSetting(tx, "BLOB_MOUNTING")) === "DISABLED") return false;
     const here = await tx.first(layerByDigest, { repository_id: target.id, digest: mount.digest });
     const source = here ?? (stored === undefined ? undefined : await findSource(tx, mount));
     if (source === undefined) return false;

@@ -1,4 +1,6 @@
+import assert from "node:assert/strict";
 import { ecrOperations } from "../ecr-operations.ts";
+import { recordPulls } from "../images/record-pulls.ts";
 import type { Operation } from "../kernel/operation.ts";
 import { createMemoryBlobs } from "../platform/blobs/memory-blobs.ts";
 import type { Metadata } from "../platform/metadata/metadata.ts";
@@ -16,7 +18,8 @@ export interface EcrServer extends AwsServer {
 export async function startEcrServer(): Promise<EcrServer> {
   const blobs = createMemoryBlobs();
   const test = await openTestIdentity({ start_ms: Date.now() });
-  const operations = ecrOperations({ ...test, blobs });
+  const pulls = recordPulls({ ...test, onError: assert.ifError });
+  const operations = ecrOperations({ ...test, blobs, pulls });
   const server = await startAwsServer({ test, operations });
   return {
     ...server,
@@ -24,6 +27,7 @@ export async function startEcrServer(): Promise<EcrServer> {
     metadata: test.metadata,
     post: (operation, body) => server.sendSigned({ headers: target(operation), body }),
     async [Symbol.asyncDispose]() {
+      await pulls[Symbol.asyncDispose]();
       await server[Symbol.asyncDispose]();
       await blobs[Symbol.asyncDispose]();
     },

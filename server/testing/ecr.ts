@@ -1,17 +1,20 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { ecrOperations } from "../ecr-operations.ts";
+import { type PullRecorder, recordPulls } from "../images/record-pulls.ts";
 import type { Call } from "../kernel/call.ts";
 import { RegistryError, wireName } from "../kernel/errors.ts";
-import type { AccountId } from "../kernel/names.ts";
+import type { AccountId, RepositoryName } from "../kernel/names.ts";
 import { read } from "../kernel/shape.ts";
 import { createSealer } from "../keys/sealer.ts";
 import type { Blobs } from "../platform/blobs/blobs.ts";
 import { createMemoryBlobs } from "../platform/blobs/memory-blobs.ts";
 import type { Metadata } from "../platform/metadata/metadata.ts";
 import { createAuthorizer } from "../policies/authorizer.ts";
+import { findRepository } from "../repositories/find-repository.ts";
 import { testCall, testRegistry } from "./call.ts";
 import { type FakeClock, fakeClock } from "./fake-clock.ts";
+import { addLayers, type TestImage } from "./image.ts";
 import { openTestMetadata } from "./metadata.ts";
 import { assertOutput } from "./model.ts";
 
@@ -23,6 +26,7 @@ export interface TestEcr extends AsyncDisposable {
   readonly clock: FakeClock;
   readonly metadata: Metadata;
   readonly blobs: Blobs;
+  readonly pulls: PullRecorder;
   /** Calls an operation; returns its answer as the wire would carry it, checked against ECR's model. */
   call(name: string, input?: Input, changes?: Partial<Call>): Promise<any>;
   /** Calls an operation that must refuse. Returns ECR's name for the refusal and its text. */
@@ -33,13 +37,14 @@ export async function openTestEcr(): Promise<TestEcr> {
   const clock = fakeClock();
   const metadata = await openTestMetadata(clock);
   const blobs = createMemoryBlobs();
+  const pulls = recordPulls({ metadata, clock, onError: assert.ifError });
   const identity = {
     claim: () => Promise.reject(new Error("no request is signed here")),
     issueToken: () => ({ password: "secret", expires_ms: clock.now() + 1000 }),
     verifyToken: () => Promise.reject(new Error("no token is used here")),
   };
   const operations = new Map(
-    ecrOperations({ metadata, blobs, clock, sealer: createSealer(randomBytes(32)), identity }).map((it) => [it.name, it]),
+    ecrOperations({ metadata, blobs, clock, pulls, sealer: createSealer(randomBytes(32)), identity }).map((it) => [it.name, it]),
   );
   const authorizer = createAuthorizer();
 
@@ -59,6 +64,7 @@ export async function openTestEcr(): Promise<TestEcr> {
     clock,
     metadata,
     blobs,
+    pulls,
     call,
     async refusal(name, input, changes) {
       const answer = await call(name, input, changes).catch((error: unknown) => error);
@@ -69,8 +75,16 @@ export async function openTestEcr(): Promise<TestEcr> {
       return { name: wireName(answer.code), message: answer.message };
     },
     async [Symbol.asyncDispose]() {
+      await pulls[Symbol.asyncDispose]();
       await blobs[Symbol.asyncDispose]();
       await metadata[Symbol.asyncDispose]();
     },
   };
+}
+
+/** Pushes an image, with its layers, to a repository by the API; under a tag where one is given. */
+export async function pushImage(ecr: TestEcr, name: string, of: TestImage, imageTag?: string): Promise<any> {
+  await ecr.metadata.write(testRegistry, async (tx) => addLayers(tx, (await findRepository(tx, name as RepositoryName)).id, of));
+  const input = { imageManifest: of.body.toString(), imageManifestMediaType: of.mediaType, imageTag };
+  return ecr.call("PutImage", { repositoryName: name, ...input });
 }

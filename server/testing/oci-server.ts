@@ -1,8 +1,10 @@
+import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { type IncomingHttpHeaders, type OutgoingHttpHeaders, request as sendRequest } from "node:http";
 import type { Readable } from "node:stream";
 import { pino } from "pino";
 import type { Identity } from "../identity/identity.ts";
+import { recordPulls } from "../images/record-pulls.ts";
 import { RegistryError } from "../kernel/errors.ts";
 import type { Ask } from "../kernel/operation.ts";
 import type { Region } from "../kernel/names.ts";
@@ -55,7 +57,9 @@ export async function startOciServer({ rates }: { readonly rates?: Rates } = {})
   const refused = new Set<string>();
   const hosts = createHosts({ hostSuffix: "localhost", ...testRegistry, port: 4510 });
   const authorizer = refusingAuthorizer(asked, refused);
-  const protocol = createOciProtocol({ hosts, identity: testIdentity(), authorizer, metadata, blobs, clock, rates });
+  const pulls = recordPulls({ metadata, clock, onError: assert.ifError });
+  const deps = { hosts, identity: testIdentity(), authorizer, metadata, blobs, clock, pulls, rates };
+  const protocol = createOciProtocol(deps);
   const server = createHttpServer({
     log: pino({ level: "silent" }),
     handler: (exchange) => protocol.handle(exchange, hosts.resolve(exchange.request.headers.host, exchange.secure)),
@@ -71,6 +75,7 @@ export async function startOciServer({ rates }: { readonly rates?: Rates } = {})
     },
     async [Symbol.asyncDispose]() {
       await listening.close({ grace_ms: 0 });
+      await pulls[Symbol.asyncDispose]();
       await blobs[Symbol.asyncDispose]();
       await metadata[Symbol.asyncDispose]();
     },

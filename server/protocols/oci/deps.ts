@@ -1,3 +1,4 @@
+import type { PullRecorder } from "../../images/record-pulls.ts";
 import type { Identity } from "../../identity/identity.ts";
 import type { Clock } from "../../kernel/clock.ts";
 import type { Blobs } from "../../platform/blobs/blobs.ts";
@@ -16,5 +17,6 @@ export interface OciDeps {
   readonly blobs: Blobs;
   readonly clock: Clock;
   readonly rates?: Rates | undefined;
+  readonly pulls: Pick<PullRecorder, "note">;
   readonly limits?: LayerLimits;
 }

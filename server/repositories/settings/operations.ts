@@ -1,7 +1,58 @@
-import type { Operation } from "../../kernel/operation.ts";
+import { PAGE_SIZE_MAX } from "../../kernel/limits.ts";
+import { type Ask, type Operation, operation } from "../../kernel/operation.ts";
+import { integer, string, structure } from "../../kernel/shape.ts";
 import type { RepositoryDeps } from "../deps.ts";
+import { type AccountSetting, getAccountSetting, putAccountSetting } from "./account-settings.ts";
+import { isPrincipalArn, PRINCIPAL_ARN_LENGTH_MAX, PRINCIPAL_ARN_PATTERN } from "./principal-arn.ts";
+import { deregisterExclusion, listExclusions, type ListExclusionsInput, registerExclusion } from "./pull-time-exclusions.ts";
 
-/** Account settings, and who is left out of pull times. */
-export function settingOperations(_deps: RepositoryDeps): readonly Operation[] {
-  return [];
+const SETTING_NAME = string({ min: 1, max: 64 });
+const PRINCIPAL_ARN = string({
+  max: PRINCIPAL_ARN_LENGTH_MAX,
+  pattern: { text: PRINCIPAL_ARN_PATTERN, matches: isPrincipalArn },
+});
+
+/** The operations of ECR's API about what an account sets for its registry. ECR: none of their actions knows a resource. (IAM) */
+export function settingOperations(deps: RepositoryDeps): readonly Operation[] {
+  return [
+    operation<{ readonly name: string }>({
+      name: "GetAccountSetting",
+      errors: [],
+      input: structure({ "name!": SETTING_NAME }),
+      asks: askRegistry("ecr:GetAccountSetting"),
+      handle: (call, input) => getAccountSetting(deps, call, input),
+    }),
+    operation<AccountSetting>({
+      name: "PutAccountSetting",
+      errors: [],
+      input: structure({ "name!": SETTING_NAME, "value!": string() }),
+      asks: askRegistry("ecr:PutAccountSetting"),
+      handle: (call, input) => putAccountSetting(deps, call, input),
+    }),
+    operation<{ readonly principalArn: string }>({
+      name: "RegisterPullTimeUpdateExclusion",
+      errors: ["ExclusionAlreadyExistsException", "LimitExceededException"],
+      input: structure({ "principalArn!": PRINCIPAL_ARN }),
+      asks: askRegistry("ecr:RegisterPullTimeUpdateExclusion"),
+      handle: (call, input) => registerExclusion(deps, call, input),
+    }),
+    operation<{ readonly principalArn: string }>({
+      name: "DeregisterPullTimeUpdateExclusion",
+      errors: ["ExclusionNotFoundException"],
+      input: structure({ "principalArn!": PRINCIPAL_ARN }),
+      asks: askRegistry("ecr:DeregisterPullTimeUpdateExclusion"),
+      handle: (call, input) => deregisterExclusion(deps, call, input),
+    }),
+    operation<ListExclusionsInput>({
+      name: "ListPullTimeUpdateExclusions",
+      errors: [],
+      input: structure({ maxResults: integer({ min: 1, max: PAGE_SIZE_MAX }), nextToken: string() }),
+      asks: askRegistry("ecr:ListPullTimeUpdateExclusions"),
+      handle: (call, input) => listExclusions(deps, call, input),
+    }),
+  ];
+}
+
+function askRegistry(action: string): () => readonly Ask[] {
+  return () => [{ action, resource: "*" }];
 }
