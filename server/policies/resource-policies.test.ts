@@ -64,6 +64,19 @@ test("a repository policy is about its repository: a Resource but for a star is 
   }
 });
 
+test("a policy that shares prefixes with other accounts is one of a registry, and none of a repository", () => {
+  const Statement = ["prod", "dev"].map((prefix) => ({
+    Sid: `share-${prefix}`,
+    Effect: "Allow",
+    Principal: { AWS: ["arn:aws:iam::234567890123:root", "arn:aws:iam::345678901234:role/ECR-Push-Role"] },
+    Action: ["ecr:BatchGetImage", "ecr:CreateRepository", "ecr:ReplicateImage"],
+    Resource: [`arn:aws:ecr:us-west-2:123456789012:repository/${prefix}/*`],
+  }));
+  const text = JSON.stringify({ Version: "2012-10-17", Statement });
+  assert.equal(refusal(parseRegistryPolicy, text), "accepted");
+  assert.equal(refusal(parseRepositoryPolicy, text), invalidRepositoryPolicy);
+});
+
 test("a registry policy says which repositories it is about", () => {
   for (const statement of [{ Resource: ARN }, { Resource: "*" }, { Resource: [ARN, "*"] }, { NotResource: ARN }]) {
     assert.equal(refusal(parseRegistryPolicy, policy(statement)), "accepted", JSON.stringify(statement));
