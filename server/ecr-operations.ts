@@ -1,12 +1,10 @@
 import type { Identity } from "./identity/identity.ts";
 import { authorizationTokenOperations } from "./identity/operations.ts";
 import { imageOperations } from "./images/operations.ts";
-import { invalidParameter } from "./kernel/errors.ts";
-import { parseJson } from "./kernel/json.ts";
-import { JSON_DEPTH_MAX } from "./kernel/limits.ts";
 import type { Operation } from "./kernel/operation.ts";
 import { layerOperations } from "./layers/operations.ts";
 import { lifecycleOperations } from "./lifecycle/operations.ts";
+import { checkLifecyclePolicy } from "./lifecycle/parse-policy.ts";
 import { pullThroughOperations } from "./pull-through/operations.ts";
 import { replicationOperations } from "./replication/operations.ts";
 import { policyOperations } from "./repositories/policies/operations.ts";
@@ -27,11 +25,7 @@ export function ecrOperations(deps: Deps): readonly Operation[] {
     ...authorizationTokenOperations(deps),
     ...repositoryOperations(deps),
     ...policyOperations(deps),
-    ...templateOperations({
-      ...deps,
-      checkRepositoryPolicy: checkJson("PolicyText"),
-      checkLifecyclePolicy: checkJson("LifecyclePolicyText"),
-    }),
+    ...templateOperations({ ...deps, checkLifecyclePolicy }),
     ...settingOperations(deps),
     ...layerOperations(deps),
     ...imageOperations(deps),
@@ -41,11 +35,4 @@ export function ecrOperations(deps: Deps): readonly Operation[] {
     ...pullThroughOperations(deps),
     ...signingOperations(deps),
   ];
-}
-
-/** Until the checks of policies are here: a document is JSON. */
-function checkJson(path: string) {
-  return (text: string): void => {
-    if (parseJson(Buffer.from(text), JSON_DEPTH_MAX) === undefined) throw invalidParameter(path, "Invalid JSON syntax");
-  };
 }

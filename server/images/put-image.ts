@@ -5,7 +5,7 @@ import { TAGS_PER_IMAGE_MAX } from "../kernel/limits.ts";
 import { algorithmOf, type Digest, type RepositoryName, type Tag } from "../kernel/names.ts";
 import type { Writer } from "../platform/metadata/metadata.ts";
 import type { RepositoryRow } from "../platform/metadata/schema.ts";
-import { findRepository } from "../repositories/find-repository.ts";
+import { type FindRepository, findRepository } from "../repositories/find-repository.ts";
 import { isTagImmutable } from "../repositories/tag-mutability.ts";
 import type { ImageDeps } from "./deps.ts";
 import {
@@ -41,6 +41,7 @@ export interface PutImageInput {
   readonly digest?: Digest | undefined;
   /** Whether pushing what is already there, with nothing changed, is an error (ECR's API) or a success (OCI). */
   readonly onIdentical: "succeed" | "fail";
+  readonly find?: FindRepository | undefined;
 }
 
 export interface PutImageOutput {
@@ -63,7 +64,7 @@ export async function putImage(deps: ImageDeps, call: Call, input: PutImageInput
   const now_ms = deps.clock.now();
 
   await deps.metadata.write(call.registry, async (tx) => {
-    const repository = await findRepository(tx, input.name);
+    const repository = await (input.find ?? findRepository)(tx, input.name);
     const push: Push = { tx, repository, digest, now_ms };
     const isNew = await storeManifest(push, manifest, input.body);
     const moved = await pointTags(push, input.tags);

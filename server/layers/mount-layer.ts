@@ -2,12 +2,12 @@ import type { Call } from "../kernel/call.ts";
 import type { RepositoryName } from "../kernel/names.ts";
 import type { Reader } from "../platform/metadata/metadata.ts";
 import { query } from "../platform/metadata/query.ts";
-import { findRepository } from "../repositories/find-repository.ts";
+import { type FindRepository, findRepository } from "../repositories/find-repository.ts";
 import { readAccountSetting } from "../repositories/settings/account-settings.ts";
 import type { LayerDeps } from "./deps.ts";
 import { addLayer, layerByDigest, type LayerKey } from "./layer-rows.ts";
 
-type Mount = LayerKey & { readonly from?: RepositoryName | undefined };
+type Mount = LayerKey & { readonly from?: RepositoryName | undefined; readonly find?: FindRepository | undefined };
 
 const layerInRegistry = query<{ account: string; region: string; digest: string }>()((db, p) =>
   db
@@ -42,7 +42,7 @@ export async function mountLayer(deps: LayerDeps, call: Call, mount: Mount): Pro
   // Outside of the transaction, which waits for nothing but the database.
   const stored = await deps.blobs.size(mount.digest);
   return deps.metadata.write(call.registry, async (tx) => {
-    const target = await findRepository(tx, mount.name);
+    const target = await (mount.find ?? findRepository)(tx, mount.name);
     // ECR: where mounting is off, a mount begins an upload. (user guide, blob mounting)
     if ((await readAccountSetting(tx, "BLOB_MOUNTING")) === "DISABLED") return false;
     const here = await tx.first(layerByDigest, { repository_id: target.id, digest: mount.digest });

@@ -1,20 +1,31 @@
 import { randomUUID } from "node:crypto";
 import type { Readable } from "node:stream";
 import type { Call } from "../kernel/call.ts";
-import { algorithmOf } from "../kernel/names.ts";
-import { findRepository } from "../repositories/find-repository.ts";
+import { algorithmOf, type RepositoryName } from "../kernel/names.ts";
+import { type FindRepository, findRepository } from "../repositories/find-repository.ts";
 import { invalidLayer } from "./complete-upload.ts";
 import { type LayerDeps, layerSizeBytesMax } from "./deps.ts";
 import { addLayer, type LayerKey } from "./layer-rows.ts";
 
-/** Takes a whole layer in one request. Throws InvalidLayerException when its bytes do not have the digest. */
+/** Asks for the repository of a layer before its bytes are taken, so that nobody sends them in vain. */
+export async function expectLayer(
+  deps: LayerDeps,
+  call: Call,
+  { name, find }: { readonly name: RepositoryName; readonly find?: FindRepository | undefined },
+): Promise<void> {
+  if (find === undefined) await deps.metadata.read(call.registry, (tx) => findRepository(tx, name));
+  else await deps.metadata.write(call.registry, (tx) => find(tx, name));
+}
+
+/**
+ * Takes a whole layer in one request, which was expected before. Throws InvalidLayerException when its bytes do not have the
+ * digest, and RepositoryNotFoundException when the repository has gone.
+ */
 export async function putLayer(
   deps: LayerDeps,
   call: Call,
   { name, digest, body, expected_bytes }: LayerKey & { readonly body: Readable; readonly expected_bytes?: number | undefined },
 ): Promise<void> {
-  // Before the bytes are taken, so that nobody sends them in vain, and again when they are here.
-  await deps.metadata.read(call.registry, (tx) => findRepository(tx, name));
   const stage = randomUUID();
   try {
     const staged = await deps.blobs.append(stage, 0, body, {

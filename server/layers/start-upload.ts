@@ -1,20 +1,26 @@
 import { createHash, randomUUID } from "node:crypto";
 import type { Call } from "../kernel/call.ts";
 import type { DigestAlgorithm, RepositoryName } from "../kernel/names.ts";
-import { findRepository } from "../repositories/find-repository.ts";
+import { type FindRepository, findRepository } from "../repositories/find-repository.ts";
 import type { LayerDeps } from "./deps.ts";
 import { insertUpload } from "./upload-rows.ts";
+
+interface StartUpload {
+  readonly name: RepositoryName;
+  readonly algorithm?: DigestAlgorithm | undefined;
+  readonly find?: FindRepository | undefined;
+}
 
 /** Begins an upload, bound to the repository and to the caller. `algorithm` is what its bytes are hashed with as they come. */
 export async function startUpload(
   deps: LayerDeps,
   call: Call,
-  { name, algorithm = "sha256" }: { readonly name: RepositoryName; readonly algorithm?: DigestAlgorithm | undefined },
+  { name, algorithm = "sha256", find = findRepository }: StartUpload,
 ): Promise<{ uploadId: string }> {
   const now_ms = deps.clock.now();
   const id = randomUUID();
   await deps.metadata.write(call.registry, async (tx) => {
-    const repository = await findRepository(tx, name);
+    const repository = await find(tx, name);
     await tx.run(insertUpload, {
       id,
       repository_id: repository.id,

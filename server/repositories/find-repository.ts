@@ -1,6 +1,6 @@
 import { RegistryError } from "../kernel/errors.ts";
 import type { RegistryId, RepositoryName } from "../kernel/names.ts";
-import type { Reader } from "../platform/metadata/metadata.ts";
+import type { Reader, Writer } from "../platform/metadata/metadata.ts";
 import { query } from "../platform/metadata/query.ts";
 import type { RepositoryRow } from "../platform/metadata/schema.ts";
 
@@ -17,6 +17,9 @@ const repositoryByName = query<{ account: string; region: string; name: string }
 export function lookUpRepository(tx: Reader, name: RepositoryName): Promise<RepositoryRow | undefined> {
   return tx.first(repositoryByName, { ...tx.registry, name });
 }
+
+/** How what writes comes to its repository: `findRepository`, or a function that makes the repository where it is not there. */
+export type FindRepository = (tx: Writer, name: RepositoryName) => Promise<RepositoryRow>;
 
 /** The repository of this name in the registry that is open. Throws RepositoryNotFoundException. */
 export async function findRepository(tx: Reader, name: RepositoryName): Promise<RepositoryRow> {

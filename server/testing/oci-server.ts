@@ -16,6 +16,7 @@ import { createHttpServer } from "../protocols/http-server.ts";
 import { createOciProtocol } from "../protocols/oci/oci-protocol.ts";
 import type { Rates } from "../protocols/rates.ts";
 import { createRepository } from "../repositories/create-repository.ts";
+import { createRepositoryCreationTemplate } from "../repositories/templates/create-repository-creation-template.ts";
 import { repositoryName, rootOf, testCall, testRegistry } from "./call.ts";
 import { fakeClock } from "./fake-clock.ts";
 import { openTestMetadata } from "./metadata.ts";
@@ -46,6 +47,8 @@ export interface OciServer extends AsyncDisposable {
   /** Sends the path as it is. */
   send(method: string, path: string, request?: TestRequest): Promise<TestAnswer>;
   createRepository(name: string, input?: object): Promise<void>;
+  /** Makes a template for what is pushed below a prefix. */
+  createTemplate(prefix: string, input?: object): Promise<void>;
 }
 
 export async function startOciServer({ rates }: { readonly rates?: Rates } = {}): Promise<OciServer> {
@@ -72,6 +75,10 @@ export async function startOciServer({ rates }: { readonly rates?: Rates } = {})
     send: (method, path, request = {}) => send(listening.port, method, path, request),
     async createRepository(name, input = {}) {
       await createRepository({ metadata, clock, sealer }, testCall(), { repositoryName: repositoryName(name), ...input });
+    },
+    async createTemplate(prefix, input = {}) {
+      const deps = { metadata, clock, sealer, checkLifecyclePolicy() {} };
+      await createRepositoryCreationTemplate(deps, testCall(), { prefix, appliedFor: ["CREATE_ON_PUSH"], ...input });
     },
     async [Symbol.asyncDispose]() {
       await listening.close({ grace_ms: 0 });

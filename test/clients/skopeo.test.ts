@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { CreateRepositoryCreationTemplateCommand, DescribeRepositoriesCommand } from "@aws-sdk/client-ecr";
 import { after, before, describe, test } from "node:test";
 import { run, without } from "../programs.ts";
 import { assertSameBlobs, makeLayout } from "./image-layout.ts";
@@ -63,6 +64,28 @@ describe("skopeo", { skip: without("skopeo", "tar") }, () => {
     const pulled = await scene.folder("docker-pulled");
     await copy(remote, `dir:${pulled}`);
     assert((await readFile(join(pulled, "manifest.json"))).equals(await readFile(join(source, "manifest.json"))));
+  });
+
+  test("the first push to a repository creates it where a template says so, and nowhere else", async () => {
+    const { ecr } = scene.server;
+    await ecr.send(
+      new CreateRepositoryCreationTemplateCommand({
+        prefix: "skopeo/made",
+        imageTagMutability: "IMMUTABLE",
+        appliedFor: ["CREATE_ON_PUSH"],
+      }),
+    );
+    const layout = await makeLayout(await scene.folder("made"), ["amd64", "arm64"]);
+    const remote = `docker://${scene.host}/skopeo/made/by/push:v1`;
+    await copy(`oci:${layout.folder}:v1`, remote, "--all");
+    const pulled = await scene.folder("made-pulled");
+    await copy(remote, `oci:${pulled}:v1`, "--all");
+    await assertSameBlobs(pulled, layout.folder);
+    const repositoryNames = ["skopeo/made/by/push"];
+    const { repositories } = await ecr.send(new DescribeRepositoriesCommand({ repositoryNames }));
+    assert.equal(repositories?.[0]?.imageTagMutability, "IMMUTABLE");
+    await assert.rejects(copy(`oci:${layout.folder}:v1`, remote, "--all"), "the tag is immutable");
+    await assert.rejects(copy(`oci:${layout.folder}:v1`, `docker://${scene.host}/skopeo/made-not:v1`, "--all"), /does not exist/);
   });
 
   test("tags are listed, an image is inspected and deleted", async () => {

@@ -6,6 +6,7 @@ import { invalidParameter, RegistryError } from "../../kernel/errors.ts";
 import { MANIFEST_SIZE_BYTES_MAX, MANIFEST_TAGS_PER_PUSH_MAX } from "../../kernel/limits.ts";
 import { parseTag, type Tag } from "../../kernel/names.ts";
 import { readBody } from "../body.ts";
+import { createOnPush } from "./create-on-push.ts";
 import { API_VERSION, locationOf } from "./headers.ts";
 import type { OciDeps } from "./deps.ts";
 import { matchesEntityTag } from "../byte-range.ts";
@@ -32,14 +33,9 @@ export async function putManifest(deps: OciDeps, request: RepositoryRequest): Pr
   const tags = byDigest ? parseTags(request.parameters.getAll("tag")) : [reference.tag];
   const mediaType = exchange.request.headers["content-type"]?.split(";", 1)[0]?.trim();
   const body = await readManifest(request);
-  const image = await putImage(deps, call, {
-    name,
-    body,
-    tags,
-    onIdentical: "succeed",
-    ...(mediaType === undefined ? {} : { mediaType }),
-    ...(byDigest ? { digest: reference.digest } : {}),
-  });
+  const digest = byDigest ? reference.digest : undefined;
+  const push = { name, body, tags, mediaType, digest, onIdentical: "succeed" } as const;
+  const image = await createOnPush(deps, request, (find) => putImage(deps, call, { ...push, find }));
   const headers = ["Location", locationOf(request, `manifests/${image.digest}`), "Docker-Content-Digest", image.digest];
   if (image.subject !== undefined) headers.push("OCI-Subject", image.subject);
   if (byDigest) for (const tag of tags) headers.push("OCI-Tag", tag);

@@ -4,9 +4,10 @@ import { appendToUpload } from "../../layers/append-to-upload.ts";
 import { cancelUpload as cancel } from "../../layers/cancel-upload.ts";
 import { completeUpload } from "../../layers/complete-upload.ts";
 import { mountLayer } from "../../layers/mount-layer.ts";
-import { putLayer } from "../../layers/put-layer.ts";
+import { expectLayer, putLayer } from "../../layers/put-layer.ts";
 import { readUpload } from "../../layers/read-upload.ts";
 import { startUpload as start } from "../../layers/start-upload.ts";
+import { createOnPush } from "./create-on-push.ts";
 import { API_VERSION, locationOf } from "./headers.ts";
 import type { OciDeps } from "./deps.ts";
 import { parseContentRange } from "../byte-range.ts";
@@ -16,7 +17,8 @@ import type { RepositoryRequest } from "./route.ts";
 /** POST: begins an upload. */
 export async function startUpload(deps: OciDeps, request: RepositoryRequest): Promise<void> {
   const algorithm = parseAlgorithm(request.parameters.get("digest-algorithm"));
-  const { uploadId } = await start(deps, request.call, { name: request.name, ...(algorithm === undefined ? {} : { algorithm }) });
+  const { call, name } = request;
+  const { uploadId } = await createOnPush(deps, request, (find) => start(deps, call, { name, algorithm, find }));
   request.exchange.reply(202, uploadHeaders(request, uploadId, 0));
 }
 
@@ -34,7 +36,7 @@ export async function mountBlob(deps: OciDeps, request: RepositoryRequest): Prom
   const mounted =
     isNameable &&
     (await deps.authorizer.decide(call, { action: "ecr:GetDownloadUrlForLayer", resource })).allowed &&
-    (await mountLayer(deps, call, { name, digest, ...(from === undefined ? {} : { from }) }));
+    (await createOnPush(deps, request, (find) => mountLayer(deps, call, { name, digest, from, find })));
   if (!mounted) return startUpload(deps, request);
   request.exchange.reply(201, blobHeaders(request, digest));
 }
@@ -43,6 +45,7 @@ export async function mountBlob(deps: OciDeps, request: RepositoryRequest): Prom
 export async function postBlob(deps: OciDeps, request: RepositoryRequest): Promise<void> {
   const { exchange, call, name } = request;
   const digest = parseLayerDigest(request.parameters.get("digest"));
+  await createOnPush(deps, request, (find) => expectLayer(deps, call, { name, find }));
   await putLayer(deps, call, { name, digest, body: exchange.body(), expected_bytes: contentLength(request) });
   exchange.reply(201, blobHeaders(request, digest));
 }

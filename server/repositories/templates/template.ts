@@ -1,5 +1,6 @@
 import { invalidParameter, RegistryError } from "../../kernel/errors.ts";
 import type { CreationTemplateRow } from "../../platform/metadata/schema.ts";
+import { parseRepositoryPolicy } from "../../policies/resource-policies.ts";
 import { checkEncryption, type EncryptionConfiguration } from "../encryption.ts";
 import type { RepositorySettings } from "../insert-repository.ts";
 import { checkTags, type ResourceTag } from "../resource-tags.ts";
@@ -28,9 +29,8 @@ export interface TemplateInput extends Omit<RepositorySettings, "imageScanningCo
   readonly customRoleArn?: string | undefined;
 }
 
-/** Checks of the documents that a template holds: each throws InvalidParameterException for a text that it would not store. */
+/** Checks that other floors have: each throws InvalidParameterException for a text that it would not store. */
 export interface DocumentChecks {
-  readonly checkRepositoryPolicy: (text: string) => void;
   readonly checkLifecyclePolicy: (text: string) => void;
 }
 
@@ -91,7 +91,7 @@ function checkDocuments(checks: DocumentChecks, changes: TemplateInput): void {
   const { resourceTags, customRoleArn, repositoryPolicy, lifecyclePolicy } = changes;
   if (resourceTags !== undefined) checkResourceTags(resourceTags);
   if (customRoleArn && !ROLE_ARN.test(customRoleArn)) throw invalidParameter("customRoleArn", "Invalid ARN");
-  if (repositoryPolicy) checks.checkRepositoryPolicy(repositoryPolicy);
+  if (repositoryPolicy) parseRepositoryPolicy(repositoryPolicy);
   if (lifecyclePolicy) checks.checkLifecyclePolicy(lifecyclePolicy);
 }
 
