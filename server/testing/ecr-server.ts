@@ -13,6 +13,8 @@ export interface EcrServer extends AwsServer {
   readonly metadata: Metadata;
   /** Sends a body to an operation, signed by the account's root user. */
   post(operation: string, body: string | Uint8Array): Promise<Answer>;
+  /** Sends an input that must not be refused. Returns the answer. */
+  call(operation: string, input: object): Promise<any>;
 }
 
 export async function startEcrServer(): Promise<EcrServer> {
@@ -21,11 +23,18 @@ export async function startEcrServer(): Promise<EcrServer> {
   const pulls = recordPulls({ ...test, onError: assert.ifError });
   const operations = ecrOperations({ ...test, blobs, pulls });
   const server = await startAwsServer({ test, operations });
+  const post = (operation: string, body: string | Uint8Array): Promise<Answer> =>
+    server.sendSigned({ headers: target(operation), body });
   return {
     ...server,
     operations,
     metadata: test.metadata,
-    post: (operation, body) => server.sendSigned({ headers: target(operation), body }),
+    post,
+    async call(operation, input) {
+      const { status, text } = await post(operation, JSON.stringify(input));
+      assert.equal(status, 200, `${operation} was refused: ${text}`);
+      return JSON.parse(text);
+    },
     async [Symbol.asyncDispose]() {
       await pulls[Symbol.asyncDispose]();
       await server[Symbol.asyncDispose]();

@@ -14,7 +14,7 @@ import { furnish } from "./scene.ts";
 let server: EcrServer;
 before(async () => {
   server = await startEcrServer();
-  await furnish(server);
+  await furnish(operations, server.call);
 });
 after(() => server[Symbol.asyncDispose]());
 

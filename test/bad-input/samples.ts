@@ -27,7 +27,7 @@ const LIFECYCLE = {
 };
 
 /** What no shape can tell: values of members that mean something, by the member's name or, before that, with its operation's. */
-const KNOWN: Sample = {
+export const KNOWN: Sample = {
   registryId: "000000000000",
   repositoryName: "app",
   repositoryNames: ["app"],

@@ -1,24 +1,24 @@
-import assert from "node:assert/strict";
-import type { EcrServer } from "../../server/testing/ecr-server.ts";
+import type { Operation } from "../../server/kernel/operation.ts";
 import { sampleInput } from "./samples.ts";
 
-/** What makes something that others find. Layers are uploaded before the image that needs them. */
+/** Calls an operation, which must not refuse. Returns its answer. */
+type Call = (operation: string, input: Readonly<Record<string, unknown>>) => Promise<any>;
+
+/** What makes something that others find. */
 const MAKES = /^(Create|Put|Set|Register|TagResource)/;
 
-/** Brings about what the samples name: a repository with an image, and each setting and document that there can be. */
-export async function furnish(server: EcrServer): Promise<void> {
-  const post = async (name: string, more: object = {}): Promise<{ readonly uploadId: string }> => {
-    const operation = server.operations.find((it) => it.name === name);
-    assert.ok(operation !== undefined, `there is no operation ${name}`);
-    const answer = await server.post(name, JSON.stringify({ ...sampleInput(operation, "required"), ...more }));
-    assert.equal(answer.status, 200, `${name}: ${answer.text}`);
-    return JSON.parse(answer.text);
-  };
-  await post("CreateRepository");
-  const { uploadId } = await post("InitiateLayerUpload");
-  await post("UploadLayerPart", { uploadId });
-  await post("CompleteLayerUpload", { uploadId });
-  await post("PutImage", { imageTag: "v1" });
+/**
+ * Brings about what the samples name: a repository with an image, whose layer is uploaded before it, and each setting and
+ * document that there can be.
+ */
+export async function furnish(operations: readonly Operation[], call: Call): Promise<void> {
+  const make = (operation: Operation, more: object = {}): Promise<any> =>
+    call(operation.name, { ...sampleInput(operation, "required"), ...more });
+  const named = (name: string): Operation => operations.find((it) => it.name === name)!;
+  await make(named("CreateRepository"));
+  const { uploadId } = await make(named("InitiateLayerUpload"));
+  for (const name of ["UploadLayerPart", "CompleteLayerUpload"]) await make(named(name), { uploadId });
+  await make(named("PutImage"), { imageTag: "v1" });
   const made = new Set(["CreateRepository", "PutImage"]);
-  for (const { name } of server.operations) if (MAKES.test(name) && !made.has(name)) await post(name);
+  for (const operation of operations) if (MAKES.test(operation.name) && !made.has(operation.name)) await make(operation);
 }
