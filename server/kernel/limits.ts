@@ -72,6 +72,8 @@ export const LIFECYCLE_POLICY_LENGTH_MIN = 100;
 export const LIFECYCLE_POLICY_LENGTH_MAX = 30_720;
 /** Creation templates of one registry. ECR's quotas do not name a number. */
 export const CREATION_TEMPLATES_MAX = 500;
+/** ECR: Pull-through cache rules per registry, 50. (service quotas) */
+export const PULL_THROUGH_RULES_MAX = 50;
 
 /** ECR: an authorization token lives for 12 hours. */
 export const AUTHORIZATION_TOKEN_LIFETIME_S = 12 * 60 * 60;
