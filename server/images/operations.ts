@@ -1,7 +1,7 @@
 import type { Call } from "../kernel/call.ts";
 import { invalidParameter } from "../kernel/errors.ts";
 import { JSON_BODY_BYTES_MAX, MANIFEST_SIZE_BYTES_MAX, PAGE_SIZE_DEFAULT, PAGE_SIZE_MAX } from "../kernel/limits.ts";
-import { type AccountId, type Digest, parseDigest, parseTag, type RepositoryName, type Tag } from "../kernel/names.ts";
+import { type AccountId, parseTag, type RepositoryName, type Tag } from "../kernel/names.ts";
 import { type Operation, operation } from "../kernel/operation.ts";
 import { enumeration, integer, list, string, structure } from "../kernel/shape.ts";
 import { openPageToken, sealPageToken } from "../keys/page-token.ts";
@@ -13,6 +13,7 @@ import { describeImages, describeNamedImages, type ImageDetail } from "./describ
 import type { ImageIdentifier } from "./errors.ts";
 import { IMAGE_ID } from "./find-image.ts";
 import type { ImageFilter } from "./image-filter.ts";
+import { checkImageId, readDigest } from "./image-id.ts";
 import { listImages } from "./list-images.ts";
 import { listReferrers } from "./list-referrers.ts";
 import { putImage } from "./put-image.ts";
@@ -185,7 +186,7 @@ function describeOperation(deps: Deps): Operation {
       const present = (it: ImageDetail) => ({ ...where(call, input), ...presentDetail(it) });
       if (input.imageIds !== undefined) {
         refusePaging(input);
-        for (const [index, id] of input.imageIds.entries()) checkImageId(id, index);
+        for (const [index, id] of input.imageIds.entries()) checkImageId(`imageIds.${index + 1}.member`, id);
         const details = await describeNamedImages(deps, call, { name: input.repositoryName, ids: input.imageIds });
         return { imageDetails: details.map(present) };
       }
@@ -258,25 +259,11 @@ function refusePaging(input: Paged): void {
   }
 }
 
-function checkImageId(id: ImageIdentifier, index: number): void {
-  const path = `imageIds.${index + 1}.member`;
-  if (id.imageDigest === undefined && id.imageTag === undefined)
-    throw invalidParameter(path, "both tag and digest cannot be null");
-  if (id.imageDigest !== undefined) readDigest(`${path}.imageDigest`, id.imageDigest);
-}
-
 function readTag(text: string): Tag {
   const tag = parseTag(text);
   if (tag === undefined)
     throw invalidParameter("imageTag", "must satisfy regular expression '[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}'");
   return tag;
-}
-
-function readDigest(path: string, text: string): Digest {
-  const digest = parseDigest(text);
-  if (digest === undefined)
-    throw invalidParameter(path, "It must be a sha256 or sha512 digest with hexadecimal digits in lower case");
-  return digest;
 }
 
 function presentDetail(image: ImageDetail): object {

@@ -75,6 +75,17 @@ export const CREATION_TEMPLATES_MAX = 500;
 /** ECR: Pull-through cache rules per registry, 50. (service quotas) */
 export const PULL_THROUGH_RULES_MAX = 50;
 
+/** ECR: rules of a replication configuration, and destinations and filters of one rule. (API model) */
+export const REPLICATION_RULES_MAX = 25;
+/** Also over all rules, each destination counted once. */
+export const REPLICATION_DESTINATIONS_MAX = 100;
+export const REPLICATION_FILTERS_MAX = 100;
+/** ECR: rules of a signing configuration, and filters of one rule. (API model) */
+export const SIGNING_RULES_MAX = 10;
+export const SIGNING_FILTERS_MAX = 100;
+/** JSON requests that carry the configuration of a registry: as many rules and filters as there may be have room. */
+export const CONFIGURATION_BODY_BYTES_MAX = MIB;
+
 /** ECR: an authorization token lives for 12 hours. */
 export const AUTHORIZATION_TOKEN_LIFETIME_S = 12 * 60 * 60;
 /** How long a principal that was found alive is believed to be so. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { matchesWildcard } from "./wildcard.ts";
+import { isRepositoryWildcard, matchesWildcard } from "./wildcard.ts";
 
 test("a wildcard stands for any run of characters, and a pattern covers the whole text", () => {
   for (const [pattern, text] of [
@@ -33,4 +33,15 @@ test("a wildcard stands for any run of characters, and a pattern covers the whol
 
 test("a pattern of stars costs no more than its length times the text's", () => {
   assert.equal(matchesWildcard(`${"a*".repeat(10_000)}b`, "a".repeat(20_000)), false);
+});
+
+test("a wildcard for repository names is what ECR's patterns for scanning and for signing say, which are the same", () => {
+  const scanning = /^[a-z0-9*](?:[._\-/a-z0-9*]?[a-z0-9*]+)*$/;
+  const signing = /^(?:[a-z0-9*]+(?:[._-][a-z0-9*]+)*\/)*[a-z0-9*]+(?:[._-][a-z0-9*]+)*$/;
+  const good = ["*", "a", "a*", "*/prod", "a/b/c", "a-b_c.d/e", "**", "*a*/*b*"];
+  const bad = ["", "/a", "a/", "a//b", "a..b", "a-/b", "-a", "a-", "A", "a b", "a\n", "a+b"];
+  for (const pattern of good)
+    assert.ok(isRepositoryWildcard(pattern) && scanning.test(pattern) && signing.test(pattern), pattern);
+  for (const pattern of bad)
+    assert.ok(!isRepositoryWildcard(pattern) && !scanning.test(pattern) && !signing.test(pattern), pattern);
 });

@@ -16,3 +16,11 @@ export function matchesWildcard(pattern: string, text: string): boolean {
   }
   return at <= end;
 }
+
+/**
+ * Whether a pattern is one for repository names: lower-case letters, digits and stars, and one by one between them `.`, `_`,
+ * `-` and `/`. ECR's own patterns for this nest quantifiers.
+ */
+export function isRepositoryWildcard(pattern: string): boolean {
+  return /^[a-z0-9*._/-]+$/.test(pattern) && !/^[._/-]|[._/-]{2}|[._/-]$/.test(pattern);
+}

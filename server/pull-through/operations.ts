@@ -1,9 +1,8 @@
 import { PAGE_SIZE_MAX } from "../kernel/limits.ts";
-import { isRepositoryPrefix, REPOSITORY_PREFIX_PATTERN } from "../kernel/names.ts";
 import { type Operation, operation } from "../kernel/operation.ts";
 import { enumeration, integer, list, string, structure } from "../kernel/shape.ts";
 import type { RepositoryDeps } from "../repositories/deps.ts";
-import { askRegistry, REGISTRY_ID } from "../repositories/shapes.ts";
+import { askRegistry, REGISTRY_ID, repositoryPrefix } from "../repositories/shapes.ts";
 import { type CreateRuleInput, createRule } from "./create-rule.ts";
 import { CREDENTIALS, type Credentials } from "./credentials.ts";
 import { deleteRule } from "./delete-rule.ts";
@@ -14,7 +13,7 @@ import { UPSTREAM_REGISTRIES } from "./upstreams.ts";
 import { validateRule } from "./validate-rule.ts";
 
 /** ECR: PullThroughCacheRuleRepositoryPrefix. (API model) */
-const PREFIX = string({ min: 2, max: 30, pattern: { text: REPOSITORY_PREFIX_PATTERN, matches: isRepositoryPrefix } });
+const PREFIX = repositoryPrefix({ min: 2, max: 30 });
 
 /** Pull-through cache rules: under which prefix the images of which upstream can be pulled. */
 export function pullThroughOperations(deps: RepositoryDeps): readonly Operation[] {

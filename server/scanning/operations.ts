@@ -3,6 +3,7 @@ import { PAGE_SIZE_MAX } from "../kernel/limits.ts";
 import { type RepositoryName, repositoryArn } from "../kernel/names.ts";
 import { type Operation, operation } from "../kernel/operation.ts";
 import { boolean, enumeration, integer, list, string, structure } from "../kernel/shape.ts";
+import { isRepositoryWildcard } from "../kernel/wildcard.ts";
 import type { RepositoryDeps } from "../repositories/deps.ts";
 import { askRepository, REGISTRY_ID, REPOSITORY_NAME } from "../repositories/shapes.ts";
 import { batchGetRepositoryScanningConfiguration } from "./batch-get-repository-scanning-configuration.ts";
@@ -12,11 +13,7 @@ import { type PutImageScanningConfigurationInput, putImageScanningConfiguration 
 import { getRegistryScanningConfiguration, putRegistryScanningConfiguration } from "./put-registry-scanning-configuration.ts";
 import { type ImageScanInput, startImageScan } from "./start-image-scan.ts";
 
-/** ECR's pattern nests quantifiers. It says: these characters, and separators only one by one between others. */
-const FILTER = {
-  text: "^[a-z0-9*](?:[._\\-/a-z0-9*]?[a-z0-9*]+)*$",
-  matches: (it: string) => /^[a-z0-9*._/-]+$/.test(it) && !/^[._/-]|[._/-]{2}|[._/-]$/.test(it),
-};
+const FILTER = { text: "^[a-z0-9*](?:[._\\-/a-z0-9*]?[a-z0-9*]+)*$", matches: isRepositoryWildcard };
 const FILTERS = list(
   structure({
     "filter!": string({ min: 1, max: 255, pattern: FILTER }),

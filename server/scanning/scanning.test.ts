@@ -1,21 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { RepositoryName } from "../kernel/names.ts";
-import { findRepository } from "../repositories/find-repository.ts";
-import { testRegistry } from "../testing/call.ts";
-import { openTestEcr, type TestEcr } from "../testing/ecr.ts";
-import { addLayers, image, index, type TestImage } from "../testing/image.ts";
+import { openTestEcr } from "../testing/ecr.ts";
+import { image, index } from "../testing/image.ts";
+import { pushImage } from "../testing/push-image.ts";
 
 const everything = [{ filter: "*", filterType: "WILDCARD" }];
 const onPush = { scanFrequency: "SCAN_ON_PUSH", repositoryFilters: everything };
 const continuous = { scanFrequency: "CONTINUOUS_SCAN", repositoryFilters: everything };
-
-async function push(ecr: TestEcr, pushed: TestImage, imageTag: string): Promise<void> {
-  await ecr.metadata.write(testRegistry, async (tx) =>
-    addLayers(tx, (await findRepository(tx, "app" as RepositoryName)).id, pushed),
-  );
-  await ecr.call("PutImage", { repositoryName: "app", imageManifest: pushed.body.toString(), imageTag });
-}
 
 test("a registry that nobody has configured has basic scanning without rules", async () => {
   await using ecr = await openTestEcr();
@@ -127,7 +118,7 @@ test("a scan needs an image, and until there is a scanner nothing has been scann
   await using ecr = await openTestEcr();
   await ecr.call("CreateRepository", { repositoryName: "app" });
   const pushed = image();
-  await push(ecr, pushed, "v1");
+  await pushImage(ecr, "app", pushed, "v1");
   const findings = (input: object) => ecr.refusal("DescribeImageScanFindings", { repositoryName: "app", ...input });
   assert.deepEqual(await findings({ imageId: { imageTag: "v2" } }), {
     name: "ImageNotFoundException",
@@ -149,9 +140,9 @@ test("a scan cannot be started: not by hand with enhanced scanning, not of what 
   await using ecr = await openTestEcr();
   await ecr.call("CreateRepository", { repositoryName: "app" });
   const pushed = image();
-  await push(ecr, pushed, "v1");
-  await push(ecr, index([pushed]), "all");
-  await push(ecr, image({ extra: { artifactType: "application/vnd.example" } }), "artifact");
+  await pushImage(ecr, "app", pushed, "v1");
+  await pushImage(ecr, "app", index([pushed]), "all");
+  await pushImage(ecr, "app", image({ extra: { artifactType: "application/vnd.example" } }), "artifact");
   const start = (imageTag: string, repositoryName = "app") =>
     ecr.refusal("StartImageScan", { repositoryName, imageId: { imageTag } });
   assert.deepEqual(await start("v1"), {

@@ -1,7 +1,8 @@
 import { PAGE_SIZE_MAX } from "../../kernel/limits.ts";
-import { type Ask, type Operation, operation } from "../../kernel/operation.ts";
+import { type Operation, operation } from "../../kernel/operation.ts";
 import { integer, string, structure } from "../../kernel/shape.ts";
 import type { RepositoryDeps } from "../deps.ts";
+import { askRegistry } from "../shapes.ts";
 import { type AccountSetting, getAccountSetting, putAccountSetting } from "./account-settings.ts";
 import { isPrincipalArn, PRINCIPAL_ARN_LENGTH_MAX, PRINCIPAL_ARN_PATTERN } from "./principal-arn.ts";
 import { deregisterExclusion, listExclusions, type ListExclusionsInput, registerExclusion } from "./pull-time-exclusions.ts";
@@ -51,8 +52,4 @@ export function settingOperations(deps: RepositoryDeps): readonly Operation[] {
       handle: (call, input) => listExclusions(deps, call, input),
     }),
   ];
-}
-
-function askRegistry(action: string): () => readonly Ask[] {
-  return () => [{ action, resource: "*" }];
 }
