@@ -4,7 +4,7 @@ import type { Digest, RepositoryName, Tag } from "../kernel/names.ts";
 import type { Writer } from "../platform/metadata/metadata.ts";
 import { findRepository } from "../repositories/find-repository.ts";
 import type { ImageDeps } from "./deps.ts";
-import { requestedImageNotFound } from "./errors.ts";
+import { referencedByManifestList, requestedImageNotFound } from "./errors.ts";
 import { clearTaggedIfBare } from "./put-image.ts";
 import {
   deleteManifestChildren,
@@ -13,7 +13,8 @@ import {
   deleteTagRow,
   deleteTagsOfManifest,
   manifestExists,
-  parentOf,
+  PARENTS_NAMED_MAX,
+  parentsOf,
   tagByName,
 } from "./rows.ts";
 
@@ -50,12 +51,10 @@ export async function deleteTag(
 
 /** Removes the rows of an image that is there. ECR: not while a manifest list references it. (BatchDeleteImage) */
 export async function removeImage(tx: Writer, repository: number, digest: string): Promise<void> {
-  const parent = await tx.first(parentOf, { repository, digest });
-  if (parent !== undefined) {
-    throw new RegistryError(
-      "ImageReferencedByManifestListException",
-      `Requested image referenced by manifest list: [${parent.manifest}]`,
-    );
+  const parents = await tx.all(parentsOf, { repository, digest, limit: PARENTS_NAMED_MAX });
+  if (parents.length > 0) {
+    const reason = referencedByManifestList(parents.map((it) => it.manifest));
+    throw new RegistryError("ImageReferencedByManifestListException", reason);
   }
   await tx.run(deleteTagsOfManifest, { repository, digest });
   await tx.run(deleteManifestLayers, { repository, digest });

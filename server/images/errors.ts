@@ -25,6 +25,11 @@ export function requestedImageNotFound(): RegistryError {
   return new RegistryError("ImageNotFoundException", "Requested image not found");
 }
 
+/** ECR's words for an image that indexes still hold. (user guide, CloudTrail record of BatchDeleteImage) */
+export function referencedByManifestList(parents: readonly string[]): string {
+  return `Requested image referenced by manifest list: [${parents.join(", ")}]`;
+}
+
 export function layersNotFound(registry: RegistryId, name: string, digests: readonly Digest[]): RegistryError {
   return new RegistryError(
     "LayersNotFoundException",

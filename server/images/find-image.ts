@@ -3,6 +3,7 @@ import type { Reader } from "../platform/metadata/metadata.ts";
 import { query } from "../platform/metadata/query.ts";
 import type { ManifestRow, RepositoryRow } from "../platform/metadata/schema.ts";
 import { type ImageIdentifier, imageNotFound } from "./errors.ts";
+import { checkImageId } from "./image-id.ts";
 import { tagByName } from "./rows.ts";
 
 /** ECR: ImageIdentifier. (API model) */
@@ -28,9 +29,10 @@ const imageByDigest = query<{ repository: number; digest: string }>()((db, p) =>
 
 /**
  * The image of a repository that is named by its digest, by a tag, or by both when they agree; archived ones too.
- * Throws ImageNotFoundException.
+ * Throws ImageNotFoundException, and InvalidParameterException for an id that can name none.
  */
 export async function findImage(tx: Reader, repository: RepositoryRow, id: ImageIdentifier): Promise<ImageRow> {
+  checkImageId("imageId", id);
   const digest = await digestOf(tx, repository.id, id);
   const row = digest === undefined ? undefined : await tx.first(imageByDigest, { repository: repository.id, digest });
   if (row === undefined) throw imageNotFound(tx.registry, repository.name, id);

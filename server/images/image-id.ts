@@ -1,18 +1,27 @@
 import { invalidParameter } from "../kernel/errors.ts";
-import { type Digest, parseDigest } from "../kernel/names.ts";
+import { DIGEST_PATTERN, type Digest, hasDigestForm, IMAGE_TAG_PATTERN, parseImageTag, type Tag } from "../kernel/names.ts";
 import type { ImageIdentifier } from "./errors.ts";
 
-/** Throws InvalidParameterException for an id that names no image: one without digest and tag, or with a digest that is none. */
+/** Throws InvalidParameterException for an id that names no image: one without digest and tag, or with one that can be none. */
 export function checkImageId(path: string, id: ImageIdentifier): void {
   if (id.imageDigest === undefined && id.imageTag === undefined)
     throw invalidParameter(path, "both tag and digest cannot be null");
-  if (id.imageDigest !== undefined) readDigest(`${path}.imageDigest`, id.imageDigest);
+  if (id.imageDigest !== undefined) readImageDigest(id.imageDigest);
+  if (id.imageTag !== undefined) readImageTag(id.imageTag);
 }
 
-/** The digest that a member of an input holds. Throws InvalidParameterException. */
-export function readDigest(path: string, text: string): Digest {
-  const digest = parseDigest(text);
-  if (digest === undefined)
-    throw invalidParameter(path, "It must be a sha256 or sha512 digest with hexadecimal digits in lower case");
-  return digest;
+/** A tag as ECR's API takes it. Throws InvalidParameterException. ECR: it names the member without a path. (datawire/forge#99) */
+export function readImageTag(text: string): Tag {
+  const tag = parseImageTag(text);
+  if (tag === undefined) throw invalidParameter("imageTag", `must satisfy regular expression '${IMAGE_TAG_PATTERN}'`);
+  return tag;
+}
+
+/**
+ * A digest as ECR's API takes it, also of an algorithm that we know nothing by. Throws InvalidParameterException. ECR: it
+ * names the member without a path. (pulumi/pulumi-aws#2466)
+ */
+export function readImageDigest(text: string, path = "imageDigest"): Digest {
+  if (!hasDigestForm(text)) throw invalidParameter(path, `must satisfy regular expression '${DIGEST_PATTERN}'`);
+  return text as Digest;
 }

@@ -1,19 +1,20 @@
 import type { Call } from "../kernel/call.ts";
 import { invalidParameter } from "../kernel/errors.ts";
 import { JSON_BODY_BYTES_MAX, MANIFEST_SIZE_BYTES_MAX, PAGE_SIZE_DEFAULT, PAGE_SIZE_MAX } from "../kernel/limits.ts";
-import { type AccountId, parseTag, type RepositoryName, type Tag } from "../kernel/names.ts";
+import type { AccountId, RepositoryName } from "../kernel/names.ts";
 import { type Operation, operation } from "../kernel/operation.ts";
 import { enumeration, integer, list, string, structure } from "../kernel/shape.ts";
 import { openPageToken, sealPageToken } from "../keys/page-token.ts";
 import type { Sealer } from "../keys/sealer.ts";
 import { askRepository, onRegistry, REGISTRY_ID, REPOSITORY_NAME } from "../repositories/shapes.ts";
-import { batchDeleteImage, batchGetImage } from "./batch.ts";
+import { batchDeleteImage } from "./batch-delete-image.ts";
+import { batchGetImage } from "./batch-get-image.ts";
 import type { ImageDeps, PullDeps } from "./deps.ts";
 import { describeImages, describeNamedImages, type ImageDetail } from "./describe-images.ts";
 import type { ImageIdentifier } from "./errors.ts";
 import { IMAGE_ID } from "./find-image.ts";
 import type { ImageFilter } from "./image-filter.ts";
-import { checkImageId, readDigest } from "./image-id.ts";
+import { checkImageId, readImageDigest, readImageTag } from "./image-id.ts";
 import { listImages } from "./list-images.ts";
 import { listReferrers } from "./list-referrers.ts";
 import { putImage } from "./put-image.ts";
@@ -86,8 +87,8 @@ function putImageOperation(deps: Deps): Operation {
         name: input.repositoryName,
         body: Buffer.from(input.imageManifest),
         mediaType: input.imageManifestMediaType,
-        tags: input.imageTag === undefined ? [] : [readTag(input.imageTag)],
-        digest: input.imageDigest === undefined ? undefined : readDigest("imageDigest", input.imageDigest),
+        tags: input.imageTag === undefined ? [] : [readImageTag(input.imageTag)],
+        digest: input.imageDigest === undefined ? undefined : readImageDigest(input.imageDigest),
         onIdentical: "fail",
       });
       return {
@@ -103,7 +104,9 @@ function putImageOperation(deps: Deps): Operation {
 }
 
 function batchGetOperation(deps: Deps): Operation {
-  return operation<InRepository & { readonly imageIds: readonly ImageIdentifier[] }>({
+  return operation<
+    InRepository & { readonly imageIds: readonly ImageIdentifier[]; readonly acceptedMediaTypes?: readonly string[] }
+  >({
     name: "BatchGetImage",
     errors: ["LimitExceededException", "RepositoryNotFoundException"],
     input: structure({
@@ -115,7 +118,8 @@ function batchGetOperation(deps: Deps): Operation {
     asks: askRepository("ecr:BatchGetImage"),
     async handle(incoming, input) {
       const call = onRegistry(incoming, input);
-      const batch = await batchGetImage(deps, call, { name: input.repositoryName, ids: input.imageIds });
+      const { repositoryName: name, imageIds: ids, acceptedMediaTypes } = input;
+      const batch = await batchGetImage(deps, call, { name, ids, acceptedMediaTypes });
       const images = batch.items.map((it) => ({
         ...where(call, input),
         imageId: it.imageId,
@@ -211,7 +215,7 @@ function referrersOperation(deps: Deps): Operation {
       }
   >({
     name: "ListImageReferrers",
-    errors: ["RepositoryNotFoundException", "ValidationException"],
+    errors: ["RepositoryNotFoundException"],
     input: structure({
       registryId: REGISTRY_ID,
       "repositoryName!": REPOSITORY_NAME,
@@ -232,7 +236,7 @@ function referrersOperation(deps: Deps): Operation {
       const status = input.filter?.artifactStatus ?? "ACTIVE";
       const page = await listReferrers(deps, call, {
         name: input.repositoryName,
-        subject: readDigest("subjectId.imageDigest", input.subjectId.imageDigest),
+        subject: readImageDigest(input.subjectId.imageDigest, "subjectId.imageDigest"),
         artifactTypes: types.length === 0 ? undefined : types,
         statuses: status === "ANY" ? STATUS : [status],
         after: openPageToken(deps.sealer, scope, input.nextToken),
@@ -257,13 +261,6 @@ function refusePaging(input: Paged): void {
   for (const member of ["nextToken", "maxResults"] as const) {
     if (input[member] !== undefined) throw invalidParameter(member, "It can't be used together with imageIds");
   }
-}
-
-function readTag(text: string): Tag {
-  const tag = parseTag(text);
-  if (tag === undefined)
-    throw invalidParameter("imageTag", "must satisfy regular expression '[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}'");
-  return tag;
 }
 
 function presentDetail(image: ImageDetail): object {

@@ -50,15 +50,18 @@ export const manifestsAmong = query<InRepository & { digests: string }>()((db, p
     .where("digest", "in", inList(dialect, p.digests)),
 );
 
-/** An index that has this child, if any. */
-export const parentOf = query<InRepository & { digest: string }>()((db, p) =>
+/** How many of the indexes that hold an image a message names. */
+export const PARENTS_NAMED_MAX = 10;
+
+/** The indexes that have this child. */
+export const parentsOf = query<InRepository & { digest: string; limit: number }>()((db, p) =>
   db
     .selectFrom("manifest_children")
     .select("manifest")
     .where("repository_id", "=", p.repository)
     .where("child", "=", p.digest)
     .orderBy("manifest")
-    .limit(1),
+    .limit(p.limit),
 );
 
 export const insertManifest = query<ManifestRow>()((db, p) =>

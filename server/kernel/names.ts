@@ -32,9 +32,15 @@ export const DIGEST_PATTERN = "[a-zA-Z0-9-_+.]+:[a-fA-F0-9]+";
 /** The prefix that every repository has. */
 export const ROOT_PREFIX = "ROOT";
 
+/** ECR: what messages quote for a tag. (alexjurkiewicz/ecr-scan-image#40) */
+export const IMAGE_TAG_PATTERN = "[a-zA-Z0-9-_.]+";
+const IMAGE_TAG_LENGTH_MAX = 300;
+
 const ACCOUNT_ID = /^[0-9]{12}$/;
 const REGION = /^[a-z]{2,4}(-[a-z0-9]+)+-[0-9]{1,2}$/;
 const TAG = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/;
+const IMAGE_TAG = /^[A-Za-z0-9._-]+$/;
+const DIGEST_FORM = /^[a-zA-Z0-9-_+.]+:[a-fA-F0-9]+$/;
 const SHA256 = /^sha256:[a-f0-9]{64}$/;
 const SHA512 = /^sha512:[a-f0-9]{128}$/;
 
@@ -51,6 +57,19 @@ export function parseRegion(text: string): Region | undefined {
 /** A digest of a supported algorithm with lower-case hex of the right length, or undefined. */
 export function parseDigest(text: string): Digest | undefined {
   return (text.length === 71 && SHA256.test(text)) || (text.length === 135 && SHA512.test(text)) ? (text as Digest) : undefined;
+}
+
+/** Whether a text has the form of a digest of whatever algorithm. ECR: LayerDigest. (API model) */
+export function hasDigestForm(text: string): boolean {
+  return DIGEST_FORM.test(text);
+}
+
+/**
+ * A tag as ECR's API takes it, or undefined: longer than the OCI distribution specification has them, and beginning with any
+ * of its characters. (API model, ImageTag)
+ */
+export function parseImageTag(text: string): Tag | undefined {
+  return text.length <= IMAGE_TAG_LENGTH_MAX && IMAGE_TAG.test(text) ? (text as Tag) : undefined;
 }
 
 /** A tag in the grammar of the OCI distribution specification (at most 128 characters), or undefined. */

@@ -1,5 +1,5 @@
 import type { Call } from "../kernel/call.ts";
-import { DIGEST_PATTERN, type Digest, parseDigest, type RepositoryName } from "../kernel/names.ts";
+import { DIGEST_PATTERN, type Digest, hasDigestForm, parseDigest, type RepositoryName } from "../kernel/names.ts";
 import { findRepository } from "../repositories/find-repository.ts";
 import type { LayerDeps } from "./deps.ts";
 import { layerByDigest, needOfLayer } from "./layer-rows.ts";
@@ -18,9 +18,6 @@ interface LayerFailure {
   readonly failureReason: string;
 }
 
-/** ECR: what may stand for a layer's digest, of whatever algorithm. (API model, LayerDigest) */
-export const LAYER_DIGEST = /^[a-zA-Z0-9-_+.]+:[a-fA-F0-9]+$/;
-
 /**
  * Which of these layers the repository has, in the order of the question. Whoever hears that one is available will not
  * push it, so the lease of an available layer that no image needs is renewed. Throws RepositoryNotFoundException.
@@ -30,8 +27,8 @@ export async function checkAvailability(
   call: Call,
   { name, digests }: { readonly name: RepositoryName; readonly digests: readonly string[] },
 ): Promise<{ layers: readonly Layer[]; failures: readonly LayerFailure[] }> {
-  const failures = digests.filter((it) => !LAYER_DIGEST.test(it)).map(failureOf);
-  const asked = digests.filter((it) => LAYER_DIGEST.test(it));
+  const failures = digests.filter((it) => !hasDigestForm(it)).map(failureOf);
+  const asked = digests.filter(hasDigestForm);
   const expiring: Digest[] = [];
   const layers = await deps.metadata.read(call.registry, async (tx) => {
     const repository_id = (await findRepository(tx, name)).id;

@@ -2,13 +2,13 @@ import { Readable } from "node:stream";
 import type { Call } from "../kernel/call.ts";
 import { invalidParameter, RegistryError } from "../kernel/errors.ts";
 import { JSON_BODY_BYTES_MAX, LAYER_PART_SIZE_BYTES, LAYER_PART_SIZE_BYTES_MAX, LAYER_PARTS_MAX } from "../kernel/limits.ts";
-import { DIGEST_PATTERN, type Digest, parseDigest, type RepositoryName } from "../kernel/names.ts";
+import { DIGEST_PATTERN, type Digest, hasDigestForm, parseDigest, type RepositoryName } from "../kernel/names.ts";
 import { type Operation, operation } from "../kernel/operation.ts";
 import { blob, list, long, string, structure } from "../kernel/shape.ts";
 import type { Sealer } from "../keys/sealer.ts";
 import { askRepository, onRegistry, REGISTRY_ID, type RegistryInput, REPOSITORY_NAME } from "../repositories/shapes.ts";
 import { appendToUpload } from "./append-to-upload.ts";
-import { checkAvailability, LAYER_DIGEST } from "./check-availability.ts";
+import { checkAvailability } from "./check-availability.ts";
 import { completeLayerUpload } from "./complete-layer-upload.ts";
 import type { LayerDeps } from "./deps.ts";
 import { downloadUrl, layersNotFound } from "./download-url.ts";
@@ -32,7 +32,7 @@ interface UploadLayerPartInput extends InRepository {
 const UPLOAD_ID_PATTERN = "[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}";
 const UPLOAD_ID = new RegExp(`^${UPLOAD_ID_PATTERN}$`);
 
-const DIGEST = string({ pattern: { text: DIGEST_PATTERN, matches: (it) => LAYER_DIGEST.test(it) } });
+const DIGEST = string({ pattern: { text: DIGEST_PATTERN, matches: hasDigestForm } });
 const IN_REPOSITORY = { registryId: REGISTRY_ID, "repositoryName!": REPOSITORY_NAME };
 const IN_UPLOAD = {
   ...IN_REPOSITORY,

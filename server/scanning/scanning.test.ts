@@ -131,7 +131,7 @@ test("a scan needs an image, and until there is a scanner nothing has been scann
       "Image scan does not exist for the image with '{imageDigest:'null', imageTag:'v1'}' in the repository with name 'app' in the registry with id '000000000000'",
   });
   assert.equal((await findings({ imageId: { imageDigest: pushed.digest } })).name, "ScanNotFoundException");
-  assert.equal((await findings({ imageId: {} })).name, "ImageNotFoundException");
+  assert.equal((await findings({ imageId: {} })).name, "InvalidParameterException");
   assert.equal((await findings({ imageId: { imageTag: "v1" }, nextToken: "made up" })).name, "InvalidParameterException");
   assert.equal((await findings({ imageId: { imageTag: "v1" }, repositoryName: "gone" })).name, "RepositoryNotFoundException");
 });

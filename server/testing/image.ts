@@ -15,6 +15,7 @@ export interface TestImage {
 }
 
 export const OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json";
+export const DOCKER_MANIFEST = "application/vnd.docker.distribution.manifest.v2+json";
 export const OCI_INDEX = "application/vnd.oci.image.index.v1+json";
 
 export function digestOf(bytes: Uint8Array, algorithm: DigestAlgorithm = "sha256"): Digest {

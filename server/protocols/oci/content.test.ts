@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { request as sendRequest } from "node:http";
 import { after, before, describe, test } from "node:test";
 import { MANIFEST_SIZE_BYTES_MAX } from "../../kernel/limits.ts";
-import { digestOf, image, index, OCI_INDEX, OCI_MANIFEST, type TestImage } from "../../testing/image.ts";
+import { DOCKER_MANIFEST, digestOf, image, index, OCI_INDEX, OCI_MANIFEST, type TestImage } from "../../testing/image.ts";
 import { type OciServer, startOciServer, type TestAnswer } from "../../testing/oci-server.ts";
 
 const MISSING = `sha256:${"0".repeat(64)}`;
@@ -43,6 +43,27 @@ describe("content over the OCI protocol", () => {
   };
 
   describe("manifests", () => {
+    test("a tag is translated for a client that knows only Docker's kind, a digest never, and GET and HEAD agree", async () => {
+      const it = image();
+      await pushImage("app", "translated", it);
+      const ask = (method: string, reference: string, accept: string) =>
+        server.send(method, `/v2/app/manifests/${reference}`, { headers: { accept } });
+      const got = await ask("GET", "translated", DOCKER_MANIFEST);
+      const head = await ask("HEAD", "translated", DOCKER_MANIFEST);
+      assert.equal(got.headers["content-type"], DOCKER_MANIFEST);
+      assert.equal(got.headers["docker-content-digest"], digestOf(got.body));
+      for (const name of ["content-type", "content-length", "docker-content-digest", "etag"]) {
+        assert.equal(head.headers[name], got.headers[name]);
+      }
+      const asStored = [
+        await ask("GET", it.digest, DOCKER_MANIFEST),
+        await ask("GET", "translated", `${DOCKER_MANIFEST}, ${OCI_MANIFEST}`),
+        await ask("GET", "translated", `${DOCKER_MANIFEST}, */*;q=0.1`),
+        await ask("GET", "translated", OCI_INDEX),
+      ];
+      for (const answer of asStored) assert.deepEqual(answer.body, it.body);
+    });
+
     test("what is pushed by tag comes back byte for byte, by tag and by digest", async () => {
       const it = image();
       const pushed = await pushImage("app", "v1", it);

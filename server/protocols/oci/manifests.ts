@@ -2,6 +2,7 @@ import { deleteImage, deleteTag } from "../../images/delete-image.ts";
 import { requestedImageNotFound } from "../../images/errors.ts";
 import { getImage } from "../../images/get-image.ts";
 import { putImage } from "../../images/put-image.ts";
+import { parseAccept, translateManifest } from "../../images/translate-manifest.ts";
 import { invalidParameter, RegistryError } from "../../kernel/errors.ts";
 import { MANIFEST_SIZE_BYTES_MAX, MANIFEST_TAGS_PER_PUSH_MAX } from "../../kernel/limits.ts";
 import { parseTag, type Tag } from "../../kernel/names.ts";
@@ -13,11 +14,16 @@ import { matchesEntityTag } from "../byte-range.ts";
 import { parseManifestReference } from "./references.ts";
 import type { RepositoryRequest } from "./route.ts";
 
-/** GET and HEAD of a manifest. It comes back as it was pushed, whatever `Accept` says: its digest must stay what it is. */
+/**
+ * GET and HEAD of a manifest. It comes back as it was pushed, but for a tag whose image is of the one of Docker's and OCI's
+ * kinds that `Accept` does not name when it names the other: then it is translated.
+ */
 export async function getManifest(deps: OciDeps, request: RepositoryRequest): Promise<void> {
   const reference = parseManifestReference(request.reference);
   if (reference === undefined) throw requestedImageNotFound();
-  const { digest, mediaType, body } = await getImage(deps, request.call, { name: request.name, reference });
+  const stored = await getImage(deps, request.call, { name: request.name, reference });
+  const accepted = "tag" in reference ? parseAccept(request.exchange.request.headers.accept, stored.mediaType) : [];
+  const { digest, mediaType, body } = translateManifest(stored, accepted);
   const entityTag = `"${digest}"`;
   const headers = ["Content-Type", mediaType, "Docker-Content-Digest", digest, "Etag", entityTag, ...API_VERSION];
   const unchanged = matchesEntityTag(request.exchange.request.headers["if-none-match"], entityTag);
@@ -30,7 +36,8 @@ export async function putManifest(deps: OciDeps, request: RepositoryRequest): Pr
   const reference = parseManifestReference(request.reference);
   if (reference === undefined) throw invalidTag();
   const byDigest = "digest" in reference;
-  const tags = byDigest ? parseTags(request.parameters.getAll("tag")) : [reference.tag];
+  // Others are only pulled: a tag of ECR's API may be longer than the specification's.
+  const tags = parseTags(byDigest ? request.parameters.getAll("tag") : [reference.tag]);
   const mediaType = exchange.request.headers["content-type"]?.split(";", 1)[0]?.trim();
   const body = await readManifest(request);
   const digest = byDigest ? reference.digest : undefined;

@@ -1,5 +1,5 @@
 import { RegistryError } from "../../kernel/errors.ts";
-import { type Digest, parseDigest, parseTag, type Tag } from "../../kernel/names.ts";
+import { type Digest, parseDigest, parseImageTag, type Tag } from "../../kernel/names.ts";
 
 /** What a manifest is asked for by. Undefined when the text can be no tag; throws DIGEST_INVALID for what can be no digest. */
 export function parseManifestReference(text: string): { readonly tag: Tag } | { readonly digest: Digest } | undefined {
@@ -9,7 +9,7 @@ export function parseManifestReference(text: string): { readonly tag: Tag } | { 
       throw new RegistryError("ImageDigestDoesNotMatchException", `${quote(text)} is not a supported digest.`);
     return { digest };
   }
-  const tag = parseTag(text);
+  const tag = parseImageTag(text);
   return tag === undefined ? undefined : { tag };
 }
 

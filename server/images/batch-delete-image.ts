@@ -1,0 +1,68 @@
+import type { Call } from "../kernel/call.ts";
+import { TAGS_PER_IMAGE_MAX } from "../kernel/limits.ts";
+import type { Writer } from "../platform/metadata/metadata.ts";
+import { findRepository } from "../repositories/find-repository.ts";
+import { type Batch, type BatchInput, eachOnce, type ImageFailure, notFound, resolve } from "./batch.ts";
+import { removeImage, removeTag } from "./delete-image.ts";
+import type { ImageDeps } from "./deps.ts";
+import { type ImageIdentifier, referencedByManifestList } from "./errors.ts";
+import { manifestExists, PARENTS_NAMED_MAX, parentsOf, tagsOfManifest } from "./rows.ts";
+
+/** An id of the batch, and the image that it meant when the batch began. */
+interface Target {
+  readonly id: ImageIdentifier;
+  readonly digest: string;
+}
+
+/**
+ * Deletes images: by digest with all their tags; by tag only that tag, and the image with its last one. An index and its
+ * children may come in any order, and so may an image and its tags. Throws RepositoryNotFoundException; all else is a
+ * failure of one id. Returns what was deleted.
+ */
+export async function batchDeleteImage(deps: ImageDeps, call: Call, input: BatchInput): Promise<Batch<ImageIdentifier>> {
+  return deps.metadata.write(call.registry, async (tx) => {
+    const { id: repository } = await findRepository(tx, input.name);
+    const found = await eachOnce(input.ids, async (id): Promise<Target> => {
+      const digest = await resolve(tx, repository, id);
+      if ((await tx.first(manifestExists, { repository, digest })) === undefined) throw notFound(id);
+      return { id, digest };
+    });
+    const items: ImageIdentifier[] = [];
+    let waiting = found.items;
+    let held: Target[];
+    // What an index holds can go once the index is gone, so those are tried again for as long as others go.
+    for (;;) {
+      held = [];
+      for (const target of waiting) {
+        const deleted = await deleteOne(tx, repository, target);
+        if (deleted === "held") held.push(target);
+        else items.push(...deleted);
+      }
+      if (held.length === 0 || held.length === waiting.length) break;
+      waiting = held;
+    }
+    const failures = await Promise.all(held.map((target) => failureOf(tx, repository, target)));
+    return { items, failures: [...found.failures, ...failures] };
+  });
+}
+
+/** Returns what was deleted: nothing when an id before this one has taken it along, and `held` while an index has the image. */
+async function deleteOne(tx: Writer, repository: number, { id, digest }: Target): Promise<readonly ImageIdentifier[] | "held"> {
+  if ((await tx.first(manifestExists, { repository, digest })) === undefined) return [];
+  const tags = (await tx.all(tagsOfManifest, { repository, digest, limit: TAGS_PER_IMAGE_MAX })).map((it) => it.tag);
+  const { imageTag } = id;
+  if (imageTag !== undefined && !tags.includes(imageTag)) return [];
+  if (imageTag !== undefined && tags.length > 1) {
+    await removeTag(tx, repository, imageTag, digest);
+    return [{ imageTag, imageDigest: digest }];
+  }
+  if ((await tx.first(parentsOf, { repository, digest, limit: 1 })) !== undefined) return "held";
+  await removeImage(tx, repository, digest);
+  return tags.length === 0 ? [{ imageDigest: digest }] : tags.map((tag) => ({ imageTag: tag, imageDigest: digest }));
+}
+
+async function failureOf(tx: Writer, repository: number, { id, digest }: Target): Promise<ImageFailure> {
+  const parents = await tx.all(parentsOf, { repository, digest, limit: PARENTS_NAMED_MAX });
+  const failureReason = referencedByManifestList(parents.map((it) => it.manifest));
+  return { imageId: id, failureCode: "ImageReferencedByManifestList", failureReason };
+}
