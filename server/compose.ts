@@ -15,6 +15,7 @@ import type { Operation } from "./kernel/operation.ts";
 import { loadRootKey } from "./keys/root-key.ts";
 import { createSealer, type Sealer } from "./keys/sealer.ts";
 import { layerJobs, reapUploadsJob } from "./layers/jobs.ts";
+import { expirePreviewsJob, lifecycleJobs } from "./lifecycle/jobs.ts";
 import { openDiskBlobs } from "./platform/blobs/disk-blobs.ts";
 import type { Blobs } from "./platform/blobs/blobs.ts";
 import { startJobs } from "./platform/jobs/worker.ts";
@@ -71,7 +72,10 @@ export async function compose(configuration: Configuration, { logger }: { readon
   const firstStart = await makeFirstAccount(foundation, credentialsFile);
   const tls = await readTls(configuration);
   const server = createHttpServer({ handler: createHandler(foundation), log: logger, tls });
-  await metadata.writeGlobal((tx) => tx.enqueue(reapUploadsJob));
+  await metadata.writeGlobal(async (tx) => {
+    await tx.enqueue(reapUploadsJob);
+    await tx.enqueue(expirePreviewsJob);
+  });
   opened.use(runJobs(foundation));
 
   const closing = opened.move();
@@ -166,7 +170,11 @@ function ratesOf({ configuration, clock }: Foundation, operations: readonly Oper
 }
 
 function runJobs({ configuration, metadata, blobs, clock, logger }: Foundation): AsyncDisposable {
-  const runners = [...repositoryJobs({ metadata }), ...layerJobs({ metadata, blobs, clock, limits: configuration })];
+  const runners = [
+    ...repositoryJobs({ metadata }),
+    ...layerJobs({ metadata, blobs, clock, limits: configuration }),
+    ...lifecycleJobs({ metadata, clock }),
+  ];
   return startJobs({
     metadata,
     clock,

@@ -70,6 +70,12 @@ export const LIFECYCLE_RULES_MAX = 50;
 /** ECR: LifecyclePolicyText. (API model) */
 export const LIFECYCLE_POLICY_LENGTH_MIN = 100;
 export const LIFECYCLE_POLICY_LENGTH_MAX = 30_720;
+/** ECR: GetLifecyclePolicyPreview pages are 100 at most. (API model, LifecyclePreviewMaxResults) */
+export const PREVIEW_PAGE_SIZE_MAX = 100;
+/** How long the results of a lifecycle policy preview are kept. ECR names no time. */
+export const PREVIEW_LIFETIME_S = 24 * 60 * 60;
+/** ECR: a lifecycle policy deletes nothing that has been in the archive for fewer days. (user guide) */
+export const ARCHIVE_DAYS_MIN = 90;
 /** Creation templates of one registry. ECR's quotas do not name a number. */
 export const CREATION_TEMPLATES_MAX = 500;
 /** ECR: Pull-through cache rules per registry, 50. (service quotas) */

@@ -26,6 +26,16 @@ const SWEEPS: readonly Query<Batch, unknown>[] = [
       ),
   ),
   query<Batch>()((db, p) => db.deleteFrom("repository_documents").where("repository_id", "=", p.repository_id)),
+  // Before its results: nobody adds any to a preview that is not there.
+  query<Batch>()((db, p) => db.deleteFrom("lifecycle_previews").where("repository_id", "=", p.repository_id)),
+  query<Batch>()((db, p) =>
+    db
+      .deleteFrom("lifecycle_preview_results")
+      .where("repository_id", "=", p.repository_id)
+      .where("digest", "in", (q) =>
+        q.selectFrom("lifecycle_preview_results").select("digest").where("repository_id", "=", p.repository_id).limit(p.limit),
+      ),
+  ),
   query<Batch>()((db, p) =>
     db
       .deleteFrom("storage_transitions")

@@ -18,6 +18,8 @@ const TABLES: Readonly<Record<keyof Schema, true>> = {
   storage_transitions: true,
   repository_documents: true,
   registry_documents: true,
+  lifecycle_previews: true,
+  lifecycle_preview_results: true,
   account_settings: true,
   pull_time_exclusions: true,
   creation_templates: true,

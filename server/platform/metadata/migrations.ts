@@ -23,7 +23,7 @@ const WORDS: Readonly<Record<Dialect, Words>> = {
  */
 const STEPS: readonly ((words: Words) => readonly string[])[] = [
   (words) => [...accountTables(words), ...layerTables(words), ...imageTables(words), ...jobTables(words)],
-  settingTables,
+  (words) => [...settingTables(words), ...previewTables(words)],
 ];
 
 /** What migrating needs of an engine: to run SQL within one transaction that no other process can join. */
@@ -249,6 +249,33 @@ function settingTables({ text, int, keyed }: Words): readonly string[] {
       created_ms ${int} not null,
       updated_ms ${int} not null,
       primary key (account, region, prefix)
+    ) ${keyed}`,
+  ];
+}
+
+/** What policies would do. */
+function previewTables({ text, int, keyed }: Words): readonly string[] {
+  return [
+    `create table lifecycle_previews (
+      repository_id ${int} not null primary key,
+      text ${text} not null,
+      status ${text} not null,
+      started_ms ${int} not null,
+      run ${text},
+      expiring ${int} not null,
+      transitioning ${int} not null
+    ) ${keyed}`,
+    `create index lifecycle_previews_by_status on lifecycle_previews (status, started_ms)`,
+    `create table lifecycle_preview_results (
+      repository_id ${int} not null,
+      tagged ${int} not null,
+      digest ${text} not null,
+      tags ${text} not null,
+      pushed_ms ${int} not null,
+      action ${text} not null,
+      priority ${int} not null,
+      storage_class ${text} not null,
+      primary key (repository_id, tagged, digest)
     ) ${keyed}`,
   ];
 }

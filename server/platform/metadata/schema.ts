@@ -18,6 +18,8 @@ export interface Schema {
   storage_transitions: StorageTransitionRow;
   repository_documents: RepositoryDocumentRow;
   registry_documents: RegistryDocumentRow;
+  lifecycle_previews: LifecyclePreviewRow;
+  lifecycle_preview_results: LifecyclePreviewResultRow;
   account_settings: AccountSettingRow;
   pull_time_exclusions: PullTimeExclusionRow;
   creation_templates: CreationTemplateRow;
@@ -179,6 +181,35 @@ export interface RegistryDocumentRow {
   kind: string;
   text: string;
   updated_ms: number;
+}
+
+/** Primary key repository_id: the latest preview of a repository's lifecycle policy. Indexed by (status, started_ms). */
+export interface LifecyclePreviewRow {
+  repository_id: number;
+  /** The policy that is previewed, which need not be the one that is set. */
+  text: string;
+  /** IN_PROGRESS, COMPLETE, FAILED or EXPIRED. */
+  status: string;
+  started_ms: number;
+  /** Names the one that may write results now; null before the first has begun. */
+  run: string | null;
+  expiring: number;
+  transitioning: number;
+}
+
+/** Primary key (repository_id, tagged, digest). Meant for readers only when the preview is COMPLETE. */
+export interface LifecyclePreviewResultRow {
+  repository_id: number;
+  tagged: number;
+  digest: string;
+  /** JSON: a list of texts. */
+  tags: string;
+  pushed_ms: number;
+  /** EXPIRE or TRANSITION. */
+  action: string;
+  priority: number;
+  /** STANDARD or ARCHIVE. */
+  storage_class: string;
 }
 
 /** Primary key (account, region, name). */

@@ -1,0 +1,339 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import fc from "fast-check";
+import { matchesWildcard } from "../kernel/wildcard.ts";
+import { evaluate, type ImageFacts, type Verdict } from "./evaluate.ts";
+import type { LifecycleAction, LifecyclePolicy, LifecycleRule } from "./policy.ts";
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+const NOW_MS = Date.UTC(2026, 0, 1);
+
+const ago = (days: number): number => NOW_MS - days * DAY_MS;
+
+function image(digest: string, tags: readonly string[], pushedDaysAgo: number, more: Partial<ImageFacts> = {}): ImageFacts {
+  return {
+    digest,
+    tags,
+    pushed_ms: ago(pushedDaysAgo),
+    pulled_ms: null,
+    archived_ms: null,
+    activated_ms: null,
+    status: "ACTIVE",
+    children: [],
+    subject: null,
+    ...more,
+  };
+}
+
+/** Rules by priority: what they select, what they count, and what they do. */
+function policy(...rules: readonly Pick<LifecycleRule, "tags" | "count">[] | readonly Partial<LifecycleRule>[]): LifecyclePolicy {
+  return {
+    rules: rules.map((it, index) => ({
+      priority: index + 1,
+      description: undefined,
+      tags: "any",
+      storageClass: "STANDARD",
+      count: moreThan(1),
+      action: "EXPIRE",
+      ...it,
+    })),
+  };
+}
+
+const patterns = (...texts: readonly string[]) => texts.map((text) => ({ kind: "pattern", text }) as const);
+const moreThan = (images: number) => ({ type: "imageCountMoreThan", images }) as const;
+const pushed = (days: number) => ({ type: "sinceImagePushed", days }) as const;
+const pulled = (days: number) => ({ type: "sinceImagePulled", days }) as const;
+const transitioned = (days: number) => ({ type: "sinceImageTransitioned", days }) as const;
+
+/** Which images go, as `digest` for one that expires and `digest>` for one that is archived. */
+function gone(of: LifecyclePolicy, images: readonly ImageFacts[]): string {
+  return evaluate(of, images, NOW_MS)
+    .filter((it) => it.action !== undefined)
+    .map((it) => (it.action === "EXPIRE" ? it.digest : `${it.digest}>`))
+    .join(" ");
+}
+
+function verdict(of: LifecyclePolicy, images: readonly ImageFacts[], digest: string): string {
+  const found = evaluate(of, images, NOW_MS).find((it) => it.digest === digest);
+  return [found?.action, found?.rule?.priority, found?.because, found?.by].join(" ");
+}
+
+describe("the worked examples of ECR's user guide", () => {
+  const three = [image("A", ["beta-1", "prod-1"], 10), image("B", ["beta-2", "prod-2"], 9), image("C", ["beta-3"], 8)];
+  const prod = { tags: patterns("prod*"), count: moreThan(1) };
+  const beta = { tags: patterns("beta*"), count: moreThan(1) };
+
+  test("several rules: an image that a higher rule keeps is not touched by a lower one", () => {
+    assert.equal(gone(policy(prod, beta), three), "A");
+    assert.equal(gone(policy(beta, prod), three), "A B");
+  });
+
+  test("several patterns in one rule: each has to match", () => {
+    const ages = [
+      image("A", ["alpha-1"], 12),
+      image("B", ["beta-1"], 11),
+      image("C", ["alpha-2", "beta-2"], 10),
+      image("D", ["alpha-3"], 4),
+      image("E", ["beta-3"], 3),
+      image("F", ["alpha-4", "beta-4"], 2),
+    ];
+    assert.equal(gone(policy({ tags: patterns("alpha*", "beta*"), count: pushed(5) }), ages), "C");
+    const counts = [
+      image("A", ["alpha-1", "beta-1", "gamma-1"], 10),
+      image("B", ["alpha-2", "beta-2"], 9),
+      image("C", ["alpha-3", "beta-3", "gamma-2"], 8),
+    ];
+    assert.equal(gone(policy({ tags: patterns("alpha*", "beta*") }), counts), "A B");
+  });
+
+  test("all images", () => {
+    const images = [image("A", ["alpha-1"], 4), image("B", ["beta-1"], 3), image("C", [], 2), image("D", ["alpha-2"], 1)];
+    assert.equal(gone(policy({}), images), "A B C");
+  });
+
+  test("tagged, untagged and the rest", () => {
+    const images = [
+      image("A", ["alpha-1", "beta-1"], 4),
+      image("B", [], 3),
+      image("C", ["alpha-2"], 2),
+      image("D", ["githash"], 1),
+      image("E", [], 0.5),
+    ];
+    const rules = policy({ tags: patterns("alpha*") }, { tags: "untagged", count: pushed(1) }, { tags: "any" });
+    assert.equal(gone(rules, images), "A B D");
+  });
+
+  test("images that nobody pulls are archived", () => {
+    const images = [image("A", [], 200, { pulled_ms: ago(91) }), image("B", [], 200, { pulled_ms: ago(89) }), image("C", [], 91)];
+    assert.equal(gone(policy({ count: pulled(90), action: "TRANSITION" }), images), "A> C>");
+  });
+
+  test("into the archive, and out of it for good", () => {
+    const images = [
+      image("A", [], 31),
+      image("B", [], 29),
+      image("C", [], 500, { status: "ARCHIVED", archived_ms: ago(366) }),
+      image("D", [], 500, { status: "ARCHIVED", archived_ms: ago(364) }),
+    ];
+    const rules = policy({ count: pushed(30), action: "TRANSITION" }, { storageClass: "ARCHIVE", count: transitioned(365) });
+    assert.equal(gone(rules, images), "A> C");
+  });
+});
+
+describe("times", () => {
+  test("an image is due when it is older than the days, not when it is as old", () => {
+    assert.equal(gone(policy({ count: pushed(7) }), [image("A", [], 7), image("B", [], 7 + 1 / DAY_MS)]), "B");
+  });
+
+  test("an image that was restored is as old as that", () => {
+    const restored = image("A", [], 100, { activated_ms: ago(5), archived_ms: ago(50) });
+    assert.equal(gone(policy({ count: pushed(7) }), [restored, image("B", [], 8)]), "B");
+    assert.equal(gone(policy({ count: moreThan(1) }), [restored, image("B", [], 8)]), "B");
+    assert.equal(gone(policy({ count: pulled(7), action: "TRANSITION" }), [{ ...restored, pulled_ms: ago(60) }]), "");
+    assert.equal(gone(policy({ count: pulled(4), action: "TRANSITION" }), [{ ...restored, pulled_ms: ago(3) }]), "");
+    assert.equal(gone(policy({ count: pulled(2), action: "TRANSITION" }), [{ ...restored, pulled_ms: ago(3) }]), "A>");
+  });
+
+  test("nothing is deleted that has been in the archive for less than 90 days", () => {
+    const archived = (days: number) => image("A", [], 500, { status: "ARCHIVED", archived_ms: ago(days) });
+    const rules = policy({ storageClass: "ARCHIVE", count: transitioned(1) });
+    assert.equal(gone(rules, [archived(89)]), "");
+    assert.equal(gone(rules, [archived(91)]), "A");
+    assert.equal(gone(rules, [{ ...archived(91), archived_ms: null }]), "");
+  });
+
+  test("an image that is being restored is in no storage class", () => {
+    const images = [image("A", [], 500, { status: "ACTIVATING", archived_ms: ago(400) })];
+    assert.equal(gone(policy({ count: pushed(1) }, { storageClass: "ARCHIVE", count: transitioned(1) }), images), "");
+  });
+
+  test("of images of one moment the same one stays, in whatever order they come", () => {
+    const images = [image("B", [], 1), image("A", [], 1)];
+    assert.equal(gone(policy({}), images), "B");
+    assert.equal(gone(policy({}), images.toReversed()), "B");
+  });
+});
+
+describe("indexes and referrers", () => {
+  const old = policy({ count: pushed(5) });
+
+  test("what an index lists stays while the index stays, however deep", () => {
+    const images = [image("A", [], 9), image("B", [], 9, { children: ["A"] }), image("C", ["v1"], 1, { children: ["B"] })];
+    assert.equal(gone(old, images), "");
+    assert.equal(verdict(old, images, "A"), " 1 held B");
+    assert.equal(gone(old, [...images.slice(0, 2), image("C", ["v1"], 9, { children: ["B"] })]), "A B C");
+  });
+
+  test("what two indexes list goes with the second", () => {
+    const images = [image("A", [], 9), image("B", [], 9, { children: ["A"] }), image("C", [], 1, { children: ["A"] })];
+    assert.equal(gone(old, images), "B");
+  });
+
+  test("what an index lists still counts", () => {
+    const images = [image("A", [], 3), image("B", [], 2), image("C", ["v1"], 1, { children: ["A", "B"] })];
+    assert.equal(gone(policy({ tags: "untagged" }), [...images, image("D", [], 4)]), "D");
+  });
+
+  test("what an archived index lists may be archived, and may not expire", () => {
+    const index = image("B", [], 9, { status: "ARCHIVED", archived_ms: ago(1), children: ["A"] });
+    assert.equal(gone(policy({ count: pushed(5), action: "TRANSITION" }), [image("A", [], 9), index]), "A>");
+    assert.equal(gone(old, [image("A", [], 9), index]), "");
+  });
+
+  test("a referrer goes where its subject goes, and no rule selects it", () => {
+    const images = [
+      image("A", ["v1"], 9),
+      image("B", [], 1, { subject: "A" }),
+      image("C", [], 1, { subject: "B" }),
+      image("D", ["v2"], 1),
+      image("E", [], 9, { subject: "D" }),
+    ];
+    assert.equal(gone(old, images), "A B C");
+    assert.equal(verdict(old, images, "C"), "EXPIRE 1 follows B");
+    assert.equal(verdict(old, images, "E"), " 1 follows D");
+    assert.equal(gone(policy({ count: pushed(5), action: "TRANSITION" }), images), "A> B> C>");
+    assert.equal(gone(policy({ tags: "untagged", count: pushed(5) }), images), "");
+    assert.equal(gone(policy({ count: moreThan(2) }), images), "");
+    assert.equal(verdict(policy({ tags: patterns("v1") }), images, "E"), "  follows D");
+  });
+
+  test("a referrer of an image that is not there is an image like any other", () => {
+    assert.equal(gone(old, [image("A", [], 9, { subject: "gone" })]), "A");
+  });
+
+  test("a referrer of an image that an index holds stays with it", () => {
+    const images = [image("A", [], 9), image("B", [], 9, { subject: "A" }), image("C", ["v1"], 1, { children: ["A"] })];
+    assert.equal(gone(old, images), "");
+    assert.equal(verdict(old, images, "B"), " 1 held A");
+  });
+
+  test("an index that lists its own subject goes with it", () => {
+    assert.equal(gone(old, [image("A", ["v1"], 9), image("B", [], 1, { subject: "A", children: ["A"] })]), "A B");
+  });
+});
+
+test("each verdict says why", () => {
+  const rules = policy({ tags: patterns("v*"), count: moreThan(1) });
+  const images = [image("A", ["v1"], 3), image("B", ["v2"], 2), image("C", ["x"], 1)];
+  assert.deepEqual(
+    images.map((it) => verdict(rules, images, it.digest)),
+    ["EXPIRE 1 due ", " 1 kept ", "  unselected "],
+  );
+});
+
+test("100,000 images with twenty rules are judged without work that grows with their square", () => {
+  const rules = policy(...Array.from({ length: 19 }, (_, i) => ({ tags: patterns(`*-${i}-*`), count: moreThan(100) })), {});
+  const images = Array.from({ length: 100_000 }, (_, i) => image(`sha256:${i}`, [`build-${i % 25}-${i}`], i / 1000));
+  assert.equal(evaluate(rules, images, NOW_MS).filter((it) => it.action === undefined).length, 19 * 100);
+});
+
+// A second evaluator, from the rules of the user guide one by one and with no regard to speed.
+
+function decide({ rules }: LifecyclePolicy, images: readonly ImageFacts[]): Map<string, LifecycleAction> {
+  const find = (digest: string | null) => images.find((it) => it.digest === digest);
+  const isReferrer = (it: ImageFacts) => find(it.subject) !== undefined;
+  const pushedAt = (it: ImageFacts) => it.activated_ms ?? it.pushed_ms;
+  const meets = (rule: LifecycleRule, it: ImageFacts) => {
+    if (isReferrer(it) || it.status !== (rule.storageClass === "ARCHIVE" ? "ARCHIVED" : "ACTIVE")) return false;
+    if (typeof rule.tags === "string") return rule.tags === "any" || it.tags.length === 0;
+    return rule.tags.every(({ kind, text }) =>
+      it.tags.some((tag) => (kind === "prefix" ? tag.slice(0, text.length) === text : matchesWildcard(text, tag))),
+    );
+  };
+  const clock = (rule: LifecycleRule, it: ImageFacts) => {
+    if (rule.count.type === "sinceImagePushed") return pushedAt(it);
+    if (rule.count.type === "sinceImageTransitioned") return it.archived_ms ?? Number.POSITIVE_INFINITY;
+    if (it.pulled_ms === null) return pushedAt(it);
+    return it.activated_ms !== null && it.pulled_ms < it.activated_ms ? it.activated_ms : it.pulled_ms;
+  };
+  const marks = (rule: LifecycleRule, it: ImageFacts) => {
+    if (rule.count.type !== "imageCountMoreThan") {
+      const days = rule.count.type === "sinceImageTransitioned" ? Math.max(90, rule.count.days) : rule.count.days;
+      return (NOW_MS - clock(rule, it)) / DAY_MS > days;
+    }
+    const newer = images.filter(
+      (other) =>
+        meets(rule, other) && (pushedAt(other) > pushedAt(it) || (pushedAt(other) === pushedAt(it) && other.digest < it.digest)),
+    );
+    return newer.length >= rule.count.images;
+  };
+  const actionOf = (it: ImageFacts): LifecycleAction | undefined => {
+    if (isReferrer(it)) return actionOf(find(it.subject)!);
+    const rule = rules.find((candidate) => meets(candidate, it));
+    return rule !== undefined && marks(rule, it) ? rule.action : undefined;
+  };
+  const actions = new Map(images.flatMap((it) => (actionOf(it) === undefined ? [] : [[it.digest, actionOf(it)!] as const])));
+  const stays = (it: ImageFacts, action: LifecycleAction) => {
+    if (actions.get(it.digest) === "EXPIRE") return false;
+    return action === "EXPIRE" || (actions.get(it.digest) === undefined && it.status !== "ARCHIVED");
+  };
+  for (let before = -1; before !== actions.size; ) {
+    before = actions.size;
+    for (const it of images) {
+      const action = actions.get(it.digest);
+      const needing = images.filter((other) => other.children.includes(it.digest) || other.digest === it.subject);
+      if (action !== undefined && needing.some((other) => stays(other, action))) actions.delete(it.digest);
+    }
+  }
+  for (const it of images) if (it.status === "ARCHIVED" && actions.get(it.digest) === "TRANSITION") actions.delete(it.digest);
+  return actions;
+}
+
+test("it agrees with a second evaluator about any images and rules", () => {
+  const time = fc.oneof(fc.integer({ min: 0, max: 8 }), fc.integer({ min: 0, max: 200 })).map(ago);
+  const tag = fc.constantFrom("a", "ab", "b-1", "b-2", "prod-a", "x");
+  const images = fc
+    .array(
+      fc.record({
+        tags: fc.uniqueArray(tag, { maxLength: 3 }),
+        pushed_ms: time,
+        pulled_ms: fc.option(time),
+        archived_ms: fc.option(time),
+        activated_ms: fc.option(time, { freq: 2 }),
+        status: fc.constantFrom("ACTIVE", "ACTIVE", "ACTIVE", "ARCHIVED", "ACTIVATING"),
+        // What a manifest names was there before it.
+        children: fc.uniqueArray(fc.nat(11), { maxLength: 2 }),
+        subject: fc.option(fc.nat(11), { freq: 1 }),
+      }),
+      { maxLength: 12 },
+    )
+    .map((all) =>
+      all.map((it, index) => ({
+        ...it,
+        digest: `d${String(index).padStart(2, "0")}`,
+        children: it.children.filter((other) => other < index).map((other) => `d${String(other).padStart(2, "0")}`),
+        subject: it.subject === null || it.subject >= index ? null : `d${String(it.subject).padStart(2, "0")}`,
+      })),
+    );
+  const tests = fc.array(
+    fc.record({
+      kind: fc.constantFrom("prefix", "pattern"),
+      text: fc.constantFrom("a", "a*", "*", "b-", "b-*", "*-*", "prod*a"),
+    }),
+    { minLength: 1, maxLength: 2 },
+  );
+  const rule = fc.record({
+    tags: fc.oneof(fc.constantFrom("any", "untagged"), tests),
+    storageClass: fc.constantFrom("STANDARD", "STANDARD", "ARCHIVE"),
+    count: fc.oneof(
+      fc.record({ type: fc.constant("imageCountMoreThan"), images: fc.integer({ min: 1, max: 4 }) }),
+      fc.record({
+        type: fc.constantFrom("sinceImagePushed", "sinceImagePulled", "sinceImageTransitioned"),
+        days: fc.oneof(fc.integer({ min: 1, max: 8 }), fc.integer({ min: 1, max: 150 })),
+      }),
+    ),
+    action: fc.constantFrom("EXPIRE", "TRANSITION"),
+  });
+  fc.assert(
+    fc.property(fc.array(rule, { maxLength: 4 }), images, (rules, all) => {
+      const of = policy(...(rules as readonly Partial<LifecycleRule>[]));
+      const found = evaluate(of, all, NOW_MS).flatMap(({ digest, action }: Verdict) => (action ? [[digest, action]] : []));
+      assert.deepEqual(
+        found,
+        [...decide(of, all)].sort(([a], [b]) => (a < b ? -1 : 1)),
+      );
+    }),
+    { numRuns: 30_000 },
+  );
+});

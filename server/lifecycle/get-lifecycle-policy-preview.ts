@@ -1,0 +1,125 @@
+import type { Call } from "../kernel/call.ts";
+import { invalidParameter, RegistryError } from "../kernel/errors.ts";
+import { PREVIEW_PAGE_SIZE_MAX, TAGS_PER_PAGE_MAX } from "../kernel/limits.ts";
+import { type Page, toPage } from "../kernel/page.ts";
+import { openPageToken, sealPageToken } from "../keys/page-token.ts";
+import type { ImageIdentifier } from "../images/errors.ts";
+import { type ImageFilter, wantsTagged, wantsUntagged } from "../images/image-filter.ts";
+import { tagByName } from "../images/rows.ts";
+import type { Reader } from "../platform/metadata/metadata.ts";
+import type { LifecyclePreviewResultRow, LifecyclePreviewRow } from "../platform/metadata/schema.ts";
+import type { RepositoryDeps } from "../repositories/deps.ts";
+import { findRepository } from "../repositories/find-repository.ts";
+import { previewOf, resultsAfter, resultsAmong, statusOf } from "./preview-rows.ts";
+import type { InRepository } from "./shapes.ts";
+
+/** Input of GetLifecyclePolicyPreview. */
+export interface GetPreviewInput extends InRepository {
+  readonly imageIds?: readonly ImageIdentifier[];
+  readonly filter?: Pick<ImageFilter, "tagStatus">;
+  readonly nextToken?: string;
+  readonly maxResults?: number;
+}
+
+type Result = LifecyclePreviewResultRow;
+type Results = Page<Result>;
+
+/**
+ * What the latest preview has found, a page at a time or for the images that are named; nothing but its state while it runs
+ * and after a day. Throws InvalidParameterException, RepositoryNotFoundException, LifecyclePolicyPreviewNotFoundException.
+ */
+export async function getLifecyclePolicyPreview(deps: RepositoryDeps, call: Call, input: GetPreviewInput): Promise<object> {
+  checkSelection(input);
+  return deps.metadata.read(call.registry, async (tx) => {
+    const { id } = await findRepository(tx, input.repositoryName);
+    const preview = await tx.first(previewOf, { repository: id });
+    if (preview === undefined) throw previewNotFound();
+    const status = statusOf(preview, deps.clock.now());
+    // A token leads on through the preview that it came from, and through no later one.
+    const scope = JSON.stringify(["GetLifecyclePolicyPreview", id, preview.started_ms, input.filter?.tagStatus ?? null]);
+    const after = openPageToken(deps.sealer, scope, input.nextToken);
+    const complete = status === "COMPLETE";
+    const page = complete ? await readResults(tx, id, input, after) : { items: [], next: undefined };
+    return {
+      registryId: call.registry.account,
+      repositoryName: input.repositoryName,
+      lifecyclePolicyText: preview.text,
+      status,
+      nextToken: sealPageToken(deps.sealer, scope, page.next),
+      previewResults: page.items.map(presentResult),
+      summary: complete ? presentSummary(preview) : undefined,
+    };
+  });
+}
+
+function checkSelection({ imageIds, nextToken, maxResults }: GetPreviewInput): void {
+  if (imageIds === undefined) return;
+  for (const [name, value] of Object.entries({ nextToken, maxResults })) {
+    if (value !== undefined) throw invalidParameter(name, "It can't be used together with imageIds");
+  }
+  for (const [index, { imageDigest, imageTag }] of imageIds.entries()) {
+    if (imageDigest === undefined && imageTag === undefined) {
+      throw invalidParameter(`imageIds.${index + 1}.member`, "both tag and digest cannot be null");
+    }
+  }
+}
+
+/** Untagged images come before tagged ones, each ordered by digest: a position is the flag and the digest. */
+async function readResults(tx: Reader, repository: number, input: GetPreviewInput, after = "0"): Promise<Results> {
+  const { imageIds, filter = {}, maxResults: size = PREVIEW_PAGE_SIZE_MAX } = input;
+  const flags = [...(wantsUntagged(filter) ? [0] : []), ...(wantsTagged(filter) ? [1] : [])];
+  const items: Result[] = [];
+  if (imageIds !== undefined) {
+    const digests = JSON.stringify(await digestsOf(tx, repository, imageIds));
+    for (const tagged of flags) items.push(...(await tx.all(resultsAmong, { repository, tagged, digests })));
+    return { items, next: undefined };
+  }
+  const reached = Number(after.slice(0, 1));
+  for (const tagged of flags.filter((it) => it >= reached)) {
+    const limit = size + 1 - items.length;
+    items.push(...(await tx.all(resultsAfter, { repository, tagged, after: tagged === reached ? after.slice(1) : "", limit })));
+  }
+  return toPage(items, sizeWithin(items, size), ({ tagged, digest }) => `${tagged}${digest}`);
+}
+
+/** How many of the results one answer has room for: fewer than were asked for when they have very many tags. */
+function sizeWithin(results: readonly Result[], size: number): number {
+  let tags = 0;
+  const full = results.findIndex((it) => (tags += (JSON.parse(it.tags) as string[]).length) > TAGS_PER_PAGE_MAX);
+  return full === -1 ? size : Math.min(size, Math.max(full, 1));
+}
+
+/** The digests of images that are named by digest, by tag, or by both when they agree. */
+async function digestsOf(tx: Reader, repository: number, ids: readonly ImageIdentifier[]): Promise<readonly string[]> {
+  const digests: string[] = [];
+  for (const { imageDigest, imageTag } of ids) {
+    const manifest = imageTag === undefined ? imageDigest : (await tx.first(tagByName, { repository, tag: imageTag }))?.manifest;
+    if (manifest !== undefined && (imageDigest ?? manifest) === manifest) digests.push(manifest);
+  }
+  return digests;
+}
+
+function presentResult({ digest, tags, pushed_ms, action, priority, storage_class }: Result): object {
+  const imageTags = JSON.parse(tags) as string[];
+  return {
+    imageTags: imageTags.length === 0 ? undefined : imageTags,
+    imageDigest: digest,
+    imagePushedAt: pushed_ms / 1000,
+    action: { type: action, targetStorageClass: action === "TRANSITION" ? "ARCHIVE" : undefined },
+    appliedRulePriority: priority,
+    storageClass: storage_class,
+  };
+}
+
+function presentSummary({ expiring, transitioning }: LifecyclePreviewRow): object {
+  return {
+    expiringImageTotalCount: expiring,
+    transitioningImageTotalCounts:
+      transitioning === 0 ? undefined : [{ targetStorageClass: "ARCHIVE", imageTotalCount: transitioning }],
+  };
+}
+
+/** ECR: the model's description; the text of an answer is not known. */
+function previewNotFound(): RegistryError {
+  return new RegistryError("LifecyclePolicyPreviewNotFoundException", "There is no dry run for this repository.");
+}

@@ -1,0 +1,143 @@
+import { randomUUID } from "node:crypto";
+import { setImmediate as pause } from "node:timers/promises";
+import type { Clock } from "../kernel/clock.ts";
+import { inList } from "../platform/metadata/in-list.ts";
+import type { Metadata, Writer } from "../platform/metadata/metadata.ts";
+import { query } from "../platform/metadata/query.ts";
+import type { LifecyclePreviewRow } from "../platform/metadata/schema.ts";
+import { startEvaluation, type Verdict } from "./evaluate.ts";
+import { parseLifecyclePolicy } from "./parse-policy.ts";
+import type { LifecycleAction, LifecycleRule } from "./policy.ts";
+import {
+  completePreview,
+  deleteResults,
+  insertResult,
+  previewOf,
+  RESULTS_BATCH_ROWS,
+  setPreviewStatus,
+  setRun,
+} from "./preview-rows.ts";
+import { readImages } from "./read-images.ts";
+
+/** What jobs of this folder work with. */
+export interface PreviewDeps {
+  readonly metadata: Metadata;
+  readonly clock: Clock;
+}
+
+type Transaction = Omit<Writer, "registry">;
+/** A verdict that does something. */
+type Acting = Verdict & { readonly action: LifecycleAction; readonly rule: LifecycleRule };
+
+const pushTimes = query<{ repository: number; digests: string }>()((db, p, dialect) =>
+  db
+    .selectFrom("manifests")
+    .select(["digest", "pushed_ms"])
+    .where("repository_id", "=", p.repository)
+    .where("digest", "in", inList(dialect, p.digests)),
+);
+
+const tagsAmong = query<{ repository: number; digests: string }>()((db, p, dialect) =>
+  db
+    .selectFrom("tags")
+    .select(["manifest", "tag"])
+    .where("repository_id", "=", p.repository)
+    .where("manifest", "in", inList(dialect, p.digests))
+    .orderBy("manifest")
+    .orderBy("tag"),
+);
+
+/** This run is not the one that the preview waits for: another has taken over, or the repository is gone. */
+class Superseded extends Error {}
+
+/**
+ * Does a preview that was started: reads the images, evaluates, writes the results. It may be stopped anywhere and run
+ * again from the beginning; until it is COMPLETE nobody sees its results. Nothing happens when there is none in progress.
+ */
+export async function runPreview(deps: PreviewDeps, repository: number, signal: AbortSignal): Promise<void> {
+  const run = randomUUID();
+  const preview = await takeOver(deps.metadata, repository, run);
+  if (preview === undefined) return;
+  const write = <T>(fn: (tx: Transaction) => Promise<T>): Promise<T> => {
+    signal.throwIfAborted();
+    return writeAs(deps.metadata, { repository, run }, fn);
+  };
+  try {
+    while ((await write((tx) => tx.run(deleteResults, { repository, limit: RESULTS_BATCH_ROWS }))) > 0);
+    const counts = { EXPIRE: 0, TRANSITION: 0 };
+    const acting = await judge(deps, preview, signal);
+    for (let at = 0; at < acting.length; at += RESULTS_BATCH_ROWS) {
+      const written = await write((tx) => writeResults(tx, repository, acting.slice(at, at + RESULTS_BATCH_ROWS)));
+      for (const action of written) counts[action]++;
+    }
+    await write((tx) => tx.run(completePreview, { repository, expiring: counts.EXPIRE, transitioning: counts.TRANSITION }));
+  } catch (error) {
+    if (error instanceof Superseded) return;
+    // Told to stop, it is run again. Else whoever waits for it is told, and may start another one.
+    signal.throwIfAborted();
+    await write((tx) => tx.run(setPreviewStatus, { repository, status: "FAILED" }));
+    throw error;
+  }
+}
+
+/** Makes this run the only one that may write results. */
+function takeOver(metadata: Metadata, repository: number, run: string): Promise<LifecyclePreviewRow | undefined> {
+  return metadata.writeGlobal(async (tx) => {
+    const preview = await tx.first(previewOf, { repository });
+    if (preview?.status !== "IN_PROGRESS") return undefined;
+    await tx.run(setRun, { repository, run });
+    return preview;
+  });
+}
+
+function writeAs<T>(
+  metadata: Metadata,
+  { repository, run }: { readonly repository: number; readonly run: string },
+  fn: (tx: Transaction) => Promise<T>,
+): Promise<T> {
+  return metadata.writeGlobal(async (tx) => {
+    if ((await tx.first(previewOf, { repository }))?.run !== run) throw new Superseded();
+    return fn(tx);
+  });
+}
+
+/** Reads all images and returns the verdicts that do something. */
+async function judge(
+  { metadata, clock }: PreviewDeps,
+  preview: LifecyclePreviewRow,
+  signal: AbortSignal,
+): Promise<readonly Acting[]> {
+  const evaluation = startEvaluation(parseLifecyclePolicy(preview.text), clock.now());
+  for await (const images of readImages(metadata, preview.repository_id)) {
+    signal.throwIfAborted();
+    for (const image of images) evaluation.add(image);
+    // Requests of others come first.
+    await pause();
+  }
+  return evaluation.judge().filter((it): it is Acting => it.action !== undefined && it.rule !== undefined);
+}
+
+/** Writes results for the images that are still there; returns what is done to each. */
+async function writeResults(tx: Transaction, repository: number, acting: readonly Acting[]): Promise<readonly LifecycleAction[]> {
+  const digests = JSON.stringify(acting.map((it) => it.digest));
+  const pushed = new Map((await tx.all(pushTimes, { repository, digests })).map((it) => [it.digest, it.pushed_ms]));
+  const tags = Map.groupBy(await tx.all(tagsAmong, { repository, digests }), (it) => it.manifest);
+  const written: LifecycleAction[] = [];
+  for (const { digest, action, rule, storageClass } of acting) {
+    const pushed_ms = pushed.get(digest);
+    if (pushed_ms === undefined) continue;
+    const names = (tags.get(digest) ?? []).map(({ tag }) => tag);
+    await tx.run(insertResult, {
+      repository_id: repository,
+      tagged: names.length === 0 ? 0 : 1,
+      digest,
+      tags: JSON.stringify(names),
+      pushed_ms,
+      action,
+      priority: rule.priority,
+      storage_class: storageClass,
+    });
+    written.push(action);
+  }
+  return written;
+}
