@@ -66,6 +66,7 @@ export const KNOWN: Sample = {
   ecrRepositoryPrefix: "quay",
   upstreamRegistryUrl: "quay.io",
   upstreamRegistry: "quay",
+  signingProfileArn: "arn:aws:signer:us-east-1:000000000000:/signing-profiles/release",
   prefix: "team",
   region: "us-west-2",
   Key: "team",
