@@ -10,15 +10,12 @@ export interface EncryptionConfiguration {
   readonly kmsKey?: string;
 }
 
-/** Throws InvalidParameterException for a key that nothing would use. */
-export function checkEncryption({ encryptionType, kmsKey }: EncryptionConfiguration): void {
-  if (encryptionType !== "AES256" || kmsKey === undefined) return;
-  throw invalidParameter("encryptionConfiguration", "kmsKey can't be set when encryptionType is AES256");
-}
-
-/** The key that a repository of a registry gets, or null for one without. */
+/** The key that a repository of a registry gets, or null for one without. Throws InvalidParameterException for one that nothing would use. */
 export function kmsKeyOf(registry: RegistryId, { encryptionType, kmsKey }: EncryptionConfiguration): string | null {
-  if (encryptionType === "AES256") return null;
-  // ECR: without a key it is the one that AWS manages for ECR in the account. (API reference, EncryptionConfiguration)
-  return kmsKey ?? `arn:aws:kms:${registry.region}:${registry.account}:alias/aws/ecr`;
+  if (encryptionType !== "AES256") {
+    // ECR: without a key it is the one that AWS manages for ECR in the account. (API reference, EncryptionConfiguration)
+    return kmsKey ?? `arn:aws:kms:${registry.region}:${registry.account}:alias/aws/ecr`;
+  }
+  if (kmsKey === undefined) return null;
+  throw invalidParameter("encryptionConfiguration", "kmsKey can't be set when encryptionType is AES256");
 }

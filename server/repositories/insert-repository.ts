@@ -3,7 +3,7 @@ import type { RegistryId, RepositoryName } from "../kernel/names.ts";
 import type { Writer } from "../platform/metadata/metadata.ts";
 import { query } from "../platform/metadata/query.ts";
 import type { RepositoryRow } from "../platform/metadata/schema.ts";
-import { checkEncryption, type EncryptionConfiguration, kmsKeyOf } from "./encryption.ts";
+import { type EncryptionConfiguration, kmsKeyOf } from "./encryption.ts";
 import { type ResourceTag, writeTags } from "./resource-tags.ts";
 import { checkExclusionFilters, type ExclusionFilter, type TagMutability } from "./tag-mutability.ts";
 
@@ -42,7 +42,6 @@ export function newRepository(
   const mutability = settings.imageTagMutability ?? "MUTABLE";
   checkExclusionFilters(mutability, settings.imageTagMutabilityExclusionFilters);
   const encryption = settings.encryptionConfiguration ?? { encryptionType: "AES256" };
-  checkEncryption(encryption);
   return {
     id: Number(randomBytes(8).readBigUInt64BE() >> 11n),
     ...registry,

@@ -1,7 +1,7 @@
 import { invalidParameter, RegistryError } from "../../kernel/errors.ts";
 import type { CreationTemplateRow } from "../../platform/metadata/schema.ts";
 import { parseRepositoryPolicy } from "../../policies/resource-policies.ts";
-import { checkEncryption, type EncryptionConfiguration } from "../encryption.ts";
+import type { EncryptionConfiguration } from "../encryption.ts";
 import type { RepositorySettings } from "../insert-repository.ts";
 import { checkTags, type ResourceTag } from "../resource-tags.ts";
 import { checkExclusionFilters, needsExclusionFilters, type TagMutability } from "../tag-mutability.ts";
@@ -106,10 +106,10 @@ function checkResourceTags(tags: readonly ResourceTag[]): void {
 
 function encryptionAfter(before: Template, changes: TemplateInput): Pick<Template, "encryptionConfiguration"> {
   const { encryptionType, kmsKey } = changes.encryptionConfiguration ?? before.encryptionConfiguration;
-  // ECR: an empty key is none. (API model, KmsKeyForRepositoryCreationTemplate)
-  const encryptionConfiguration = { encryptionType, ...(kmsKey ? { kmsKey } : {}) };
-  checkEncryption(encryptionConfiguration);
-  return { encryptionConfiguration };
+  // ECR: an empty key is none. (API model, KmsKeyForRepositoryCreationTemplate) And Terraform's provider, which turns keys
+  // off, sends the one from before along.
+  const hasKey = kmsKey !== undefined && kmsKey !== "" && encryptionType !== "AES256";
+  return { encryptionConfiguration: { encryptionType, ...(hasKey ? { kmsKey } : {}) } };
 }
 
 function mutabilityAfter(
