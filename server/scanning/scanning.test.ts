@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { openTestEcr } from "../testing/ecr.ts";
+import { openTestEcr, pushImage } from "../testing/ecr.ts";
 import { image, index } from "../testing/image.ts";
-import { pushImage } from "../testing/push-image.ts";
 
 const everything = [{ filter: "*", filterType: "WILDCARD" }];
 const onPush = { scanFrequency: "SCAN_ON_PUSH", repositoryFilters: everything };

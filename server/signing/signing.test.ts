@@ -2,9 +2,8 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { Region } from "../kernel/names.ts";
 import { testRegistry } from "../testing/call.ts";
-import { openTestEcr } from "../testing/ecr.ts";
+import { openTestEcr, pushImage } from "../testing/ecr.ts";
 import { image } from "../testing/image.ts";
-import { pushImage } from "../testing/push-image.ts";
 
 const { account, region } = testRegistry;
 const profile = (name = "release", place = `${region}:${account}`) => `arn:aws:signer:${place}:/signing-profiles/${name}`;

@@ -55,9 +55,7 @@ after(() => ecr[Symbol.asyncDispose]());
 
 /** A request for the first page, of one thing. */
 function inputOf(operation: Operation): Record<string, unknown> {
-  const known = { imageId: { imageTag: "v1" }, maxResults: 1 };
-  const given = Object.fromEntries(Object.entries(known).filter(([name]) => operation.input.members[name] !== undefined));
-  return { ...sampleInput(operation, "required"), ...given };
+  return { ...sampleInput(operation, "required"), maxResults: 1 };
 }
 
 for (const operation of paged) {

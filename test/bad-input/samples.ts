@@ -34,6 +34,7 @@ export const KNOWN: Sample = {
   resourceArn: "arn:aws:ecr:us-east-1:000000000000:repository/app",
   imageDigest: digestOf(Buffer.from(MANIFEST)),
   imageTag: "v1",
+  imageId: { imageTag: "v1" },
   imageManifest: MANIFEST,
   imageTagMutability: "MUTABLE",
   encryptionType: "KMS",
@@ -87,7 +88,7 @@ interface Wanted {
 function sample(shape: Shape, wanted: Wanted): Json {
   const { operation, member = "" } = wanted;
   const known = KNOWN[`${operation}.${member}`] ?? KNOWN[member];
-  if (known !== undefined) return known;
+  if (known !== undefined && (shape.kind !== "structure" || wanted.only === "required")) return known;
   switch (shape.kind) {
     case "structure": {
       const names = wanted.only === "all" ? Object.keys(shape.members) : shape.required;

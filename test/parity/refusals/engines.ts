@@ -1,0 +1,99 @@
+import { PULL_THROUGH_RULES_MAX } from "../../../server/kernel/limits.ts";
+import type { TestEcr } from "../../../server/testing/ecr.ts";
+import type { Refusal } from "./refusal.ts";
+
+const createRule = (ecr: TestEcr, ecrRepositoryPrefix: string): Promise<unknown> =>
+  ecr.call("CreatePullThroughCacheRule", { ecrRepositoryPrefix, upstreamRegistryUrl: "quay.io" });
+const secretArn = (region: string): string =>
+  `arn:aws:secretsmanager:${region}:000000000000:secret:ecr-pullthroughcache/docker-abcdef`;
+const createDockerRule = async (ecr: TestEcr): Promise<void> => {
+  const upstream = { upstreamRegistryUrl: "registry-1.docker.io", credentialArn: secretArn("us-east-1") };
+  await ecr.call("CreatePullThroughCacheRule", { ecrRepositoryPrefix: "quay", ...upstream });
+};
+const ROLE = "arn:aws:iam::000000000000:role/reader";
+const NO_RULE = "The pull through cache rule with prefix 'quay' does not exist in the registry with id '000000000000'";
+const OTHER_KIND =
+  "Invalid input: Upstream registry URL and provided credential type do not match. Please verify input and try again.";
+const secretNotFound = (arn: string): string =>
+  `The secret '${arn}' was not found. Please verify the secret exists in the same region and account that the pullthrough cache rule will be created in.`;
+const everything = [{ filter: "*", filterType: "WILDCARD" }];
+
+/** Of rules and configurations that engines will act on. */
+export const engineRefusals: readonly Refusal[] = [
+  {
+    operation: "PutRegistryScanningConfiguration",
+    error: "ValidationException",
+    input: { scanType: "BASIC", rules: [{ scanFrequency: "CONTINUOUS_SCAN", repositoryFilters: everything }] },
+    message: "The scan frequency CONTINUOUS_SCAN is not supported for the scan type BASIC; supported: SCAN_ON_PUSH.",
+  },
+  {
+    operation: "StartReplicationBackfill",
+    error: "ValidationException",
+    message:
+      "The registry with id '000000000000' in us-west-2 is not a destination of the replication configuration of the registry with id '000000000000'",
+  },
+  ...["StopReplicationBackfill", "DescribeReplicationBackfillResults"].map((operation) => ({
+    operation,
+    error: "ReplicationBackfillNotFoundException",
+    input: { replicationBackfillId: "none" },
+    message: "The replication backfill with id 'none' does not exist in the registry with id '000000000000'",
+  })),
+  {
+    operation: "CreatePullThroughCacheRule",
+    error: "PullThroughCacheRuleAlreadyExistsException",
+    given: async (ecr) => void (await createRule(ecr, "quay")),
+    message: "The pull through cache rule with prefix 'quay' already exists in the registry with id '000000000000'",
+  },
+  {
+    operation: "CreatePullThroughCacheRule",
+    error: "LimitExceededException",
+    async given(ecr) {
+      for (let at = 0; at < PULL_THROUGH_RULES_MAX; at++) await createRule(ecr, `rule${at}`);
+    },
+    message:
+      "The registry with id '000000000000' already has the maximum allowed number of pull through cache rules which is '50'",
+  },
+  {
+    operation: "CreatePullThroughCacheRule",
+    error: "UnsupportedUpstreamRegistryException",
+    input: { upstreamRegistryUrl: "registry.example.com" },
+    message: "The upstream registry URL registry.example.com is invalid. Specify a valid upstream registry URL and try again",
+  },
+  {
+    operation: "CreatePullThroughCacheRule",
+    error: "SecretNotFoundException",
+    input: { upstreamRegistryUrl: "registry-1.docker.io", credentialArn: secretArn("us-west-2") },
+    message: secretNotFound(secretArn("us-west-2")),
+  },
+  {
+    operation: "CreatePullThroughCacheRule",
+    error: "ValidationException",
+    input: { upstreamRegistryUrl: "registry-1.docker.io", credentialArn: secretArn("us-east-1"), customRoleArn: ROLE },
+    message: OTHER_KIND,
+  },
+  {
+    operation: "UpdatePullThroughCacheRule",
+    error: "SecretNotFoundException",
+    given: createDockerRule,
+    input: { credentialArn: secretArn("us-west-2") },
+    message: secretNotFound(secretArn("us-west-2")),
+  },
+  {
+    operation: "UpdatePullThroughCacheRule",
+    error: "ValidationException",
+    given: createDockerRule,
+    input: { customRoleArn: ROLE },
+    message: OTHER_KIND,
+  },
+  ...["Delete", "Update", "Validate"].map((verb) => ({
+    operation: `${verb}PullThroughCacheRule`,
+    error: "PullThroughCacheRuleNotFoundException",
+    message: NO_RULE,
+  })),
+  {
+    operation: "DescribePullThroughCacheRules",
+    error: "PullThroughCacheRuleNotFoundException",
+    input: { ecrRepositoryPrefixes: ["quay"] },
+    message: NO_RULE,
+  },
+];

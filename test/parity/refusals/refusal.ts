@@ -1,0 +1,16 @@
+import type { TestEcr } from "../../../server/testing/ecr.ts";
+
+/** A way to be refused: what is there, what is asked for, and what is said. Each is asked of a registry with an empty repository `app`. */
+export interface Refusal {
+  readonly operation: string;
+  /** As the client sees it. */
+  readonly error: string;
+  /** What has to happen before. What it returns goes into the input. */
+  given?(ecr: TestEcr): Promise<object | void>;
+  /** Beside the sample of what the operation requires. */
+  readonly input?: object;
+  readonly message: string;
+}
+
+/** How messages say where `app` is. */
+export const IN_APP = "the repository with name 'app' in the registry with id '000000000000'";
