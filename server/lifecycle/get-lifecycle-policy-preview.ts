@@ -10,7 +10,7 @@ import type { Reader } from "../platform/metadata/metadata.ts";
 import type { LifecyclePreviewResultRow, LifecyclePreviewRow } from "../platform/metadata/schema.ts";
 import type { RepositoryDeps } from "../repositories/deps.ts";
 import { findRepository } from "../repositories/find-repository.ts";
-import { previewOf, resultsAfter, resultsAmong, statusOf } from "./preview-rows.ts";
+import { previewOf, resultsAt, resultsBetween, statusOf } from "./preview-rows.ts";
 import type { InRepository } from "./shapes.ts";
 
 /** Input of GetLifecyclePolicyPreview. */
@@ -64,22 +64,19 @@ function checkSelection({ imageIds, nextToken, maxResults }: GetPreviewInput): v
   }
 }
 
-/** Untagged images come before tagged ones, each ordered by digest: a position is the flag and the digest. */
-async function readResults(tx: Reader, repository: number, input: GetPreviewInput, after = "0"): Promise<Results> {
+/** Results of untagged images come before those of tagged ones, each ordered by digest. */
+async function readResults(tx: Reader, repository: number, input: GetPreviewInput, after = ""): Promise<Results> {
   const { imageIds, filter = {}, maxResults: size = PREVIEW_PAGE_SIZE_MAX } = input;
-  const flags = [...(wantsUntagged(filter) ? [0] : []), ...(wantsTagged(filter) ? [1] : [])];
-  const items: Result[] = [];
+  const flags = [...(wantsUntagged(filter) ? ["0"] : []), ...(wantsTagged(filter) ? ["1"] : [])];
   if (imageIds !== undefined) {
-    const digests = JSON.stringify(await digestsOf(tx, repository, imageIds));
-    for (const tagged of flags) items.push(...(await tx.all(resultsAmong, { repository, tagged, digests })));
-    return { items, next: undefined };
+    const digests = await digestsOf(tx, repository, imageIds);
+    const positions = JSON.stringify(flags.flatMap((flag) => digests.map((digest) => flag + digest)));
+    return { items: await tx.all(resultsAt, { repository, positions }), next: undefined };
   }
-  const reached = Number(after.slice(0, 1));
-  for (const tagged of flags.filter((it) => it >= reached)) {
-    const limit = size + 1 - items.length;
-    items.push(...(await tx.all(resultsAfter, { repository, tagged, after: tagged === reached ? after.slice(1) : "", limit })));
-  }
-  return toPage(items, sizeWithin(items, size), ({ tagged, digest }) => `${tagged}${digest}`);
+  const begin = after === "" ? (flags[0] ?? "") : after;
+  const end = flags.at(-1) === "0" ? "1" : "2";
+  const items = await tx.all(resultsBetween, { repository, after: begin, end, limit: size + 1 });
+  return toPage(items, sizeWithin(items, size), (it) => it.position);
 }
 
 /** How many of the results one answer has room for: fewer than were asked for when they have very many tags. */

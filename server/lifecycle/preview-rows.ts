@@ -62,7 +62,7 @@ export const previewsBefore = query<{ status: string; before_ms: number; limit: 
 export const insertResult = query<LifecyclePreviewResultRow>()((db, p) =>
   db.insertInto("lifecycle_preview_results").values({
     repository_id: p.repository_id,
-    tagged: p.tagged,
+    position: p.position,
     digest: p.digest,
     tags: p.tags,
     pushed_ms: p.pushed_ms,
@@ -76,31 +76,31 @@ export const deleteResults = query<InRepository & { limit: number }>()((db, p) =
   db
     .deleteFrom("lifecycle_preview_results")
     .where("repository_id", "=", p.repository)
-    .where("digest", "in", (q) =>
-      q.selectFrom("lifecycle_preview_results").select("digest").where("repository_id", "=", p.repository).limit(p.limit),
+    .where("position", "in", (q) =>
+      q.selectFrom("lifecycle_preview_results").select("position").where("repository_id", "=", p.repository).limit(p.limit),
     ),
 );
 
-export const resultsAfter = query<InRepository & { tagged: number; after: string; limit: number }>()((db, p) =>
+/** Results whose position is behind `after` and before `end`. */
+export const resultsBetween = query<InRepository & { after: string; end: string; limit: number }>()((db, p) =>
   db
     .selectFrom("lifecycle_preview_results")
     .selectAll()
     .where("repository_id", "=", p.repository)
-    .where("tagged", "=", p.tagged)
-    .where("digest", ">", p.after)
-    .orderBy("digest")
+    .where("position", ">", p.after)
+    .where("position", "<", p.end)
+    .orderBy("position")
     .limit(p.limit),
 );
 
-/** The results for a list of images (JSON). */
-export const resultsAmong = query<InRepository & { tagged: number; digests: string }>()((db, p, dialect) =>
+/** The results at a list of positions (JSON). */
+export const resultsAt = query<InRepository & { positions: string }>()((db, p, dialect) =>
   db
     .selectFrom("lifecycle_preview_results")
     .selectAll()
     .where("repository_id", "=", p.repository)
-    .where("tagged", "=", p.tagged)
-    .where("digest", "in", inList(dialect, p.digests))
-    .orderBy("digest"),
+    .where("position", "in", inList(dialect, p.positions))
+    .orderBy("position"),
 );
 
 /** What ECR calls the state of a preview at a time: its results are kept for a day. */

@@ -1,10 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { query } from "../platform/metadata/query.ts";
+import { findRepository } from "../repositories/find-repository.ts";
 import { repositoryJobs } from "../repositories/jobs.ts";
+import { repositoryName, testRegistry } from "../testing/call.ts";
 import { openTestEcr, pushImage, type TestEcr } from "../testing/ecr.ts";
 import { image, index, type TestImage } from "../testing/image.ts";
 import { expirePreviewsJob, lifecycleJobs } from "./jobs.ts";
+import { completePreview, insertResult } from "./preview-rows.ts";
 
 const HOUR_MS = 60 * 60 * 1000;
 const DAY_MS = 24 * HOUR_MS;
@@ -239,6 +242,32 @@ test("a run that is stopped is done again from the beginning", async () => {
   assert.deepEqual(await rowsOf(ecr), [3, 1]);
 });
 
+test("a page ends early when its images have very many tags", async () => {
+  await using ecr = await openWithRepository();
+  await ecr.call("StartLifecyclePolicyPreview", { ...app, lifecyclePolicyText: policy(ANY) });
+  const tags = JSON.stringify(Array.from({ length: 1_000 }, (_, i) => `tag-${i}`));
+  await ecr.metadata.write(testRegistry, async (tx) => {
+    const repository_id = (await findRepository(tx, repositoryName("app"))).id;
+    for (let i = 0; i < 12; i++) {
+      const digest = `sha256:${String(i).padStart(64, "0")}`;
+      const result = {
+        digest,
+        position: `1${digest}`,
+        tags,
+        pushed_ms: 0,
+        action: "EXPIRE",
+        priority: 1,
+        storage_class: "STANDARD",
+      };
+      await tx.run(insertResult, { repository_id, ...result });
+    }
+    await tx.run(completePreview, { repository: repository_id, expiring: 12, transitioning: 0 });
+  });
+  const first = await ecr.call("GetLifecyclePolicyPreview", app);
+  const second = await ecr.call("GetLifecyclePolicyPreview", { ...app, nextToken: first.nextToken });
+  assert.deepEqual([first.previewResults.length, second.previewResults.length, second.nextToken], [10, 2, undefined]);
+});
+
 const spoil = query()((db) => db.updateTable("lifecycle_previews").set({ text: "no policy" }));
 
 test("a run that fails says so, and another may be started", async () => {
@@ -288,4 +317,9 @@ test("a preview goes with its repository", async () => {
   assert.deepEqual(await rowsOf(ecr), [0, 0]);
   await ecr.call("CreateRepository", app);
   assert.equal((await ecr.refusal("GetLifecyclePolicyPreview", app)).name, "LifecyclePolicyPreviewNotFoundException");
+  // Also when it has not begun by then.
+  await ecr.call("StartLifecyclePolicyPreview", start);
+  await ecr.call("DeleteRepository", { ...app, force: true });
+  await runJobs(ecr);
+  assert.deepEqual(await rowsOf(ecr), [0, 0]);
 });

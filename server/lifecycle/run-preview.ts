@@ -129,7 +129,7 @@ async function writeResults(tx: Transaction, repository: number, acting: readonl
     const names = (tags.get(digest) ?? []).map(({ tag }) => tag);
     await tx.run(insertResult, {
       repository_id: repository,
-      tagged: names.length === 0 ? 0 : 1,
+      position: `${names.length === 0 ? 0 : 1}${digest}`,
       digest,
       tags: JSON.stringify(names),
       pushed_ms,

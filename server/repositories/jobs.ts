@@ -32,8 +32,8 @@ const SWEEPS: readonly Query<Batch, unknown>[] = [
     db
       .deleteFrom("lifecycle_preview_results")
       .where("repository_id", "=", p.repository_id)
-      .where("digest", "in", (q) =>
-        q.selectFrom("lifecycle_preview_results").select("digest").where("repository_id", "=", p.repository_id).limit(p.limit),
+      .where("position", "in", (q) =>
+        q.selectFrom("lifecycle_preview_results").select("position").where("repository_id", "=", p.repository_id).limit(p.limit),
       ),
   ),
   query<Batch>()((db, p) =>

@@ -268,14 +268,14 @@ function previewTables({ text, int, keyed }: Words): readonly string[] {
     `create index lifecycle_previews_by_status on lifecycle_previews (status, started_ms)`,
     `create table lifecycle_preview_results (
       repository_id ${int} not null,
-      tagged ${int} not null,
+      position ${text} not null,
       digest ${text} not null,
       tags ${text} not null,
       pushed_ms ${int} not null,
       action ${text} not null,
       priority ${int} not null,
       storage_class ${text} not null,
-      primary key (repository_id, tagged, digest)
+      primary key (repository_id, position)
     ) ${keyed}`,
   ];
 }

@@ -197,10 +197,11 @@ export interface LifecyclePreviewRow {
   transitioning: number;
 }
 
-/** Primary key (repository_id, tagged, digest). Meant for readers only when the preview is COMPLETE. */
+/** Primary key (repository_id, position). Meant for readers only when the preview is COMPLETE. */
 export interface LifecyclePreviewResultRow {
   repository_id: number;
-  tagged: number;
+  /** The digest behind `1`, or behind `0` of an image without a tag: so results with tags are a range of their own. */
+  position: string;
   digest: string;
   /** JSON: a list of texts. */
   tags: string;
