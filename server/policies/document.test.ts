@@ -97,6 +97,19 @@ test("actions of any vendor are legal, and so is a condition without values or c
   assert.deepEqual(statementOf({ Condition: { Bool: { "aws:SecureTransport": [] } } }).conditions[0]?.values, []);
 });
 
+test("an ARN that ends early is completed with stars", () => {
+  for (const [written, whole] of [
+    ["arn:aws:ecr", "arn:aws:ecr:*:*:*"],
+    ["arn:aws:ecr:eu-west-1", "arn:aws:ecr:eu-west-1:*:*"],
+    ["arn:aws:ecr:*:123456789012", "arn:aws:ecr:*:123456789012:*"],
+    // Without its service: legal, and about nothing that there is.
+    ["arn:aws:us-east-2:123456789012:repository/*", "arn:aws:us-east-2:123456789012:repository/*:*"],
+    ["arn:aws:ecr:*:*:a:b:c", "arn:aws:ecr:*:*:a:b:c"],
+  ]) {
+    assert.deepEqual(statementOf({ Resource: written }).resources?.of, [whole]);
+  }
+});
+
 test("Sids may be empty more than once", () => {
   const statement = { Sid: "", Effect: "Allow", Action: "*" };
   assert.equal(parsePolicyDocument(JSON.stringify({ Statement: [statement, statement] })).statements.length, 2);
@@ -124,7 +137,7 @@ test("what is not a policy document is a fault that says where and why", () => {
     [{ Action: "ec*:PutImage" }, 'Statement[0].Action has what is not an action: "ec*:PutImage"'],
     [{ Action: ["ecr:*", "ecr:a:b"] }, 'Statement[0].Action has what is not an action: "ecr:a:b"'],
     [{ Resource: "repository/app" }, 'Statement[0].Resource has what is not an ARN: "repository/app"'],
-    [{ Resource: "arn:aws:ecr:*" }, 'Statement[0].Resource has what is not an ARN: "arn:aws:ecr:*"'],
+    [{ Resource: "arn:aws" }, 'Statement[0].Resource has what is not an ARN: "arn:aws"'],
     [{ Resource: ["*", 1] }, "Statement[0].Resource must be a string or a list of strings, none empty"],
     [{ Principal: "123456789012" }, "Statement[0].Principal must be an object"],
     [{ Principal: ["*"] }, "Statement[0].Principal must be an object"],

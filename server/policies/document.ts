@@ -22,7 +22,7 @@ export interface PolicyStatement {
   readonly principals: Selection<PolicyPrincipal> | undefined;
   /** Patterns with `*` and `?`, compared without regard to case. */
   readonly actions: Selection<string>;
-  /** `*` or patterns of ARNs. Undefined in policies that are attached to the one resource that they are about. */
+  /** `*` or patterns of ARNs, all of six parts. Undefined in policies that are attached to the one resource that they are about. */
   readonly resources: Selection<string> | undefined;
   /** All of them must hold. */
   readonly conditions: readonly PolicyCondition[];
@@ -48,6 +48,8 @@ const STATEMENT_ELEMENTS = new Set([
 ]);
 const VENDOR = /^[A-Za-z0-9.-]+$/;
 const ARN_PARTS = 6;
+/** `arn`, a partition and the service whose resources are meant. */
+const ARN_PARTS_MIN = 3;
 
 /**
  * Reads the text of a policy document, in time linear in its length. Throws PolicyFault with what is wrong and where. An object
@@ -132,11 +134,17 @@ function readActions(value: unknown, path: string): readonly string[] {
   });
 }
 
-/** IAM: a resource is `*` or an ARN with all of its parts. */
+/**
+ * IAM: a resource is `*` or an ARN; one that ends early has a `*` for each part that it leaves out. (IAM User Guide, Resource)
+ * ECR: takes such ARNs in registry policies. (containers-roadmap issue 2675)
+ */
 function readResources(value: unknown, path: string): readonly string[] {
   return readTexts(value, path).map((resource) => {
-    const isArn = resource.startsWith("arn:") && resource.split(":").length >= ARN_PARTS;
-    if (resource !== "*" && !isArn) throw new PolicyFault(path, `has what is not an ARN: ${JSON.stringify(resource)}`);
-    return resource;
+    if (resource === "*") return resource;
+    const { length } = resource.split(":");
+    if (!resource.startsWith("arn:") || length < ARN_PARTS_MIN) {
+      throw new PolicyFault(path, `has what is not an ARN: ${JSON.stringify(resource)}`);
+    }
+    return resource + ":*".repeat(Math.max(0, ARN_PARTS - length));
   });
 }
