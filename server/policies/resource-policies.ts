@@ -30,7 +30,8 @@ function parseResourcePolicy(
     if (statement.principals === undefined || !isAllowed(statement)) throw invalidPolicy(kind);
   }
   const principals = document.statements.flatMap((it) => it.principals?.of ?? []);
-  // ECR: asked last, for it looks principals up. We look at their form only: those of other accounts may well be elsewhere.
+  // ECR: a principal that is not there has a refusal of its own. (Terraform AWS provider issue 39064) It comes last, for what is
+  // there has to be looked up. We look at the form only: principals of other accounts may well be elsewhere.
   if (principals.some((it) => it.kind === "unknown")) throw invalidParameter("PolicyText", "Principal not found");
   return document;
 }

@@ -151,12 +151,25 @@ test("what one registry has, another account's and another region's do not", asy
   await using ecr = await open();
   await ecr.call("SetRepositoryPolicy", { repositoryName: "app", policyText: text });
   await ecr.call("PutRegistryPolicy", { policyText: registryText });
-  const elsewhere = { registry: { ...testRegistry, region: "eu-west-1" as typeof testRegistry.region } };
-  assert.deepEqual(await ecr.refusal("GetRegistryPolicy", {}, elsewhere), noRegistryPolicy);
-  assert.deepEqual(
-    (await ecr.refusal("GetRegistryPolicy", {}, { registry: { ...testRegistry, account: other } })).name,
-    noRegistryPolicy.name,
-  );
+  for (const registry of [
+    { ...testRegistry, region: "eu-west-1" as typeof testRegistry.region },
+    { ...testRegistry, account: other },
+  ]) {
+    const notThere = (message: string) => message.replace(registryId, registry.account);
+    assert.deepEqual(await ecr.refusal("GetRegistryPolicy", {}, { registry }), {
+      ...noRegistryPolicy,
+      message: notThere(noRegistryPolicy.message),
+    });
+    await ecr.call("CreateRepository", { repositoryName: "app" }, { registry });
+    assert.deepEqual(await ecr.refusal("GetRepositoryPolicy", { repositoryName: "app" }, { registry }), {
+      ...noRepositoryPolicy,
+      message: notThere(noRepositoryPolicy.message),
+    });
+    const name = "DeleteRegistryPolicy";
+    assert.deepEqual((await ecr.refusal(name, {}, { registry })).name, noRegistryPolicy.name);
+  }
+  assert.equal((await ecr.call("GetRegistryPolicy")).policyText, registryText);
+  assert.equal((await ecr.call("GetRepositoryPolicy", { repositoryName: "app" })).policyText, text);
 });
 
 test("another account may not touch a registry's policies by naming it", async () => {
