@@ -9,6 +9,7 @@ import { ensureDefaultAccount } from "./identity/create-account.ts";
 import { deliverCredentials } from "./identity/credentials-file.ts";
 import { createIdentity } from "./identity/identity.ts";
 import { stsOperations } from "./identity/operations.ts";
+import { imageJobs } from "./images/jobs.ts";
 import { type PullRecorder, recordPulls } from "./images/record-pulls.ts";
 import { type Clock, systemClock } from "./kernel/clock.ts";
 import type { Operation } from "./kernel/operation.ts";
@@ -174,6 +175,7 @@ function runJobs({ configuration, metadata, blobs, clock, logger }: Foundation):
     ...repositoryJobs({ metadata }),
     ...layerJobs({ metadata, blobs, clock, limits: configuration }),
     ...lifecycleJobs({ metadata, clock }),
+    ...imageJobs({ metadata, clock }),
   ];
   return startJobs({
     metadata,

@@ -12,6 +12,7 @@ import {
   deleteManifestRow,
   deleteTagRow,
   deleteTagsOfManifest,
+  deleteTransition,
   manifestExists,
   PARENTS_NAMED_MAX,
   parentsOf,
@@ -59,6 +60,7 @@ export async function removeImage(tx: Writer, repository: number, digest: string
   await tx.run(deleteTagsOfManifest, { repository, digest });
   await tx.run(deleteManifestLayers, { repository, digest });
   await tx.run(deleteManifestChildren, { repository, digest });
+  await tx.run(deleteTransition, { repository, digest });
   await tx.run(deleteManifestRow, { repository, digest });
 }
 

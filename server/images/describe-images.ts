@@ -11,7 +11,12 @@ import { findImage, IMAGE_COLUMNS, type ImageRow } from "./find-image.ts";
 import { type ImageFilter, statusesOf, wantsTagged, wantsUntagged } from "./image-filter.ts";
 
 /** All that is known of an image without its manifest. */
-export type ImageDetail = ImageRow & { readonly tags: readonly string[] };
+export interface ImageDetail extends ImageRow {
+  readonly tags: readonly string[];
+  /** When it was last put into the archive, and taken out of it. */
+  readonly archived_ms: number | null;
+  readonly activated_ms: number | null;
+}
 
 export interface DescribeImagesInput {
   readonly name: RepositoryName;
@@ -64,7 +69,7 @@ export async function describeImages(
     }
     rows.sort((a, b) => (a.digest < b.digest ? -1 : 1));
     const page = toPage(rows, input.size, (it) => it.digest);
-    const items = await withTags(tx, repository.id, page.items);
+    const items = await withTagsAndTimes(tx, repository.id, page.items);
     // Fewer than were asked for, when a page has no room for all their tags.
     return { items, next: items.length < page.items.length ? items.at(-1)?.digest : page.next };
   });
@@ -81,21 +86,35 @@ export async function describeNamedImages(
     const found = new Map<string, ImageDetail>();
     for (const id of input.ids) {
       const row = await findImage(tx, repository, id);
-      const [detail] = await withTags(tx, repository.id, [row]);
+      const [detail] = await withTagsAndTimes(tx, repository.id, [row]);
       if (detail !== undefined) found.set(row.digest, detail);
     }
     return [...found.values()];
   });
 }
 
-/** Adds their tags to rows that are ordered by digest: to all of them, or to the first ones when their tags are too many. */
-async function withTags(tx: Reader, repository: number, rows: readonly ImageRow[]): Promise<readonly ImageDetail[]> {
+const transitionsAmong = query<InRepository & { digests: string }>()((db, p, dialect) =>
+  db
+    .selectFrom("storage_transitions")
+    .select(["manifest", "archived_ms", "activated_ms"])
+    .where("repository_id", "=", p.repository)
+    .where("manifest", "in", inList(dialect, p.digests)),
+);
+
+/** Adds their tags and transitions to rows that are ordered by digest: to all of them, or to the first ones when their tags are too many. */
+async function withTagsAndTimes(tx: Reader, repository: number, rows: readonly ImageRow[]): Promise<readonly ImageDetail[]> {
   const digests = JSON.stringify(rows.map((it) => it.digest));
   const found = await tx.all(tagsAmong, { repository, digests, limit: TAGS_PER_PAGE_MAX + 1 });
   // The image of the last tag that was found may have more of them than were read.
   const end = found.length > TAGS_PER_PAGE_MAX ? found.at(-1)?.manifest : undefined;
   const tags = Map.groupBy(found, (it) => it.manifest);
+  const transitions = new Map((await tx.all(transitionsAmong, { repository, digests })).map((it) => [it.manifest, it]));
   return rows
     .filter((it) => end === undefined || it.digest < end)
-    .map((it) => ({ ...it, tags: (tags.get(it.digest) ?? []).map(({ tag }) => tag) }));
+    .map((it) => ({
+      ...it,
+      tags: (tags.get(it.digest) ?? []).map(({ tag }) => tag),
+      archived_ms: transitions.get(it.digest)?.archived_ms ?? null,
+      activated_ms: transitions.get(it.digest)?.activated_ms ?? null,
+    }));
 }

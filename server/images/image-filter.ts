@@ -5,8 +5,9 @@ export interface ImageFilter {
 }
 
 const STATUSES = ["ACTIVE", "ARCHIVED", "ACTIVATING"] as const;
+export type ImageStatus = (typeof STATUSES)[number];
 
-export function statusesOf(filter: ImageFilter): readonly string[] {
+export function statusesOf(filter: ImageFilter): readonly ImageStatus[] {
   if (filter.imageStatus === "ANY") return STATUSES;
   return [filter.imageStatus ?? "ACTIVE"];
 }

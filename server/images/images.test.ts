@@ -9,7 +9,7 @@ import type { RepositoryRow } from "../platform/metadata/schema.ts";
 import { findRepository } from "../repositories/find-repository.ts";
 import { testCall, repositoryName } from "../testing/call.ts";
 import { fakeClock } from "../testing/fake-clock.ts";
-import { addLayers, image, index, type TestImage } from "../testing/image.ts";
+import { addLayers, image, index, OCI_MANIFEST, type TestImage } from "../testing/image.ts";
 import { openTestMetadata } from "../testing/metadata.ts";
 import { batchDeleteImage } from "./batch-delete-image.ts";
 import { batchGetImage } from "./batch-get-image.ts";
@@ -20,7 +20,7 @@ import { listImages } from "./list-images.ts";
 import { listReferrers } from "./list-referrers.ts";
 import { listTags } from "./list-tags.ts";
 import { putImage } from "./put-image.ts";
-import { upsertTag } from "./rows.ts";
+import { insertManifest, upsertTag } from "./rows.ts";
 
 const insertRepository = query<{ id: number; account: string; name: string; mutability: string }>()((db, p) =>
   db.insertInto("repositories").values({
@@ -275,6 +275,25 @@ describe("images", () => {
     const second = await listReferrers(deps, call, { name, subject: subject.digest, after: first.next, size: 1 });
     assert.equal(new Set([...first.items, ...second.items].map((it) => it.digest)).size, 2);
     assert.equal(second.next, undefined);
+  });
+
+  test("a filter that few referrers pass makes short pages and not long ones, and misses none", async () => {
+    const subject = image().digest;
+    const digests = Array.from({ length: 2100 }, (_, at) => `sha256:${String(at).padStart(64, "0")}`);
+    const row = { repository_id: 1, media_type: OCI_MANIFEST, body: Buffer.alloc(1), body_size: 1, image_size: 1, subject };
+    const rest = { annotations: null, pushed_ms: 0, pulled_ms: null, status: "ACTIVE", tagged: 0 };
+    await metadata.write(call.registry, async (tx) => {
+      for (const [at, digest] of digests.entries())
+        await tx.run(insertManifest, { ...row, ...rest, digest, artifact_type: at === 1500 ? "text/rare" : "text/common" });
+    });
+    const sizes: number[] = [];
+    let after: string | undefined;
+    do {
+      const page = await listReferrers(deps, call, { name, subject, artifactTypes: ["text/rare"], after, size: 10 });
+      sizes.push(page.items.length);
+      after = page.next;
+    } while (after !== undefined);
+    assert.deepEqual(sizes, [0, 1, 0]);
   });
 
   test("another account's repository of the same name is another repository", async () => {

@@ -21,74 +21,90 @@ export interface ListImagesInput {
   readonly size: number;
 }
 
-type Position = { repository: number; statuses: string; after: string; limit: number };
+type InRepository = { repository: number };
 
-const taggedAfter = query<Position>()((db, p, dialect) =>
-  db
-    .selectFrom("tags")
-    .innerJoin("manifests", (join) =>
-      join.onRef("manifests.repository_id", "=", "tags.repository_id").onRef("manifests.digest", "=", "tags.manifest"),
-    )
-    .select(["manifests.digest", "tags.tag"])
-    .where("tags.repository_id", "=", p.repository)
-    .where("tags.tag", ">", p.after)
-    .where("manifests.status", "in", inList(dialect, p.statuses))
-    .orderBy("tags.tag")
-    .limit(p.limit),
-);
-
-const untaggedAfter = query<Omit<Position, "statuses"> & { status: string }>()((db, p) =>
+/** Images of one status, tagged or not: a range of one index, so a rare one is found as fast as all. */
+const imagesFrom = query<InRepository & { status: string; tagged: number; from: string; limit: number }>()((db, p) =>
   db
     .selectFrom("manifests")
     .select("digest")
     .where("repository_id", "=", p.repository)
     .where("status", "=", p.status)
-    .where("tagged", "=", 0)
-    .where("digest", ">", p.after)
+    .where("tagged", "=", p.tagged)
+    .where("digest", ">=", p.from)
     .orderBy("digest")
     .limit(p.limit),
 );
 
-// A position says which of the two lists it is in: the tags come first, then the images without one.
-const IN_TAGS = "t";
-const IN_UNTAGGED = "u";
+const tagsAmong = query<InRepository & { digests: string; limit: number }>()((db, p, dialect) =>
+  db
+    .selectFrom("tags")
+    .select(["manifest as digest", "tag"])
+    .where("repository_id", "=", p.repository)
+    .where("manifest", "in", inList(dialect, p.digests))
+    .orderBy("manifest")
+    .orderBy("tag")
+    .limit(p.limit),
+);
 
-/** The images of a repository, one entry for each tag and one for each image without. Throws RepositoryNotFoundException. */
+const tagsOfAfter = query<InRepository & { digest: string; after: string; limit: number }>()((db, p) =>
+  db
+    .selectFrom("tags")
+    .select(["manifest as digest", "tag"])
+    .where("repository_id", "=", p.repository)
+    .where("manifest", "=", p.digest)
+    .where("tag", ">", p.after)
+    .orderBy("tag")
+    .limit(p.limit),
+);
+
+/** Where a page ended: the image, and its tag when it has one. */
+interface Position {
+  readonly digest: string;
+  readonly tag: string;
+}
+
+/**
+ * The images of a repository, one entry for each tag and one for each image without, ordered by digest and tag. Throws
+ * RepositoryNotFoundException.
+ */
 export async function listImages(
   deps: { readonly metadata: Metadata },
   call: Call,
   input: ListImagesInput,
 ): Promise<Page<ListedImage>> {
   return deps.metadata.read(call.registry, async (tx) => {
-    const repository = await findRepository(tx, input.name);
-    const [list, after] = [input.after?.slice(0, 1) ?? IN_TAGS, input.after?.slice(1) ?? ""];
+    const repository = (await findRepository(tx, input.name)).id;
+    const [digest = "", tag = ""] = input.after?.split(" ") ?? [];
     const limit = input.size + 1;
+    const page = { after: { digest, tag }, limit };
     const items: ListedImage[] = [];
-    if (list === IN_TAGS && wantsTagged(input.filter)) {
-      const statuses = JSON.stringify(statusesOf(input.filter));
-      items.push(...(await tx.all(taggedAfter, { repository: repository.id, statuses, after, limit })));
+    for (const status of statusesOf(input.filter)) {
+      if (wantsTagged(input.filter)) items.push(...(await tagged(tx, repository, status, page)));
+      if (wantsUntagged(input.filter)) items.push(...(await untagged(tx, repository, status, page)));
     }
-    if (items.length < limit && wantsUntagged(input.filter)) {
-      const from = list === IN_UNTAGGED ? after : "";
-      items.push(...(await untagged(tx, repository.id, input.filter, { after: from, limit: limit - items.length })));
-    }
-    return toPage(items, input.size, (it) => (it.tag === undefined ? IN_UNTAGGED + it.digest : IN_TAGS + it.tag));
+    // Images of one digest are of one status, and tags come in order: only the digests of the parts have to be merged.
+    items.sort((a, b) => (a.digest < b.digest ? -1 : a.digest > b.digest ? 1 : 0));
+    return toPage(items.slice(0, limit), input.size, (it) => `${it.digest} ${it.tag ?? ""}`);
   });
 }
 
-async function untagged(
-  tx: Reader,
-  repository: number,
-  filter: ImageFilter,
-  page: { after: string; limit: number },
-): Promise<readonly ListedImage[]> {
-  const found: string[] = [];
-  for (const status of statusesOf(filter)) {
-    const rows = await tx.all(untaggedAfter, { repository, status, ...page });
-    found.push(...rows.map((it) => it.digest));
-  }
-  return found
-    .sort()
-    .slice(0, page.limit)
-    .map((digest) => ({ digest }));
+interface Part {
+  readonly after: Position;
+  readonly limit: number;
+}
+
+async function tagged(tx: Reader, repository: number, status: string, { after, limit }: Part): Promise<readonly ListedImage[]> {
+  // The image at which the page before ended may have tags that are still to come, and has none to spare for the limit if not.
+  const images = await tx.all(imagesFrom, { repository, status, tagged: 1, from: after.digest, limit: limit + 1 });
+  const isBegun = images[0]?.digest === after.digest;
+  const rest = isBegun ? await tx.all(tagsOfAfter, { repository, digest: after.digest, after: after.tag, limit }) : [];
+  const others = isBegun ? images.slice(1) : images;
+  const digests = JSON.stringify(others.map((it) => it.digest));
+  return [...rest, ...(await tx.all(tagsAmong, { repository, digests, limit: limit - rest.length }))];
+}
+
+async function untagged(tx: Reader, repository: number, status: string, { after, limit }: Part): Promise<readonly ListedImage[]> {
+  const images = await tx.all(imagesFrom, { repository, status, tagged: 0, from: after.digest, limit: limit + 1 });
+  return images.filter((it) => it.digest !== after.digest).slice(0, limit);
 }

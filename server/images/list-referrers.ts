@@ -28,7 +28,24 @@ export interface ListReferrersInput {
   readonly size: number;
 }
 
-type Position = { repository: number; subject: string; statuses: string; after: string; limit: number };
+type Position = { repository: number; subject: string; statuses: string; after: string; end: string; limit: number };
+
+/** Where a page has to end though it is not full: only so many are looked at, whatever few pass the filter. */
+const LOOKED_AT_MAX = 1_000;
+/** Sorts behind every digest. */
+const BEHIND_ALL = "~";
+
+const lastLookedAt = query<{ repository: number; subject: string; after: string; offset: number }>()((db, p) =>
+  db
+    .selectFrom("manifests")
+    .select("digest")
+    .where("repository_id", "=", p.repository)
+    .where("subject", "=", p.subject)
+    .where("digest", ">", p.after)
+    .orderBy("digest")
+    .limit(1)
+    .offset(p.offset),
+);
 
 const referrers = query<Position>()((db, p, dialect) => selectReferrers(db, p, dialect));
 const referrersOfTypes = query<Position & { types: string }>()((db, p, dialect) =>
@@ -42,12 +59,13 @@ function selectReferrers(db: Builder, p: Position, dialect: Dialect) {
     .where("repository_id", "=", p.repository)
     .where("subject", "=", p.subject)
     .where("digest", ">", p.after)
+    .where("digest", "<=", p.end)
     .where("status", "in", inList(dialect, p.statuses))
     .orderBy("digest")
     .limit(p.limit);
 }
 
-/** What refers to a subject, ordered by digest, from behind `after` on. Throws RepositoryNotFoundException. */
+/** What refers to a subject, ordered by digest, from behind `after` on; a page may have fewer than its size, or none. Throws RepositoryNotFoundException. */
 export async function listReferrers(
   deps: { readonly metadata: Metadata },
   call: Call,
@@ -55,18 +73,20 @@ export async function listReferrers(
 ): Promise<Page<Referrer>> {
   return deps.metadata.read(call.registry, async (tx) => {
     const repository = await findRepository(tx, input.name);
+    const start = { repository: repository.id, subject: input.subject, after: input.after ?? "" };
+    const last = await tx.first(lastLookedAt, { ...start, offset: LOOKED_AT_MAX - 1 });
     const position = {
-      repository: repository.id,
-      subject: input.subject,
+      ...start,
+      end: last?.digest ?? BEHIND_ALL,
       statuses: JSON.stringify(input.statuses ?? ["ACTIVE"]),
-      after: input.after ?? "",
       limit: input.size + 1,
     };
     const rows =
       input.artifactTypes === undefined
         ? await tx.all(referrers, position)
         : await tx.all(referrersOfTypes, { ...position, types: JSON.stringify(input.artifactTypes.filter(isArtifactType)) });
-    return toPage(rows.map(toReferrer), input.size, (it) => it.digest);
+    const page = toPage(rows.map(toReferrer), input.size, (it) => it.digest);
+    return { items: page.items, next: page.next ?? last?.digest };
   });
 }
 

@@ -18,6 +18,7 @@ import { checkImageId, readImageDigest, readImageTag } from "./image-id.ts";
 import { listImages } from "./list-images.ts";
 import { listReferrers } from "./list-referrers.ts";
 import { putImage } from "./put-image.ts";
+import { updateImageStorageClass, type UpdateImageStorageClassInput } from "./update-image-storage-class.ts";
 
 type Deps = ImageDeps & PullDeps & { readonly sealer: Sealer };
 
@@ -49,6 +50,7 @@ export function imageOperations(deps: Deps): readonly Operation[] {
     listOperation(deps),
     describeOperation(deps),
     referrersOperation(deps),
+    storageClassOperation(deps),
   ];
 }
 
@@ -248,6 +250,28 @@ function referrersOperation(deps: Deps): Operation {
   });
 }
 
+function storageClassOperation(deps: Deps): Operation {
+  return operation<
+    InRepository & { readonly imageId: ImageIdentifier; readonly targetStorageClass: UpdateImageStorageClassInput["target"] }
+  >({
+    name: "UpdateImageStorageClass",
+    errors: ["ImageNotFoundException", "ImageStorageClassUpdateNotSupportedException", "RepositoryNotFoundException"],
+    input: structure({
+      registryId: REGISTRY_ID,
+      "repositoryName!": REPOSITORY_NAME,
+      "imageId!": IMAGE_ID,
+      "targetStorageClass!": enumeration("STANDARD", "ARCHIVE"),
+    }),
+    asks: askRepository("ecr:UpdateImageStorageClass"),
+    async handle(incoming, input) {
+      const call = onRegistry(incoming, input);
+      const { repositoryName: name, imageId: id, targetStorageClass: target } = input;
+      const { digest, status } = await updateImageStorageClass(deps, call, { name, id, target });
+      return { ...where(call, input), imageId: { ...id, imageDigest: digest }, imageStatus: status };
+    },
+  });
+}
+
 function where(call: Call, input: InRepository): { readonly registryId: string; readonly repositoryName: string } {
   return { registryId: call.registry.account, repositoryName: input.repositoryName };
 }
@@ -272,7 +296,13 @@ function presentDetail(image: ImageDetail): object {
     imageManifestMediaType: image.media_type,
     artifactMediaType: image.artifact_type ?? undefined,
     subjectManifestDigest: image.subject ?? undefined,
-    lastRecordedPullTime: image.pulled_ms === null ? undefined : image.pulled_ms / 1000,
+    lastRecordedPullTime: toSeconds(image.pulled_ms),
     imageStatus: image.status,
+    lastArchivedAt: toSeconds(image.archived_ms),
+    lastActivatedAt: toSeconds(image.activated_ms),
   };
+}
+
+function toSeconds(time_ms: number | null): number | undefined {
+  return time_ms === null ? undefined : time_ms / 1000;
 }

@@ -25,12 +25,12 @@ import {
   layersAmong,
   manifestExists,
   manifestsAmong,
-  setStatus,
   setTagged,
   tagByName,
   tagsOfManifest,
   upsertTag,
 } from "./rows.ts";
+import { restoreImage } from "./storage-class.ts";
 
 export interface PutImageInput {
   readonly name: RepositoryName;
@@ -66,9 +66,9 @@ export async function putImage(deps: ImageDeps, call: Call, input: PutImageInput
   await deps.metadata.write(call.registry, async (tx) => {
     const repository = await (input.find ?? findRepository)(tx, input.name);
     const push: Push = { tx, repository, digest, now_ms };
-    const isNew = await storeManifest(push, manifest, input.body);
-    const moved = await pointTags(push, input.tags);
-    if (!isNew && moved === 0 && input.onIdentical === "fail") {
+    const stored = await storeManifest(push, manifest, input.body);
+    const moved = await pointTags(push, input.tags, stored);
+    if (stored === "there" && moved === 0 && input.onIdentical === "fail") {
       throw imageAlreadyExists(call.registry, input.name, digest, input.tags[0]);
     }
   });
@@ -88,14 +88,18 @@ function digestOf(body: Uint8Array, expected: Digest | undefined): Digest {
   return `${algorithm}:${createHash(algorithm).update(body).digest("hex")}` as Digest;
 }
 
-/** Writes the manifest's rows unless they are there. Returns whether they were not. */
-async function storeManifest(push: Push, manifest: Manifest, body: Uint8Array): Promise<boolean> {
+/** What a push found of its manifest: nothing, an archived one that it has restored, or all as it is to be. */
+type Stored = "new" | "restored" | "there";
+
+/** Writes the manifest's rows unless they are there. */
+async function storeManifest(push: Push, manifest: Manifest, body: Uint8Array): Promise<Stored> {
   const { tx, repository, digest } = push;
   const existing = await tx.first(manifestExists, { repository: repository.id, digest });
   if (existing !== undefined) {
+    if (existing.status === "ACTIVE") return "there";
     // ECR: pushing an archived image restores it at once. (user guide, restoring an archived image)
-    if (existing.status !== "ACTIVE") await tx.run(setStatus, { repository: repository.id, digest, status: "ACTIVE" });
-    return false;
+    await restoreImage(tx, { repository: repository.id, digest }, "ACTIVE", push.now_ms);
+    return "restored";
   }
 
   await requireLayers(push, manifest.layers);
@@ -126,7 +130,7 @@ async function storeManifest(push: Push, manifest: Manifest, body: Uint8Array): 
   for (const child of manifest.children) {
     await tx.run(insertManifestChild, { repository: repository.id, digest, child: child.digest });
   }
-  return true;
+  return "new";
 }
 
 /** Bytes of an image as ECR counts them: what it makes a registry store, each layer once. */
@@ -146,7 +150,7 @@ async function requireLayers(push: Push, layers: readonly Descriptor[]): Promise
   for (const layer of needed) requireSize("layer", layer, sizes.get(layer.digest));
 }
 
-/** Requires an index's children. Returns its size: ECR counts an index as its largest child. (API reference, ImageDetail) */
+/** Requires an index's children, and restores those that are archived: with the index they are pushed again. Returns its size: ECR counts an index as its largest child. (API reference, ImageDetail) */
 async function requireChildren(push: Push, children: readonly Descriptor[]): Promise<number> {
   if (children.length === 0) return 0;
   const digests = JSON.stringify(children.map((it) => it.digest));
@@ -155,6 +159,9 @@ async function requireChildren(push: Push, children: readonly Descriptor[]): Pro
   const missing = children.filter((it) => !sizes.has(it.digest)).map((it) => it.digest);
   if (missing.length > 0) throw referencedImagesNotFound(push.tx.registry, push.repository.name, [...new Set(missing)]);
   for (const child of children) requireSize("image", child, sizes.get(child.digest));
+  for (const { digest } of rows.filter((it) => it.status !== "ACTIVE")) {
+    await restoreImage(push.tx, { repository: push.repository.id, digest }, "ACTIVE", push.now_ms);
+  }
   return Math.max(...rows.map((it) => it.image_size));
 }
 
@@ -168,16 +175,17 @@ function requireSize(what: string, descriptor: Descriptor, size: number | undefi
 }
 
 /** Points tags at the image. Returns how many of them did not already point there. */
-async function pointTags(push: Push, tags: readonly Tag[]): Promise<number> {
+async function pointTags(push: Push, tags: readonly Tag[], stored: Stored): Promise<number> {
   let moved = 0;
-  for (const tag of tags) moved += (await pointTag(push, tag)) ? 1 : 0;
+  for (const tag of tags) moved += (await pointTag(push, tag, stored)) ? 1 : 0;
   if (moved > 0) await push.tx.run(setTagged, { repository: push.repository.id, digest: push.digest, tagged: 1 });
   return moved;
 }
 
-async function pointTag(push: Push, tag: Tag): Promise<boolean> {
+async function pointTag(push: Push, tag: Tag, stored: Stored): Promise<boolean> {
   const { tx, repository, digest } = push;
   const current = await tx.first(tagByName, { repository: repository.id, tag });
+  if (current?.manifest === digest && stored === "restored") return false;
   // ECR: even the same image again is refused where the tag is immutable. (aws/aws-sdk#750)
   if (current !== undefined && isTagImmutable(repository, tag)) throw imageTagAlreadyExists(repository.name, tag);
   if (current?.manifest === digest) return false;

@@ -45,7 +45,7 @@ export const layersAmong = query<InRepository & { digests: string }>()((db, p, d
 export const manifestsAmong = query<InRepository & { digests: string }>()((db, p, dialect) =>
   db
     .selectFrom("manifests")
-    .select(["digest", "body_size", "image_size"])
+    .select(["digest", "body_size", "image_size", "status"])
     .where("repository_id", "=", p.repository)
     .where("digest", "in", inList(dialect, p.digests)),
 );
@@ -109,10 +109,6 @@ export const setTagged = query<InRepository & { digest: string; tagged: number }
   db.updateTable("manifests").set({ tagged: p.tagged }).where("repository_id", "=", p.repository).where("digest", "=", p.digest),
 );
 
-export const setStatus = query<InRepository & { digest: string; status: string }>()((db, p) =>
-  db.updateTable("manifests").set({ status: p.status }).where("repository_id", "=", p.repository).where("digest", "=", p.digest),
-);
-
 export const deleteTagRow = query<InRepository & { tag: string }>()((db, p) =>
   db.deleteFrom("tags").where("repository_id", "=", p.repository).where("tag", "=", p.tag),
 );
@@ -123,6 +119,10 @@ export const deleteTagsOfManifest = query<InRepository & { digest: string }>()((
 
 export const deleteManifestRow = query<InRepository & { digest: string }>()((db, p) =>
   db.deleteFrom("manifests").where("repository_id", "=", p.repository).where("digest", "=", p.digest),
+);
+
+export const deleteTransition = query<InRepository & { digest: string }>()((db, p) =>
+  db.deleteFrom("storage_transitions").where("repository_id", "=", p.repository).where("manifest", "=", p.digest),
 );
 
 export const deleteManifestLayers = query<InRepository & { digest: string }>()((db, p) =>

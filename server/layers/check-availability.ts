@@ -2,12 +2,12 @@ import type { Call } from "../kernel/call.ts";
 import { DIGEST_PATTERN, type Digest, hasDigestForm, parseDigest, type RepositoryName } from "../kernel/names.ts";
 import { findRepository } from "../repositories/find-repository.ts";
 import type { LayerDeps } from "./deps.ts";
-import { layerByDigest, needOfLayer } from "./layer-rows.ts";
+import { isLayerArchived, layerByDigest, needOfLayer } from "./layer-rows.ts";
 import { isLeaseRunningOut, renewLeases } from "./renew-leases.ts";
 
 interface Layer {
   readonly layerDigest: string;
-  readonly layerAvailability: "AVAILABLE" | "UNAVAILABLE";
+  readonly layerAvailability: "AVAILABLE" | "UNAVAILABLE" | "ARCHIVED";
   readonly layerSize?: number;
   readonly mediaType?: string;
 }
@@ -43,9 +43,10 @@ export async function checkAvailability(
       }
       const need = await tx.first(needOfLayer, { repository_id, digest });
       if (need === undefined && isLeaseRunningOut(row, deps.clock.now())) expiring.push(digest);
+      const isArchived = need !== undefined && (await isLayerArchived(tx, { repository_id, digest }));
       answers.push({
         layerDigest: text,
-        layerAvailability: "AVAILABLE",
+        layerAvailability: isArchived ? "ARCHIVED" : "AVAILABLE",
         layerSize: row.size,
         // A layer has a media type only in the words of a manifest.
         ...(need === undefined ? {} : { mediaType: need.media_type }),

@@ -8,7 +8,7 @@ import type { OpenBlob } from "../platform/blobs/blobs.ts";
 import { query } from "../platform/metadata/query.ts";
 import { findRepository } from "../repositories/find-repository.ts";
 import type { LayerDeps } from "./deps.ts";
-import { layerByDigest, type LayerKey, needOfLayer } from "./layer-rows.ts";
+import { isLayerArchived, layerByDigest, type LayerKey, needOfLayer } from "./layer-rows.ts";
 
 /** What download URLs are made and opened with. */
 export type DownloadDeps = LayerDeps & { readonly sealer: Sealer };
@@ -34,7 +34,7 @@ const layerByRepository = query<{ account: string; region: string; repository_id
 
 /**
  * A URL at which anybody can fetch the layer, for an hour. Throws LayersNotFoundException, or LayerInaccessibleException
- * for a layer that no image needs.
+ * for a layer that no image needs, or only archived ones.
  */
 export async function downloadUrl(deps: DownloadDeps, call: Call, { name, digest }: LayerKey): Promise<string> {
   const { registry } = call;
@@ -42,7 +42,8 @@ export async function downloadUrl(deps: DownloadDeps, call: Call, { name, digest
     const { id } = await findRepository(tx, name);
     const of = { repository_id: id, digest };
     if ((await tx.first(layerByDigest, of)) === undefined) throw layersNotFound(call, { name, digest });
-    if ((await tx.first(needOfLayer, of)) === undefined) {
+    // ECR: an archived image cannot be pulled. (user guide, archiving an image)
+    if ((await tx.first(needOfLayer, of)) === undefined || (await isLayerArchived(tx, of))) {
       throw new RegistryError(
         "LayerInaccessibleException",
         "The specified layer is not available because it is not associated with an image. Unassociated image layers may be cleaned up at any time.",

@@ -2,7 +2,7 @@ import type { Call } from "../kernel/call.ts";
 import { RegistryError } from "../kernel/errors.ts";
 import { LAYER_LEASE_S } from "../kernel/limits.ts";
 import type { Digest, RepositoryName } from "../kernel/names.ts";
-import type { Writer } from "../platform/metadata/metadata.ts";
+import type { Reader, Writer } from "../platform/metadata/metadata.ts";
 import { query } from "../platform/metadata/query.ts";
 import type { LayerRow } from "../platform/metadata/schema.ts";
 
@@ -27,6 +27,28 @@ export const needOfLayer = query<{ repository_id: number; digest: string }>()((d
     .orderBy("manifest")
     .limit(1),
 );
+
+/** An image that needs a layer, and is or is not ACTIVE. */
+const imageThatNeeds = query<{ repository_id: number; digest: string; archived: number }>()((db, p) =>
+  db
+    .selectFrom("manifest_layers")
+    .innerJoin("manifests", (join) =>
+      join
+        .onRef("manifests.repository_id", "=", "manifest_layers.repository_id")
+        .onRef("manifests.digest", "=", "manifest_layers.manifest"),
+    )
+    .select("manifests.digest")
+    .where("manifest_layers.repository_id", "=", p.repository_id)
+    .where("manifest_layers.layer", "=", p.digest)
+    .where((it) => it(it.case().when("manifests.status", "=", "ACTIVE").then(0).else(1).end(), "=", p.archived))
+    .limit(1),
+);
+
+/** Whether a layer is needed by archived images and by no other. */
+export async function isLayerArchived(tx: Reader, layer: { repository_id: number; digest: string }): Promise<boolean> {
+  if ((await tx.first(imageThatNeeds, { ...layer, archived: 0 })) !== undefined) return false;
+  return (await tx.first(imageThatNeeds, { ...layer, archived: 1 })) !== undefined;
+}
 
 const upsertLayer = query<LayerRow>()((db, p) =>
   db

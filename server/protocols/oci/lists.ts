@@ -14,6 +14,8 @@ const JSON_HEADERS = ["Content-Type", "application/json", ...API_VERSION];
 /** Clients read at most 4 MiB of an index, so a page of referrers with large annotations ends early. */
 const REFERRERS_BODY_BYTES_MAX = 3 * 1024 * 1024;
 const REFERRERS_BATCH_SIZE = 50;
+/** A filter that few pass ends a page early too. */
+const REFERRERS_READS_MAX = 50;
 
 /** GET tags/list: the tags in bytewise order. */
 export async function getTags(deps: OciDeps, request: RepositoryRequest): Promise<void> {
@@ -47,7 +49,7 @@ export async function getReferrers(deps: OciDeps, request: RepositoryRequest): P
   exchange.reply(200, headers, `{"schemaVersion":2,"mediaType":"${OCI_INDEX}","manifests":[${descriptors.join(",")}]}`);
 }
 
-/** The descriptors of one answer (at least one, if there is any), and where the next begins. Reads few at a time, since they may be large. */
+/** The descriptors of one answer (few or none when a filter passes few), and where the next begins. Reads few at a time, since they may be large. */
 async function gatherReferrers(
   deps: OciDeps,
   call: Call,
@@ -56,7 +58,7 @@ async function gatherReferrers(
   const descriptors: string[] = [];
   let size_bytes = 0;
   let next = input.after;
-  while (descriptors.length < input.size) {
+  for (let reads = 0; reads < REFERRERS_READS_MAX && descriptors.length < input.size; reads++) {
     const wanted = Math.min(REFERRERS_BATCH_SIZE, input.size - descriptors.length);
     const page = await listReferrers(deps, call, { ...input, size: wanted, after: next });
     for (const { mediaType, digest, size, artifactType, annotations } of page.items) {
@@ -67,6 +69,7 @@ async function gatherReferrers(
       next = digest;
     }
     if (page.next === undefined) return { descriptors };
+    next = page.next;
   }
   return next === undefined ? { descriptors } : { descriptors, next };
 }

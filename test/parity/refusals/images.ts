@@ -19,7 +19,13 @@ const LARGE = Array.from({ length: 5 }, (_, at) =>
 );
 
 /** Of an image that is not there. */
-const missing = ["DescribeImageReplicationStatus", "DescribeImageScanFindings", "DescribeImageSigningStatus", "StartImageScan"];
+const missing = [
+  "DescribeImageReplicationStatus",
+  "DescribeImageScanFindings",
+  "DescribeImageSigningStatus",
+  "StartImageScan",
+  "UpdateImageStorageClass",
+];
 const MISSING = `The image with imageId {imageDigest:'null', imageTag:'none'} does not exist within ${IN_APP}`;
 
 export const imageRefusals: readonly Refusal[] = [
@@ -94,6 +100,16 @@ export const imageRefusals: readonly Refusal[] = [
     input: { imageId: { imageTag: "none" } },
     message: MISSING,
   })),
+  {
+    operation: "UpdateImageStorageClass",
+    error: "ImageStorageClassUpdateNotSupportedException",
+    async given(ecr) {
+      await push(ecr);
+      await pushImage(ecr, "app", LIST);
+    },
+    input: { imageId: { imageTag: "v1" }, targetStorageClass: "ARCHIVE" },
+    message: `The image '${PUSHED.digest}' is referenced by manifest list '${LIST.digest}'. Archive that.`,
+  },
   {
     operation: "StartImageScan",
     error: "ImageArchivedException",
