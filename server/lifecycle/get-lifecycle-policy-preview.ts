@@ -4,6 +4,7 @@ import { PREVIEW_PAGE_SIZE_MAX, TAGS_PER_PAGE_MAX } from "../kernel/limits.ts";
 import { type Page, toPage } from "../kernel/page.ts";
 import { openPageToken, sealPageToken } from "../keys/page-token.ts";
 import type { ImageIdentifier } from "../images/errors.ts";
+import { checkImageId } from "../images/image-id.ts";
 import { type ImageFilter, wantsTagged, wantsUntagged } from "../images/image-filter.ts";
 import { tagByName } from "../images/rows.ts";
 import type { Reader } from "../platform/metadata/metadata.ts";
@@ -57,11 +58,7 @@ function checkSelection({ imageIds, nextToken, maxResults }: GetPreviewInput): v
   for (const [name, value] of Object.entries({ nextToken, maxResults })) {
     if (value !== undefined) throw invalidParameter(name, "It can't be used together with imageIds");
   }
-  for (const [index, { imageDigest, imageTag }] of imageIds.entries()) {
-    if (imageDigest === undefined && imageTag === undefined) {
-      throw invalidParameter(`imageIds.${index + 1}.member`, "both tag and digest cannot be null");
-    }
-  }
+  for (const [index, id] of imageIds.entries()) checkImageId(`imageIds.${index + 1}.member`, id);
 }
 
 /** Results of untagged images come before those of tagged ones, each ordered by digest. */

@@ -222,7 +222,12 @@ test("images can be asked for by digest and by tag, and then without pages", asy
   assert.deepEqual(await ask([{ imageTag: "a" }, { imageDigest: b }], { tagStatus: "TAGGED" }), [a]);
   assert.deepEqual(await ask([{ imageTag: "a", imageDigest: b }]), []);
   const imageIds = [{ imageTag: "a" }];
-  for (const more of [{ imageIds, maxResults: 1 }, { imageIds, nextToken: "x" }, { imageIds: [{}] }]) {
+  for (const more of [
+    { imageIds, maxResults: 1 },
+    { imageIds, nextToken: "x" },
+    { imageIds: [{}] },
+    { imageIds: [{ imageDigest: "x" }] },
+  ]) {
     assert.equal((await ecr.refusal("GetLifecyclePolicyPreview", { ...app, ...more })).name, "InvalidParameterException");
   }
 });
