@@ -147,29 +147,49 @@ test("a policy goes with its repository, and one of the same name begins without
   assert.equal((await ecr.call("GetRepositoryPolicy", { repositoryName: "kept" })).policyText, text);
 });
 
-test("what one registry has, another account's and another region's do not", async () => {
+test("each account and each region has policies of its own, and taking one away leaves the others", async () => {
   await using ecr = await open();
-  await ecr.call("SetRepositoryPolicy", { repositoryName: "app", policyText: text });
-  await ecr.call("PutRegistryPolicy", { policyText: registryText });
-  for (const registry of [
+  const registries = [
+    testRegistry,
     { ...testRegistry, region: "eu-west-1" as typeof testRegistry.region },
     { ...testRegistry, account: other },
-  ]) {
-    const notThere = (message: string) => message.replace(registryId, registry.account);
-    assert.deepEqual(await ecr.refusal("GetRegistryPolicy", {}, { registry }), {
-      ...noRegistryPolicy,
-      message: notThere(noRegistryPolicy.message),
-    });
-    await ecr.call("CreateRepository", { repositoryName: "app" }, { registry });
-    assert.deepEqual(await ecr.refusal("GetRepositoryPolicy", { repositoryName: "app" }, { registry }), {
-      ...noRepositoryPolicy,
-      message: notThere(noRepositoryPolicy.message),
-    });
-    const name = "DeleteRegistryPolicy";
-    assert.deepEqual((await ecr.refusal(name, {}, { registry })).name, noRegistryPolicy.name);
+  ];
+  const ownText = (of: string, index: number) => of.replace("new", `registry ${index}`);
+  for (const [index, registry] of registries.entries()) {
+    assert.equal((await ecr.refusal("GetRegistryPolicy", {}, { registry })).name, noRegistryPolicy.name);
+    await ecr.call("PutRegistryPolicy", { policyText: ownText(registryText, index) }, { registry });
+
+    if (index > 0) await ecr.call("CreateRepository", { repositoryName: "app" }, { registry });
+    assert.equal(
+      (await ecr.refusal("GetRepositoryPolicy", { repositoryName: "app" }, { registry })).name,
+      noRepositoryPolicy.name,
+    );
+    await ecr.call("SetRepositoryPolicy", { repositoryName: "app", policyText: ownText(text, index) }, { registry });
   }
-  assert.equal((await ecr.call("GetRegistryPolicy")).policyText, registryText);
-  assert.equal((await ecr.call("GetRepositoryPolicy", { repositoryName: "app" })).policyText, text);
+  for (const [index, registry] of registries.entries()) {
+    const own = { registry };
+    assert.equal((await ecr.call("GetRegistryPolicy", {}, own)).policyText, ownText(registryText, index));
+    assert.equal((await ecr.call("DeleteRegistryPolicy", {}, own)).policyText, ownText(registryText, index));
+    assert.equal((await ecr.call("GetRepositoryPolicy", { repositoryName: "app" }, own)).policyText, ownText(text, index));
+    assert.equal((await ecr.call("DeleteRepositoryPolicy", { repositoryName: "app" }, own)).policyText, ownText(text, index));
+  }
+});
+
+test("taking a policy away leaves what else its repository and its registry have set", async () => {
+  await using ecr = await open();
+  const repositoryName = "app";
+  const selection = { tagStatus: "untagged", countType: "imageCountMoreThan", countNumber: 1 };
+  const lifecyclePolicyText = JSON.stringify({ rules: [{ rulePriority: 1, selection, action: { type: "expire" } }] });
+  const rule = { scanFrequency: "SCAN_ON_PUSH", repositoryFilters: [{ filter: "prod", filterType: "WILDCARD" }] };
+  await ecr.call("PutLifecyclePolicy", { repositoryName, lifecyclePolicyText });
+  await ecr.call("PutRegistryScanningConfiguration", { scanType: "BASIC", rules: [rule] });
+  await ecr.call("SetRepositoryPolicy", { repositoryName, policyText: text });
+  await ecr.call("PutRegistryPolicy", { policyText: registryText });
+
+  await ecr.call("DeleteRepositoryPolicy", { repositoryName });
+  await ecr.call("DeleteRegistryPolicy");
+  assert.equal((await ecr.call("GetLifecyclePolicy", { repositoryName })).lifecyclePolicyText, lifecyclePolicyText);
+  assert.deepEqual((await ecr.call("GetRegistryScanningConfiguration")).scanningConfiguration.rules, [rule]);
 });
 
 test("another account may not touch a registry's policies by naming it", async () => {
