@@ -9,6 +9,7 @@ import { findRepository } from "../repositories/find-repository.ts";
 import type { ImageIdentifier } from "./errors.ts";
 import { findImage, IMAGE_COLUMNS, type ImageRow } from "./find-image.ts";
 import { type ImageFilter, statusesOf, wantsTagged, wantsUntagged } from "./image-filter.ts";
+import { tagsAmong } from "./rows.ts";
 
 /** All that is known of an image without its manifest. */
 export interface ImageDetail extends ImageRow {
@@ -36,18 +37,6 @@ const detailsAfter = query<InRepository & { status: string; tagged: number; afte
     .where("tagged", "=", p.tagged)
     .where("digest", ">", p.after)
     .orderBy("digest")
-    .limit(p.limit),
-);
-
-/** Of a list of images (JSON). Not of a range: between two images without a tag there may be a million with one. */
-const tagsAmong = query<InRepository & { digests: string; limit: number }>()((db, p, dialect) =>
-  db
-    .selectFrom("tags")
-    .select(["manifest", "tag"])
-    .where("repository_id", "=", p.repository)
-    .where("manifest", "in", inList(dialect, p.digests))
-    .orderBy("manifest")
-    .orderBy("tag")
     .limit(p.limit),
 );
 

@@ -10,6 +10,13 @@ export function checkImageId(path: string, id: ImageIdentifier): void {
   if (id.imageTag !== undefined) readImageTag(id.imageTag);
 }
 
+/** Throws InvalidParameterException for a request that names images and asks for a page at once. ECR: one or the other. (API reference) */
+export function refusePaging(input: { readonly nextToken?: string; readonly maxResults?: number }): void {
+  for (const member of ["nextToken", "maxResults"] as const) {
+    if (input[member] !== undefined) throw invalidParameter(member, "It can't be used together with imageIds");
+  }
+}
+
 /** A tag as ECR's API takes it. Throws InvalidParameterException. ECR: it names the member without a path. (datawire/forge#99) */
 export function readImageTag(text: string): Tag {
   const tag = parseImageTag(text);

@@ -1,11 +1,11 @@
 import type { Call } from "../kernel/call.ts";
 import type { RepositoryName } from "../kernel/names.ts";
 import { type Page, toPage } from "../kernel/page.ts";
-import { inList } from "../platform/metadata/in-list.ts";
 import type { Metadata, Reader } from "../platform/metadata/metadata.ts";
 import { query } from "../platform/metadata/query.ts";
 import { findRepository } from "../repositories/find-repository.ts";
 import { type ImageFilter, statusesOf, wantsTagged, wantsUntagged } from "./image-filter.ts";
+import { tagsAmong } from "./rows.ts";
 
 /** One name of an image: its digest with one of its tags, or alone when it has none. */
 export interface ListedImage {
@@ -33,17 +33,6 @@ const imagesFrom = query<InRepository & { status: string; tagged: number; from: 
     .where("tagged", "=", p.tagged)
     .where("digest", ">=", p.from)
     .orderBy("digest")
-    .limit(p.limit),
-);
-
-const tagsAmong = query<InRepository & { digests: string; limit: number }>()((db, p, dialect) =>
-  db
-    .selectFrom("tags")
-    .select(["manifest as digest", "tag"])
-    .where("repository_id", "=", p.repository)
-    .where("manifest", "in", inList(dialect, p.digests))
-    .orderBy("manifest")
-    .orderBy("tag")
     .limit(p.limit),
 );
 
@@ -101,7 +90,8 @@ async function tagged(tx: Reader, repository: number, status: string, { after, l
   const rest = isBegun ? await tx.all(tagsOfAfter, { repository, digest: after.digest, after: after.tag, limit }) : [];
   const others = isBegun ? images.slice(1) : images;
   const digests = JSON.stringify(others.map((it) => it.digest));
-  return [...rest, ...(await tx.all(tagsAmong, { repository, digests, limit: limit - rest.length }))];
+  const more = await tx.all(tagsAmong, { repository, digests, limit: limit - rest.length });
+  return [...rest, ...more.map(({ manifest, tag }) => ({ digest: manifest, tag }))];
 }
 
 async function untagged(tx: Reader, repository: number, status: string, { after, limit }: Part): Promise<readonly ListedImage[]> {

@@ -1,5 +1,4 @@
 import type { Call } from "../kernel/call.ts";
-import { invalidParameter } from "../kernel/errors.ts";
 import { JSON_BODY_BYTES_MAX, MANIFEST_SIZE_BYTES_MAX, PAGE_SIZE_DEFAULT, PAGE_SIZE_MAX } from "../kernel/limits.ts";
 import type { AccountId, RepositoryName } from "../kernel/names.ts";
 import { type Operation, operation } from "../kernel/operation.ts";
@@ -14,7 +13,7 @@ import { describeImages, describeNamedImages, type ImageDetail } from "./describ
 import type { ImageIdentifier } from "./errors.ts";
 import { IMAGE_ID } from "./find-image.ts";
 import type { ImageFilter } from "./image-filter.ts";
-import { checkImageId, readImageDigest, readImageTag } from "./image-id.ts";
+import { checkImageId, readImageDigest, readImageTag, refusePaging } from "./image-id.ts";
 import { listImages } from "./list-images.ts";
 import { listReferrers } from "./list-referrers.ts";
 import { putImage } from "./put-image.ts";
@@ -279,12 +278,6 @@ function where(call: Call, input: InRepository): { readonly registryId: string; 
 /** What a page token is bound to: the operation, the registry, the repository, and what was asked for. */
 function scopeOf(name: string, call: Call, input: InRepository, filter: unknown): string {
   return JSON.stringify([name, call.registry.account, call.registry.region, input.repositoryName, filter ?? null]);
-}
-
-function refusePaging(input: Paged): void {
-  for (const member of ["nextToken", "maxResults"] as const) {
-    if (input[member] !== undefined) throw invalidParameter(member, "It can't be used together with imageIds");
-  }
 }
 
 function presentDetail(image: ImageDetail): object {

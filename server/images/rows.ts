@@ -32,6 +32,18 @@ export const tagsOfManifest = query<InRepository & { digest: string; limit: numb
     .limit(p.limit),
 );
 
+/** The tags of a list of images (JSON), by image. Not of a range: between two images without a tag there may be a million with one. */
+export const tagsAmong = query<InRepository & { digests: string; limit: number }>()((db, p, dialect) =>
+  db
+    .selectFrom("tags")
+    .select(["manifest", "tag"])
+    .where("repository_id", "=", p.repository)
+    .where("manifest", "in", inList(dialect, p.digests))
+    .orderBy("manifest")
+    .orderBy("tag")
+    .limit(p.limit),
+);
+
 /** The layers of a list (JSON) that the repository has. */
 export const layersAmong = query<InRepository & { digests: string }>()((db, p, dialect) =>
   db

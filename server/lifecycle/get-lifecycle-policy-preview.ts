@@ -1,10 +1,10 @@
 import type { Call } from "../kernel/call.ts";
-import { invalidParameter, RegistryError } from "../kernel/errors.ts";
+import { RegistryError } from "../kernel/errors.ts";
 import { PREVIEW_PAGE_SIZE_MAX, TAGS_PER_PAGE_MAX } from "../kernel/limits.ts";
 import { type Page, toPage } from "../kernel/page.ts";
 import { openPageToken, sealPageToken } from "../keys/page-token.ts";
 import type { ImageIdentifier } from "../images/errors.ts";
-import { checkImageId } from "../images/image-id.ts";
+import { checkImageId, refusePaging } from "../images/image-id.ts";
 import { type ImageFilter, wantsTagged, wantsUntagged } from "../images/image-filter.ts";
 import { tagByName } from "../images/rows.ts";
 import type { Reader } from "../platform/metadata/metadata.ts";
@@ -53,12 +53,10 @@ export async function getLifecyclePolicyPreview(deps: RepositoryDeps, call: Call
   });
 }
 
-function checkSelection({ imageIds, nextToken, maxResults }: GetPreviewInput): void {
-  if (imageIds === undefined) return;
-  for (const [name, value] of Object.entries({ nextToken, maxResults })) {
-    if (value !== undefined) throw invalidParameter(name, "It can't be used together with imageIds");
-  }
-  for (const [index, id] of imageIds.entries()) checkImageId(`imageIds.${index + 1}.member`, id);
+function checkSelection(input: GetPreviewInput): void {
+  if (input.imageIds === undefined) return;
+  refusePaging(input);
+  for (const [index, id] of input.imageIds.entries()) checkImageId(`imageIds.${index + 1}.member`, id);
 }
 
 /** Results of untagged images come before those of tagged ones, each ordered by digest. */

@@ -1,6 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { setImmediate as pause } from "node:timers/promises";
 import type { Clock } from "../kernel/clock.ts";
+import { TAGS_PER_IMAGE_MAX } from "../kernel/limits.ts";
+import { tagsAmong } from "../images/rows.ts";
 import { inList } from "../platform/metadata/in-list.ts";
 import type { Metadata, Writer } from "../platform/metadata/metadata.ts";
 import { query } from "../platform/metadata/query.ts";
@@ -35,16 +37,6 @@ const pushTimes = query<{ repository: number; digests: string }>()((db, p, diale
     .select(["digest", "pushed_ms"])
     .where("repository_id", "=", p.repository)
     .where("digest", "in", inList(dialect, p.digests)),
-);
-
-const tagsAmong = query<{ repository: number; digests: string }>()((db, p, dialect) =>
-  db
-    .selectFrom("tags")
-    .select(["manifest", "tag"])
-    .where("repository_id", "=", p.repository)
-    .where("manifest", "in", inList(dialect, p.digests))
-    .orderBy("manifest")
-    .orderBy("tag"),
 );
 
 /** This run is not the one that the preview waits for: another has taken over, or the repository is gone. */
@@ -121,7 +113,10 @@ async function judge(
 async function writeResults(tx: Transaction, repository: number, acting: readonly Acting[]): Promise<readonly LifecycleAction[]> {
   const digests = JSON.stringify(acting.map((it) => it.digest));
   const pushed = new Map((await tx.all(pushTimes, { repository, digests })).map((it) => [it.digest, it.pushed_ms]));
-  const tags = Map.groupBy(await tx.all(tagsAmong, { repository, digests }), (it) => it.manifest);
+  const tags = Map.groupBy(
+    await tx.all(tagsAmong, { repository, digests, limit: RESULTS_BATCH_ROWS * TAGS_PER_IMAGE_MAX }),
+    (it) => it.manifest,
+  );
   const written: LifecycleAction[] = [];
   for (const { digest, action, rule, storageClass } of acting) {
     const pushed_ms = pushed.get(digest);
