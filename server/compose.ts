@@ -132,7 +132,7 @@ function createHandler(foundation: Foundation): HttpHandler {
   const identity = createIdentity({ metadata, sealer, clock, skew_s: configuration.maxRequestSkew_s });
   const authorizer = createAuthorizer();
   const hosts = createHosts(configuration);
-  const deps = { metadata, blobs, clock, sealer, pulls, limits: configuration };
+  const deps = { metadata, blobs, clock, sealer, pulls, quotas: configuration };
   const ecr = ecrOperations({ ...deps, identity });
   const rates = ratesOf(foundation, ecr);
   return createRouter({
@@ -173,7 +173,7 @@ function ratesOf({ configuration, clock }: Foundation, operations: readonly Oper
 function runJobs({ configuration, metadata, blobs, clock, logger }: Foundation): AsyncDisposable {
   const runners = [
     ...repositoryJobs({ metadata }),
-    ...layerJobs({ metadata, blobs, clock, limits: configuration }),
+    ...layerJobs({ metadata, blobs, clock, quotas: configuration }),
     ...lifecycleJobs({ metadata, clock }),
     ...imageJobs({ metadata, clock }),
   ];

@@ -41,6 +41,9 @@ test("without any setting, everything has its default", () => {
     maxRequestSkew_s: 300,
     uploadLifetime_s: 86_400,
     layerSizeBytesMax: 1_099_511_627_776,
+    repositoriesMax: Number.POSITIVE_INFINITY,
+    imagesMax: Number.POSITIVE_INFINITY,
+    tagsPerImageMax: 1000,
     workers: 4,
     logFormat: "json",
     logLevel: "info",
@@ -190,5 +193,14 @@ test("rates are operations with whole numbers, each operation once", () => {
     ",",
   ]) {
     assert.match(refusal({ args: ["--rates", text] }), /^The flag --rates is .* but it must be operations with whole numbers/);
+  }
+});
+
+test("a quota is a number, or unlimited", () => {
+  const { repositoriesMax, imagesMax } = read({ args: ["--max-repositories", "unlimited", "--max-images", "100000"] });
+  assert.deepEqual({ repositoriesMax, imagesMax }, { repositoriesMax: Number.POSITIVE_INFINITY, imagesMax: 100_000 });
+  for (const text of ["0", "-1", "many", "1000001"]) {
+    const sentence = `The flag --max-images is "${text}", but it must be unlimited, or a whole number from 1 to 1000000.`;
+    assert.equal(refusal({ args: ["--max-images", text] }), sentence);
   }
 });

@@ -1,11 +1,12 @@
 import { dirname, resolve } from "node:path";
 import type { AccountId, Region } from "./kernel/names.ts";
+import type { Quotas } from "./kernel/quotas.ts";
 import { parseArguments, suggestion } from "./arguments.ts";
 import { flagOf, SETTING_NAMES, SETTINGS, variableOf } from "./settings.ts";
 import type { LogLevel, Setting, SettingName, SettingValues } from "./settings.ts";
 
 /** What the server was told, checked whole. Paths are absolute. */
-export interface Configuration {
+export interface Configuration extends Quotas {
   readonly address: string;
   readonly port: number;
   /** How clients reach us, when that is not what they say in `Host`. */
@@ -22,8 +23,6 @@ export interface Configuration {
   readonly account: AccountId;
   readonly region: Region;
   readonly maxRequestSkew_s: number;
-  readonly uploadLifetime_s: number;
-  readonly layerSizeBytesMax: number;
   /** Calls a second by operation. Absent: nothing is counted. */
   readonly rates?: ReadonlyMap<string, number>;
   readonly workers: number;
@@ -176,6 +175,9 @@ function configurationOf(values: SettingValues, texts: Texts, source: Configurat
     maxRequestSkew_s: values.maxSkew,
     uploadLifetime_s: values.uploadLifetime,
     layerSizeBytesMax: values.maxLayerSize,
+    repositoriesMax: values.maxRepositories,
+    imagesMax: values.maxImages,
+    tagsPerImageMax: values.maxTagsPerImage,
     ...(values.rates !== undefined && { rates: values.rates }),
     workers: values.workers === "auto" ? Math.min(source.cores, WORKERS_AUTO_MAX) : values.workers,
     logFormat: values.logFormat === "auto" ? (source.isTerminal ? "text" : "json") : values.logFormat,

@@ -1,5 +1,5 @@
 import { isIP } from "node:net";
-import { LAYER_SIZE_BYTES_MAX } from "./kernel/limits.ts";
+import { LAYER_SIZE_BYTES_MAX, TAGS_PER_IMAGE_MAX, TAGS_PER_PAGE_MAX } from "./kernel/limits.ts";
 import { parseAccountId, parseRegion } from "./kernel/names.ts";
 
 /** One thing that can be set. Its flag and its variable follow from its name: `publicUrl`, `--public-url`, `LONGSHORE_PUBLIC_URL`. */
@@ -35,6 +35,8 @@ const HOST_NAME_LENGTH_MAX = 253;
 const HOST_NAME = /^(?!-)[a-z0-9-]{1,63}(?<!-)(\.(?!-)[a-z0-9-]{1,63}(?<!-))*$/;
 const DURATION = /^([0-9]{1,9})(s|m|h|d|)$/;
 const DURATION_UNITS_S: Readonly<Record<string, number>> = { "": 1, s: 1, m: 60, h: 60 * 60, d: 24 * 60 * 60 };
+const QUOTA_MAX = 1_000_000;
+const QUOTA_ALLOWED = `unlimited, or a whole number from 1 to ${QUOTA_MAX}`;
 const RATE = /^([A-Za-z]{1,64})=([0-9]{1,7})$/;
 const RATE_MAX = 1_000_000;
 const SIZE = /^([0-9]{1,15})(B|KiB|MiB|GiB|TiB|)$/;
@@ -166,6 +168,30 @@ export const SETTINGS = {
     allowed: "a size from 1 byte to 1TiB, such as 1073741824, 500MiB or 50GiB",
     parse: parseSize,
   }),
+  maxRepositories: required({
+    group: "Limits",
+    value: "<number>",
+    fallback: "unlimited",
+    what: "How many repositories a registry may have.",
+    allowed: QUOTA_ALLOWED,
+    parse: parseQuota,
+  }),
+  maxImages: required({
+    group: "Limits",
+    value: "<number>",
+    fallback: "unlimited",
+    what: "How many images a repository may have; archived ones do not count.",
+    allowed: QUOTA_ALLOWED,
+    parse: parseQuota,
+  }),
+  maxTagsPerImage: required({
+    group: "Limits",
+    value: "<number>",
+    fallback: String(TAGS_PER_IMAGE_MAX),
+    what: "How many tags may name the same image.",
+    allowed: `a whole number from 1 to ${TAGS_PER_PAGE_MAX}`,
+    parse: (text) => parseInteger(text, 1, TAGS_PER_PAGE_MAX),
+  }),
   rates: optional({
     group: "Limits",
     value: "<list>",
@@ -255,6 +281,11 @@ function parseSize(text: string): number | undefined {
   if (digits === undefined || unit === undefined) return undefined;
   const size = Number(digits) * (SIZE_UNITS_BYTES[unit] ?? Number.NaN);
   return size >= 1 && size <= LAYER_SIZE_BYTES_MAX ? size : undefined;
+}
+
+/** A bound that a registry is counted up to. */
+function parseQuota(text: string): number | undefined {
+  return text === "unlimited" ? Number.POSITIVE_INFINITY : parseInteger(text, 1, QUOTA_MAX);
 }
 
 function parseRates(text: string): ReadonlyMap<string, number> | undefined {

@@ -1,4 +1,5 @@
 import type { Clock } from "../kernel/clock.ts";
+import type { QuotaDeps } from "../kernel/quotas.ts";
 import type { Metadata } from "../platform/metadata/metadata.ts";
 import type { PullRecorder } from "./record-pulls.ts";
 
@@ -9,7 +10,7 @@ export interface PullDeps {
 }
 
 /** What the functions of this folder need. */
-export interface ImageDeps {
+export interface ImageDeps extends QuotaDeps {
   readonly metadata: Metadata;
   readonly clock: Clock;
 }

@@ -69,6 +69,14 @@ export function imageDigestDoesNotMatch(registry: RegistryId, name: string, dige
   );
 }
 
+export function tooManyImages(registry: RegistryId, name: string, max: number): RegistryError {
+  return new RegistryError(
+    "LimitExceededException",
+    `The repository with name '${name}' in registry with id '${registry.account}' already has the maximum allowed number of images ` +
+      `which is '${max}'`,
+  );
+}
+
 export function tooManyTags(registry: RegistryId, name: string, tag: string, max: number): RegistryError {
   return new RegistryError(
     "LimitExceededException",

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import type { Call } from "../kernel/call.ts";
 import { RegistryError } from "../kernel/errors.ts";
-import { TAGS_PER_IMAGE_MAX } from "../kernel/limits.ts";
 import { algorithmOf, type Digest, type RepositoryName, type Tag } from "../kernel/names.ts";
+import { quotaOf } from "../kernel/quotas.ts";
 import type { Writer } from "../platform/metadata/metadata.ts";
 import type { RepositoryRow } from "../platform/metadata/schema.ts";
 import { type FindRepository, findRepository } from "../repositories/find-repository.ts";
@@ -14,11 +14,13 @@ import {
   imageTagAlreadyExists,
   layersNotFound,
   referencedImagesNotFound,
+  tooManyImages,
   tooManyTags,
 } from "./errors.ts";
 import { type Descriptor, type Manifest, parseManifest } from "./manifest.ts";
 import { isNonDistributable } from "./media-types.ts";
 import {
+  activeImageAt,
   insertManifest,
   insertManifestChild,
   insertManifestLayer,
@@ -65,8 +67,9 @@ export async function putImage(deps: ImageDeps, call: Call, input: PutImageInput
 
   await deps.metadata.write(call.registry, async (tx) => {
     const repository = await (input.find ?? findRepository)(tx, input.name);
-    const push: Push = { tx, repository, digest, now_ms };
+    const push: Push = { deps, tx, repository, digest, now_ms };
     const stored = await storeManifest(push, manifest, input.body);
+    if (stored !== "there") await requireRoom(push);
     const moved = await pointTags(push, input.tags, stored);
     if (stored === "there" && moved === 0 && input.onIdentical === "fail") {
       throw imageAlreadyExists(call.registry, input.name, digest, input.tags[0]);
@@ -77,6 +80,7 @@ export async function putImage(deps: ImageDeps, call: Call, input: PutImageInput
 
 /** One push inside its transaction. */
 interface Push {
+  readonly deps: ImageDeps;
   readonly tx: Writer;
   readonly repository: RepositoryRow;
   readonly digest: Digest;
@@ -131,6 +135,14 @@ async function storeManifest(push: Push, manifest: Manifest, body: Uint8Array): 
     await tx.run(insertManifestChild, { repository: repository.id, digest, child: child.digest });
   }
   return "new";
+}
+
+/** Images are counted where there is a bound only, and no further than to it. ECR: archived ones do not count. (service quotas) */
+async function requireRoom({ deps, tx, repository }: Push): Promise<void> {
+  const max = quotaOf(deps, "imagesMax");
+  if (max === Number.POSITIVE_INFINITY) return;
+  const oneTooMany = await tx.first(activeImageAt, { repository: repository.id, position: max });
+  if (oneTooMany !== undefined) throw tooManyImages(tx.registry, repository.name, max);
 }
 
 /** Bytes of an image as ECR counts them: what it makes a registry store, each layer once. */
@@ -190,8 +202,9 @@ async function pointTag(push: Push, tag: Tag, stored: Stored): Promise<boolean> 
   if (current !== undefined && isTagImmutable(repository, tag)) throw imageTagAlreadyExists(repository.name, tag);
   if (current?.manifest === digest) return false;
 
-  const others = await tx.all(tagsOfManifest, { repository: repository.id, digest, limit: TAGS_PER_IMAGE_MAX });
-  if (others.length >= TAGS_PER_IMAGE_MAX) throw tooManyTags(tx.registry, repository.name, tag, TAGS_PER_IMAGE_MAX);
+  const max = quotaOf(push.deps, "tagsPerImageMax");
+  const others = await tx.all(tagsOfManifest, { repository: repository.id, digest, limit: max });
+  if (others.length >= max) throw tooManyTags(tx.registry, repository.name, tag, max);
   await tx.run(upsertTag, { repository_id: repository.id, tag, manifest: digest, moved_ms: push.now_ms });
   if (current !== undefined) await clearTaggedIfBare(tx, repository.id, current.manifest);
   return true;

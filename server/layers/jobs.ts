@@ -1,5 +1,5 @@
 import type { Job } from "../kernel/job.ts";
-import { UPLOAD_LIFETIME_S } from "../kernel/limits.ts";
+import { quotaOf } from "../kernel/quotas.ts";
 import type { KindRunner } from "../platform/jobs/worker.ts";
 import { query } from "../platform/metadata/query.ts";
 import type { LayerDeps } from "./deps.ts";
@@ -42,7 +42,7 @@ export function layerJobs(deps: LayerDeps): readonly KindRunner[] {
 
 /** Ends uploads that nobody has touched for their lifetime, then forgets old stages that belong to no upload. */
 export async function reapUploads(deps: LayerDeps, signal: AbortSignal): Promise<void> {
-  const before_ms = deps.clock.now() - (deps.limits?.uploadLifetime_s ?? UPLOAD_LIFETIME_S) * 1000;
+  const before_ms = deps.clock.now() - quotaOf(deps, "uploadLifetime_s") * 1000;
   for (;;) {
     signal.throwIfAborted();
     const reaped = await deps.metadata.writeGlobal(async (tx) => {

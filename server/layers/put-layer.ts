@@ -2,9 +2,10 @@ import { randomUUID } from "node:crypto";
 import type { Readable } from "node:stream";
 import type { Call } from "../kernel/call.ts";
 import { algorithmOf, type RepositoryName } from "../kernel/names.ts";
+import { quotaOf } from "../kernel/quotas.ts";
 import { type FindRepository, findRepository } from "../repositories/find-repository.ts";
 import { invalidLayer } from "./complete-upload.ts";
-import { type LayerDeps, layerSizeBytesMax } from "./deps.ts";
+import type { LayerDeps } from "./deps.ts";
 import { addLayer, type LayerKey } from "./layer-rows.ts";
 
 /** Asks for the repository of a layer before its bytes are taken, so that nobody sends them in vain. */
@@ -30,7 +31,7 @@ export async function putLayer(
   try {
     const staged = await deps.blobs.append(stage, 0, body, {
       algorithm: algorithmOf(digest),
-      limit_bytes: layerSizeBytesMax(deps),
+      limit_bytes: quotaOf(deps, "layerSizeBytesMax"),
       expected_bytes,
       signal: call.signal,
     });

@@ -5,9 +5,10 @@ import type { Call } from "../kernel/call.ts";
 import { RegistryError } from "../kernel/errors.ts";
 import { UPLOAD_WRITER_LEASE_S } from "../kernel/limits.ts";
 import type { DigestAlgorithm } from "../kernel/names.ts";
+import { quotaOf } from "../kernel/quotas.ts";
 import type { Staged } from "../platform/blobs/blobs.ts";
 import type { UploadRow } from "../platform/metadata/schema.ts";
-import { type LayerDeps, layerSizeBytesMax } from "./deps.ts";
+import type { LayerDeps } from "./deps.ts";
 import { claimUpload, findUpload, releaseClaim, renewClaim, type UploadKey } from "./upload-rows.ts";
 
 const LEASE_MS = UPLOAD_WRITER_LEASE_S * 1000;
@@ -68,7 +69,7 @@ export function appendPart(deps: LayerDeps, call: Call, key: UploadKey, claimed:
   }
   return deps.blobs.append(upload.id, upload.size, part.body, {
     algorithm: upload.algorithm as DigestAlgorithm,
-    limit_bytes: layerSizeBytesMax(deps) - upload.size,
+    limit_bytes: quotaOf(deps, "layerSizeBytesMax") - upload.size,
     expected_bytes: part.expected_bytes,
     signal,
   });

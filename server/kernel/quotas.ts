@@ -1,0 +1,37 @@
+import { LAYER_SIZE_BYTES_MAX, TAGS_PER_IMAGE_MAX, UPLOAD_LIFETIME_S } from "./limits.ts";
+
+/**
+ * The bounds that an operator may set; the others are constants in limits.ts. Infinity is no bound, and then nothing is counted.
+ * Each is decided in the transaction that would exceed it, so requests that race cannot.
+ */
+export interface Quotas {
+  /** Repositories in a registry. */
+  readonly repositoriesMax: number;
+  /** Images in a repository, without archived ones. */
+  readonly imagesMax: number;
+  /** Tags that name the same image. */
+  readonly tagsPerImageMax: number;
+  /** The largest layer, in bytes. */
+  readonly layerSizeBytesMax: number;
+  /** When an upload that nobody touches is given up. */
+  readonly uploadLifetime_s: number;
+}
+
+/** What holds where nobody has set anything: open where ECR's number is there for billing, ECR's where clients come to depend on it. */
+const QUOTAS: Quotas = {
+  repositoriesMax: Number.POSITIVE_INFINITY,
+  imagesMax: Number.POSITIVE_INFINITY,
+  tagsPerImageMax: TAGS_PER_IMAGE_MAX,
+  layerSizeBytesMax: LAYER_SIZE_BYTES_MAX,
+  uploadLifetime_s: UPLOAD_LIFETIME_S,
+};
+
+/** What a function needs in order to know the quotas. */
+export interface QuotaDeps {
+  readonly quotas?: Partial<Quotas>;
+}
+
+/** One of the quotas, as it was set or by default. */
+export function quotaOf({ quotas }: QuotaDeps, name: keyof Quotas): number {
+  return quotas?.[name] ?? QUOTAS[name];
+}
