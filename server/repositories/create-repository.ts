@@ -1,6 +1,7 @@
 import type { Call } from "../kernel/call.ts";
 import { RegistryError } from "../kernel/errors.ts";
 import type { RegistryId, RepositoryName } from "../kernel/names.ts";
+import { quotaOf } from "../kernel/quotas.ts";
 import type { RepositoryDeps } from "./deps.ts";
 import { insertRepository, newRepository, type RepositorySettings } from "./insert-repository.ts";
 import { repositoryView } from "./repository-view.ts";
@@ -13,15 +14,19 @@ export interface CreateRepositoryInput extends RegistryInput, RepositorySettings
   readonly tags?: readonly ResourceTag[];
 }
 
-/** Makes a repository. Throws RepositoryAlreadyExistsException, and InvalidTagParameterException or TooManyTagsException. */
+/**
+ * Makes a repository. Throws RepositoryAlreadyExistsException, LimitExceededException, KmsException, and
+ * InvalidTagParameterException or TooManyTagsException.
+ */
 export async function createRepository(deps: RepositoryDeps, reached: Call, input: CreateRepositoryInput): Promise<object> {
   const call = onRegistry(reached, input);
   const row = newRepository(call.registry, input.repositoryName, { settings: input, now_ms: deps.clock.now() });
   const tags = input.tags ?? [];
   checkTags(tags);
-  // There is no limit on how many: counting a hundred thousand rows before each new one would serve nobody.
+  const repositoriesMax = quotaOf(deps, "repositoriesMax");
   await deps.metadata.write(call.registry, async (tx) => {
-    if (!(await insertRepository(tx, row, tags))) throw alreadyExists(call.registry, input.repositoryName);
+    const isNew = await insertRepository(tx, row, { tags, repositoriesMax });
+    if (!isNew) throw alreadyExists(call.registry, input.repositoryName);
   });
   return { repository: repositoryView(call, row) };
 }

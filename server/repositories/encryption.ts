@@ -1,4 +1,4 @@
-import { invalidParameter } from "../kernel/errors.ts";
+import { invalidParameter, RegistryError } from "../kernel/errors.ts";
 import type { RegistryId } from "../kernel/names.ts";
 
 /** ECR: the order in which its messages list them. (API model, EncryptionType) */
@@ -10,12 +10,28 @@ export interface EncryptionConfiguration {
   readonly kmsKey?: string;
 }
 
-/** The key that a repository of a registry gets, or null for one without. Throws InvalidParameterException for one that nothing would use. */
+/**
+ * The ARN of the key that a repository of a registry gets, or null for one without. Throws InvalidParameterException for a key
+ * that nothing would use, and KmsException for what is no key there.
+ */
 export function kmsKeyOf(registry: RegistryId, { encryptionType, kmsKey }: EncryptionConfiguration): string | null {
-  if (encryptionType !== "AES256") {
-    // ECR: without a key it is the one that AWS manages for ECR in the account. (API reference, EncryptionConfiguration)
-    return kmsKey ?? `arn:aws:kms:${registry.region}:${registry.account}:alias/aws/ecr`;
-  }
+  // ECR: without a key it is the one that AWS manages for ECR in the account. (API reference, EncryptionConfiguration)
+  if (encryptionType !== "AES256") return kmsKeyArn(registry, kmsKey ?? "alias/aws/ecr");
   if (kmsKey === undefined) return null;
   throw invalidParameter("encryptionConfiguration", "kmsKey can't be set when encryptionType is AES256");
+}
+
+const KEY_ID = /^([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|mrk-[0-9a-f]{32})$/;
+const ALIAS = /^alias\/[a-zA-Z0-9/_-]{1,250}$/;
+const ARN = /^arn:aws[a-z-]*:kms:([a-z0-9-]+):[0-9]{12}:(key\/[a-zA-Z0-9-]{1,256}|alias\/[a-zA-Z0-9/_-]{1,250})$/;
+
+/**
+ * ECR: a key is given by its id, its alias or the ARN of either, is in the repository's region, and is answered as an ARN.
+ * (API reference, EncryptionConfiguration; tfsec#1671) An alias stays one: there is no KMS here to ask for its key yet.
+ */
+function kmsKeyArn({ account, region }: RegistryId, key: string): string {
+  if (KEY_ID.test(key)) return `arn:aws:kms:${region}:${account}:key/${key}`;
+  if (ALIAS.test(key)) return `arn:aws:kms:${region}:${account}:${key}`;
+  if (ARN.exec(key)?.[1] === region) return key;
+  throw new RegistryError("KmsException", `Invalid keyId '${key}'`, { kmsError: "NotFoundException" });
 }

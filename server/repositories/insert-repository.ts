@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { RegistryError } from "../kernel/errors.ts";
 import type { RegistryId, RepositoryName } from "../kernel/names.ts";
 import type { Writer } from "../platform/metadata/metadata.ts";
 import { query } from "../platform/metadata/query.ts";
@@ -33,7 +34,19 @@ const addRepository = query<RepositoryRow>()((db, p) =>
     .onConflict((it) => it.columns(["account", "region", "name"]).doNothing()),
 );
 
-/** The row of a new repository. Throws InvalidParameterException for settings that do not go together. */
+/** The repository behind so many others, if there are so many. */
+const repositoryAt = query<{ account: string; region: string; position: number }>()((db, p) =>
+  db
+    .selectFrom("repositories")
+    .select("name")
+    .where("account", "=", p.account)
+    .where("region", "=", p.region)
+    .orderBy("name")
+    .limit(1)
+    .offset(p.position),
+);
+
+/** The row of a new repository. Throws InvalidParameterException for settings that do not go together, and KmsException. */
 export function newRepository(
   registry: RegistryId,
   name: RepositoryName,
@@ -55,9 +68,27 @@ export function newRepository(
   };
 }
 
-/** Adds a repository with its tags. False when its name is taken, and then nothing was written. */
-export async function insertRepository(tx: Writer, row: RepositoryRow, tags: readonly ResourceTag[]): Promise<boolean> {
+/**
+ * Adds a repository with its tags. False when its name is taken, and then nothing was written. Throws LimitExceededException
+ * when its registry then had more than `repositoriesMax`: they are counted where there is a bound only, and no further than to it.
+ */
+export async function insertRepository(
+  tx: Writer,
+  row: RepositoryRow,
+  { tags, repositoriesMax }: { readonly tags: readonly ResourceTag[]; readonly repositoriesMax: number },
+): Promise<boolean> {
   if ((await tx.run(addRepository, row)) === 0) return false;
+  if (repositoriesMax !== Number.POSITIVE_INFINITY) {
+    const oneTooMany = await tx.first(repositoryAt, { ...tx.registry, position: repositoriesMax });
+    if (oneTooMany !== undefined) throw tooManyRepositories(tx.registry, repositoriesMax);
+  }
   await writeTags(tx, row.id, tags);
   return true;
+}
+
+function tooManyRepositories({ account }: RegistryId, max: number): RegistryError {
+  return new RegistryError(
+    "LimitExceededException",
+    `The registry with id '${account}' already has the maximum allowed number of repositories which is '${max}'`,
+  );
 }

@@ -3,6 +3,7 @@ import { test } from "node:test";
 import type { Call } from "../kernel/call.ts";
 import type { AccountId, Region } from "../kernel/names.ts";
 import type { Ask } from "../kernel/operation.ts";
+import type { Quotas } from "../kernel/quotas.ts";
 import { read } from "../kernel/shape.ts";
 import { createSealer } from "../keys/sealer.ts";
 import { query } from "../platform/metadata/query.ts";
@@ -30,9 +31,14 @@ interface Answer {
 
 const other = "111111111111" as AccountId;
 
-async function open() {
+async function open(quotas: Partial<Quotas> = {}) {
   const metadata = await openTestMetadata();
-  const deps: RepositoryDeps = { metadata, clock: fakeClock(1_700_000_000_123), sealer: createSealer(Buffer.alloc(32, 1)) };
+  const deps: RepositoryDeps = {
+    metadata,
+    clock: fakeClock(1_700_000_000_123),
+    quotas,
+    sealer: createSealer(Buffer.alloc(32, 1)),
+  };
   const table = new Map(repositoryOperations(deps).map((it) => [it.name, it]));
   const run = async (name: string, value: object, call: Call = testCall()): Promise<Answer> => {
     const operation = table.get(name);
@@ -116,13 +122,61 @@ test("of many who create the same repository at once, one does", async () => {
   assert.equal(results.filter((result) => result.status === "fulfilled").length, 1);
 });
 
-test("a KMS key is kept, and refused where it would not be used", async () => {
+test("a KMS key is given in any of its forms, answered as an ARN, and refused where it would not be used", async () => {
   await using it = await open();
-  const encryptionConfiguration = { encryptionType: "KMS_DSSE", kmsKey: "alias/mine" };
-  const { repository } = await it.run("CreateRepository", { repositoryName: "app", encryptionConfiguration });
-  assert.deepEqual(repository["encryptionConfiguration"], encryptionConfiguration);
-  const useless = { repositoryName: "app2", encryptionConfiguration: { encryptionType: "AES256", kmsKey: "alias/mine" } };
+  const id = "12345678-1234-1234-1234-123456789012";
+  const arnOf = (resource: string) => `arn:aws:kms:us-east-1:000000000000:${resource}`;
+  for (const [at, [kmsKey, expected]] of [
+    [id, arnOf(`key/${id}`)],
+    ["mrk-12345678901234567890123456789012", arnOf("key/mrk-12345678901234567890123456789012")],
+    ["alias/mine", arnOf("alias/mine")],
+    [arnOf("alias/mine"), arnOf("alias/mine")],
+    [`arn:aws:kms:us-east-1:111111111111:key/${id}`, `arn:aws:kms:us-east-1:111111111111:key/${id}`],
+  ].entries()) {
+    for (const encryptionType of ["KMS", "KMS_DSSE"]) {
+      const repositoryName = `${encryptionType.toLowerCase()}-${at}`;
+      const { repository } = await it.run("CreateRepository", {
+        repositoryName,
+        encryptionConfiguration: { encryptionType, kmsKey },
+      });
+      assert.deepEqual(repository["encryptionConfiguration"], { encryptionType, kmsKey: expected });
+    }
+  }
+  const useless = { repositoryName: "app", encryptionConfiguration: { encryptionType: "AES256", kmsKey: "alias/mine" } };
   await assert.rejects(it.run("CreateRepository", useless), { code: "InvalidParameterException" });
+});
+
+test("what is no key of the repository's region is refused as KMS refuses it", async () => {
+  await using it = await open();
+  for (const kmsKey of [
+    "mine",
+    "alias/",
+    "arn:aws:kms:eu-west-1:000000000000:alias/mine",
+    "arn:aws:s3:us-east-1:000000000000:key/1",
+  ]) {
+    await assert.rejects(
+      it.run("CreateRepository", { repositoryName: "app", encryptionConfiguration: { encryptionType: "KMS", kmsKey } }),
+      { code: "KmsException", message: `Invalid keyId '${kmsKey}'`, detail: { kmsError: "NotFoundException" } },
+    );
+  }
+  assert.deepEqual((await it.run("DescribeRepositories", {})).repositories, []);
+});
+
+test("a registry takes as many repositories as it may have, whoever races, and another one has room of its own", async () => {
+  await using it = await open({ repositoriesMax: 3 });
+  const create = (repositoryName: string, registryId?: string) => it.run("CreateRepository", { repositoryName, registryId });
+  const results = await Promise.allSettled(Array.from({ length: 8 }, (_, at) => create(`app-${at}`)));
+  assert.equal(results.filter((result) => result.status === "fulfilled").length, 3);
+  assert.equal((await it.run("DescribeRepositories", {})).repositories.length, 3);
+  await assert.rejects(create("one-more"), {
+    code: "LimitExceededException",
+    message: "The registry with id '000000000000' already has the maximum allowed number of repositories which is '3'",
+  });
+  const [{ repositoryName }] = (await it.run("DescribeRepositories", {})).repositories as [Repository];
+  await assert.rejects(create(repositoryName), { code: "RepositoryAlreadyExistsException" });
+  await create("one-more", other);
+  await it.run("DeleteRepository", { repositoryName });
+  await create("one-more");
 });
 
 test("naming a repository that is not there fails, whatever else is named", async () => {
@@ -274,6 +328,16 @@ test("the mutability of tags can be changed", async () => {
   assert.deepEqual(await it.run("PutImageTagMutability", change), { registryId: "000000000000", ...change });
   const described = (await it.run("DescribeRepositories", {})).repositories[0]!;
   assert.deepEqual(described["imageTagMutabilityExclusionFilters"], imageTagMutabilityExclusionFilters);
+  await assert.rejects(
+    it.run("PutImageTagMutability", {
+      ...change,
+      imageTagMutabilityExclusionFilters: [{ filterType: "WILDCARD", filter: "*a*b*" }],
+    }),
+    { code: "InvalidParameterException" },
+  );
+  await assert.rejects(it.run("PutImageTagMutability", { ...change, repositoryName: "gone" }), {
+    code: "RepositoryNotFoundException",
+  });
   await it.run("PutImageTagMutability", { repositoryName: "app", imageTagMutability: "IMMUTABLE" });
   assert.equal((await it.run("DescribeRepositories", {})).repositories[0]!["imageTagMutabilityExclusionFilters"], undefined);
   await assert.rejects(it.run("PutImageTagMutability", { repositoryName: "app", imageTagMutability: "SOMETIMES" }), {

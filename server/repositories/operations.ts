@@ -17,7 +17,13 @@ export function repositoryOperations(deps: RepositoryDeps): readonly Operation[]
   return [
     operation<CreateRepositoryInput>({
       name: "CreateRepository",
-      errors: ["InvalidTagParameterException", "RepositoryAlreadyExistsException", "TooManyTagsException"],
+      errors: [
+        "InvalidTagParameterException",
+        "KmsException",
+        "LimitExceededException",
+        "RepositoryAlreadyExistsException",
+        "TooManyTagsException",
+      ],
       input: structure({
         registryId: REGISTRY_ID,
         "repositoryName!": REPOSITORY_NAME,

@@ -36,8 +36,16 @@ export function needsExclusionFilters(mutability: TagMutability): boolean {
   return mutability.endsWith("_WITH_EXCLUSION");
 }
 
-/** Throws InvalidParameterException when filters are missing where they are needed, or given where they mean nothing. */
+/** ECR: in one filter. (terraform-provider-aws, aws_ecr_repository) */
+const WILDCARDS_MAX = 2;
+
+/** Throws InvalidParameterException when filters are missing where they are needed, given where they mean nothing, or too wild. */
 export function checkExclusionFilters(mutability: TagMutability, filters: readonly ExclusionFilter[] | undefined): void {
+  const wild = filters?.find(({ filter }) => filter.split("*").length - 1 > WILDCARDS_MAX);
+  if (wild !== undefined) {
+    const text = `The filter '${wild.filter}' contains more than the maximum of ${WILDCARDS_MAX} wildcards (*)`;
+    throw invalidParameter("imageTagMutabilityExclusionFilters", text);
+  }
   if (needsExclusionFilters(mutability) === (filters !== undefined)) return;
   // ECR: one text for both mistakes, though it only describes the first. (moto, copied from live answers)
   throw invalidParameter(

@@ -5,6 +5,7 @@ import { type PullRecorder, recordPulls } from "../images/record-pulls.ts";
 import type { Call } from "../kernel/call.ts";
 import { RegistryError, wireName } from "../kernel/errors.ts";
 import type { AccountId, RepositoryName } from "../kernel/names.ts";
+import type { Quotas } from "../kernel/quotas.ts";
 import { read } from "../kernel/shape.ts";
 import { createSealer } from "../keys/sealer.ts";
 import type { Blobs } from "../platform/blobs/blobs.ts";
@@ -33,7 +34,7 @@ export interface TestEcr extends AsyncDisposable {
   refusal(name: string, input?: Input, changes?: Partial<Call>): Promise<{ readonly name: string; readonly message: string }>;
 }
 
-export async function openTestEcr(): Promise<TestEcr> {
+export async function openTestEcr(quotas: Partial<Quotas> = {}): Promise<TestEcr> {
   const clock = fakeClock();
   const metadata = await openTestMetadata(clock);
   const blobs = createMemoryBlobs();
@@ -44,7 +45,10 @@ export async function openTestEcr(): Promise<TestEcr> {
     verifyToken: () => Promise.reject(new Error("no token is used here")),
   };
   const operations = new Map(
-    ecrOperations({ metadata, blobs, clock, pulls, sealer: createSealer(randomBytes(32)), identity }).map((it) => [it.name, it]),
+    ecrOperations({ metadata, blobs, clock, pulls, quotas, sealer: createSealer(randomBytes(32)), identity }).map((it) => [
+      it.name,
+      it,
+    ]),
   );
   const authorizer = createAuthorizer();
 

@@ -8,6 +8,7 @@ import { recordPulls } from "../images/record-pulls.ts";
 import { RegistryError } from "../kernel/errors.ts";
 import type { Ask } from "../kernel/operation.ts";
 import type { Region } from "../kernel/names.ts";
+import type { QuotaDeps } from "../kernel/quotas.ts";
 import { createSealer } from "../keys/sealer.ts";
 import { createMemoryBlobs } from "../platform/blobs/memory-blobs.ts";
 import { type Authorizer, createAuthorizer } from "../policies/authorizer.ts";
@@ -51,7 +52,7 @@ export interface OciServer extends AsyncDisposable {
   createTemplate(prefix: string, input?: object): Promise<void>;
 }
 
-export async function startOciServer({ rates }: { readonly rates?: Rates } = {}): Promise<OciServer> {
+export async function startOciServer(limits: QuotaDeps & { readonly rates?: Rates } = {}): Promise<OciServer> {
   const clock = fakeClock();
   const metadata = await openTestMetadata(clock);
   const blobs = createMemoryBlobs();
@@ -61,7 +62,7 @@ export async function startOciServer({ rates }: { readonly rates?: Rates } = {})
   const hosts = createHosts({ hostSuffix: "localhost", ...testRegistry, port: 4510 });
   const authorizer = refusingAuthorizer(asked, refused);
   const pulls = recordPulls({ metadata, clock, onError: assert.ifError });
-  const deps = { hosts, identity: testIdentity(), authorizer, metadata, blobs, clock, pulls, rates };
+  const deps = { hosts, identity: testIdentity(), authorizer, metadata, blobs, clock, pulls, ...limits };
   const protocol = createOciProtocol(deps);
   const server = createHttpServer({
     log: pino({ level: "silent" }),

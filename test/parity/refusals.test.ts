@@ -40,11 +40,11 @@ const refusals = [
   ...engineRefusals,
 ];
 
-for (const { operation: name, error, given, input, message } of refusals) {
+for (const { operation: name, error, quotas = {}, given, input, message } of refusals) {
   test(`${name}: ${error}`, async () => {
     const operation = operations.find((it) => it.name === name);
     assert.ok(operation !== undefined, `there is no operation ${name}`);
-    await using ecr = await openTestEcr();
+    await using ecr = await openTestEcr(quotas);
     await ecr.call("CreateRepository", { repositoryName: "app" });
     const brought = await given?.(ecr);
     assert.deepEqual(await ecr.refusal(name, { ...sampleInput(operation, "required"), ...brought, ...input }), {

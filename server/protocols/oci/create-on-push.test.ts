@@ -141,3 +141,18 @@ describe("a push to a repository that is not there", () => {
     assert.deepEqual(await repositories(), ["source"]);
   });
 });
+
+test("a push creates no repository where there are as many as may be, and is told so", async () => {
+  await using server = await startOciServer({ quotas: { repositoriesMax: 1 } });
+  await server.createTemplate("new");
+  assert.equal((await server.send("POST", "/v2/new/one/blobs/uploads/")).status, 202);
+  const refused = await server.send("POST", "/v2/new/two/blobs/uploads/");
+  assert.equal(refused.status, 403);
+  assert.deepEqual(refused.json().errors, [
+    {
+      code: "DENIED",
+      message: "The registry with id '000000000000' already has the maximum allowed number of repositories which is '1'",
+    },
+  ]);
+  assert.equal((await server.send("POST", "/v2/new/one/blobs/uploads/")).status, 202);
+});

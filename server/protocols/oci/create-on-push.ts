@@ -1,5 +1,6 @@
 import { RegistryError } from "../../kernel/errors.ts";
 import { repositoryArn } from "../../kernel/names.ts";
+import { quotaOf } from "../../kernel/quotas.ts";
 import type { FindRepository } from "../../repositories/find-repository.ts";
 import { findOrCreateRepository } from "../../repositories/templates/find-or-create-repository.ts";
 import type { OciDeps } from "./deps.ts";
@@ -24,5 +25,6 @@ export async function createOnPush<T>(
     if (!(await deps.authorizer.decide(call, ask)).allowed) throw error;
   }
   const now_ms = deps.clock.now();
-  return push((tx) => findOrCreateRepository(tx, name, { purpose: "CREATE_ON_PUSH", now_ms }));
+  const repositoriesMax = quotaOf(deps, "repositoriesMax");
+  return push((tx) => findOrCreateRepository(tx, name, { purpose: "CREATE_ON_PUSH", now_ms, repositoriesMax }));
 }

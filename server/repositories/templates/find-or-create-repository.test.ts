@@ -15,7 +15,11 @@ const add = (ecr: TestEcr, prefix: string, input: object = {}) =>
 
 const reach = (ecr: TestEcr, name: string, purpose: Purpose = "CREATE_ON_PUSH"): Promise<RepositoryRow> =>
   ecr.metadata.write(testRegistry, (tx) =>
-    findOrCreateRepository(tx, repositoryName(name), { purpose, now_ms: ecr.clock.now() }),
+    findOrCreateRepository(tx, repositoryName(name), {
+      purpose,
+      now_ms: ecr.clock.now(),
+      repositoriesMax: Number.POSITIVE_INFINITY,
+    }),
   );
 
 const notFound = (name: string) => ({

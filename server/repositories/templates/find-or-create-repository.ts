@@ -18,17 +18,18 @@ const WITHOUT_TEMPLATE: Readonly<Record<Purpose, Settings | undefined>> = {
 
 /**
  * The repository of this name, made from the registry's templates where it is not there yet, with its tags and documents:
- * whole, or not at all. Throws RepositoryNotFoundException where none may be made for this purpose.
+ * whole, or not at all. Throws RepositoryNotFoundException where none may be made for this purpose, and LimitExceededException.
  */
 export async function findOrCreateRepository(
   tx: Writer,
   name: RepositoryName,
-  { purpose, now_ms }: { readonly purpose: Purpose; readonly now_ms: number },
+  { purpose, now_ms, repositoriesMax }: { readonly purpose: Purpose; readonly now_ms: number; readonly repositoriesMax: number },
 ): Promise<RepositoryRow> {
   const settings = (await templateFor(tx, name, purpose)) ?? WITHOUT_TEMPLATE[purpose];
   if (settings === undefined || lacksRole(settings)) return findRepository(tx, name);
   const row = newRepository(tx.registry, name, { settings, now_ms });
-  if (!(await insertRepository(tx, row, settings.resourceTags ?? []))) return findRepository(tx, name);
+  const isNew = await insertRepository(tx, row, { tags: settings.resourceTags ?? [], repositoriesMax });
+  if (!isNew) return findRepository(tx, name);
   const documents = { policy: settings.repositoryPolicy, lifecycle: settings.lifecyclePolicy };
   for (const kind of ["policy", "lifecycle"] as const) {
     const text = documents[kind];

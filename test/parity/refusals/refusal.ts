@@ -1,3 +1,4 @@
+import type { Quotas } from "../../../server/kernel/quotas.ts";
 import type { TestEcr } from "../../../server/testing/ecr.ts";
 
 /** A way to be refused: what is there, what is asked for, and what is said. Each is asked of a registry with an empty repository `app`. */
@@ -5,6 +6,8 @@ export interface Refusal {
   readonly operation: string;
   /** As the client sees it. */
   readonly error: string;
+  /** What the operator has set. */
+  readonly quotas?: Partial<Quotas>;
   /** What has to happen before. What it returns goes into the input. */
   given?(ecr: TestEcr): Promise<object | void>;
   /** Beside the sample of what the operation requires. */

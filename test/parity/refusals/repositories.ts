@@ -18,6 +18,19 @@ export const repositoryRefusals: readonly Refusal[] = [
     error: "RepositoryAlreadyExistsException",
     message: "The repository with name 'app' already exists in the registry with id '000000000000'",
   },
+  {
+    operation: "CreateRepository",
+    error: "LimitExceededException",
+    quotas: { repositoriesMax: 1 },
+    input: { repositoryName: "another" },
+    message: "The registry with id '000000000000' already has the maximum allowed number of repositories which is '1'",
+  },
+  {
+    operation: "CreateRepository",
+    error: "KmsException",
+    input: { encryptionConfiguration: { encryptionType: "KMS", kmsKey: "mine" } },
+    message: "Invalid keyId 'mine'",
+  },
   { operation: "CreateRepository", error: "InvalidTagParameterException", input: { tags: reserved }, message: RESERVED },
   { operation: "CreateRepository", error: "TooManyTagsException", input: { tags: tooMany }, message: TOO_MANY_TAGS },
   {
