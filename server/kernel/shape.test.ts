@@ -43,8 +43,12 @@ test("what breaks a rule is told in ECR's words", () => {
   const cases: readonly (readonly [Shape, string, string])[] = [
     [string({ min: 2 }), '"a"', "Member must have length greater than or equal to 2"],
     [string({ max: 2 }), '"abc"', "Member must have length less than or equal to 2"],
-    [string({ pattern: { text: "[a]", matches: (it) => it === "a" } }), '"b"', "must satisfy regular expression '[a]'"],
-    [string(), '"a\\u0000"', "must satisfy regular expression '[^\\u0000]*'"],
+    [
+      string({ pattern: { text: "[a]", matches: (it) => it === "a" } }),
+      '"b"',
+      "Member must satisfy regular expression pattern: [a]",
+    ],
+    [string(), '"a\\u0000"', "Member must satisfy regular expression pattern: [^\\u0000]*"],
     [enumeration("A", "B"), '"C"', "Member must satisfy enum value set: [A, B]"],
     [integer({ min: 1 }), "0", "Member must have value greater than or equal to 1"],
     [integer({ max: 1000 }), "1001", "Member must have value less than or equal to 1000"],
@@ -53,6 +57,32 @@ test("what breaks a rule is told in ECR's words", () => {
   ];
   for (const [shape, json, constraint] of cases)
     assert.equal(refusal(structure({ it: shape }), `{"it":${json}}`), told(constraint));
+});
+
+test("what an item of a list of texts breaks is told with all that its shape demands", () => {
+  const pattern = { text: "[a]*", matches: (it: string) => /^a*$/.test(it) };
+  const told = (rules: string) =>
+    `InvalidParameterException: Invalid parameter at 'all' failed to satisfy constraint: 'Member must satisfy constraint: [${rules}]'`;
+  const refused = (of: Shape, json: string) => refusal(structure({ all: list(of) }), `{"all":${json}}`);
+  assert.equal(
+    refused(string({ min: 1, max: 2, pattern }), '["a","b"]'),
+    told(
+      "Member must have length less than or equal to 2, Member must have length greater than or equal to 1, " +
+        "Member must satisfy regular expression pattern: [a]*",
+    ),
+  );
+  assert.equal(refused(enumeration("A", "B"), '["C"]'), told("Member must satisfy enum value set: [A, B]"));
+});
+
+test("a shape that ECR checks itself is called by one name, in words of their own", () => {
+  const told = (words: string) =>
+    `InvalidParameterException: Invalid parameter at 'name' failed to satisfy constraint: '${words}'`;
+  const pattern = { text: "[a]*", matches: (it: string) => /^a*$/.test(it) };
+  const name = string({ min: 2, pattern, called: "name" });
+  assert.equal(refusal(structure({ names: list(name) }), '{"names":["a"]}'), told("must have length greater than or equal to 2"));
+  assert.equal(refusal(structure({ first: name }), '{"first":"bb"}'), told("must satisfy regular expression '[a]*'"));
+  const bare = string({ pattern: { ...pattern, bare: true }, called: "name" });
+  assert.equal(refusal(structure({ first: bare }), '{"first":"b"}'), told("must satisfy regular expression [a]*"));
 });
 
 test("what is of another type is told as such", () => {

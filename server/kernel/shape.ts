@@ -11,6 +11,7 @@ export type Shape =
       readonly max?: number;
       readonly pattern?: Pattern;
       readonly enum?: readonly string[];
+      readonly called?: string;
     }
   | { readonly kind: "integer" | "long"; readonly min?: number; readonly max?: number }
   | { readonly kind: "boolean" }
@@ -24,13 +25,20 @@ export interface StructureShape {
   readonly required: readonly string[];
 }
 
-/** `text` is what a message quotes; `matches` decides, in linear time. */
+/** `text` is what a message prints; `matches` decides, in linear time. */
 export interface Pattern {
   readonly text: string;
+  /** Printed without quotes by a shape that is `called` something. */
+  readonly bare?: true;
   matches(value: string): boolean;
 }
 
-type StringRules = { min?: number; max?: number; pattern?: Pattern };
+/**
+ * ECR: most rules are checked by AWS's framework, in words that begin with "Member" and with the member's path. A few shapes
+ * it checks itself: the member is called by one name wherever it stands, and the words are others. (messages in
+ * hashicorp/terraform-provider-aws#40309, aws/aws-dotnet-deploy#549, chanzuckerberg/single-cell-data-portal#3781)
+ */
+type StringRules = { min?: number; max?: number; pattern?: Pattern; called?: string };
 
 export const string = (rules: StringRules = {}): Shape => ({ kind: "string", ...rules });
 export const enumeration = (...values: readonly string[]): Shape => ({ kind: "string", enum: values });
@@ -94,22 +102,65 @@ function readList(shape: Extract<Shape, { kind: "list" }>, value: unknown, path:
   return value.map((item, index) => {
     const itemPath = `${path}.${index + 1}.member`;
     if (item === null || item === undefined) throw invalidParameter(itemPath, "Member must not be null");
+    if (shape.of.kind === "string") return readString(shape.of, item, itemPath, path);
     return read(shape.of, item, itemPath);
   });
 }
 
-function readString(shape: Extract<Shape, { kind: "string" }>, value: unknown, path: string): string {
+type StringShape = Extract<Shape, { kind: "string" }>;
+
+/** `listPath` is that of the list that the text is an item of. */
+function readString(shape: StringShape, value: unknown, path: string, listPath?: string): string {
   if (typeof value !== "string" || !value.isWellFormed()) throw wrongType(path, "a string of Unicode characters", value);
-  if (shape.enum !== undefined && !shape.enum.includes(value)) {
-    throw invalidParameter(path, `Member must satisfy enum value set: [${shape.enum.join(", ")}]`);
-  }
-  checkLength(shape, value.length, path);
-  if (shape.pattern !== undefined && !shape.pattern.matches(value)) {
-    throw invalidParameter(path, `must satisfy regular expression '${shape.pattern.text}'`);
-  }
+  const broken = brokenRule(shape, value);
+  if (broken === undefined) return value;
+  if (shape.called !== undefined) throw invalidParameter(shape.called, broken);
+  if (listPath === undefined) throw invalidParameter(path, broken);
+  // ECR: of an item, all that its shape demands is told, and the place is the list. (aws-actions/amazon-ecr-login#27)
+  const rules = new Set([...rulesOf(shape).map((it) => it.text), broken]);
+  throw invalidParameter(listPath, `Member must satisfy constraint: [${[...rules].join(", ")}]`);
+}
+
+interface Rule {
+  /** What a message says of it. */
+  readonly text: string;
+  holds(value: string): boolean;
+}
+
+/** The first rule that a text breaks, in ECR's words. */
+function brokenRule(shape: StringShape, value: string): string | undefined {
+  const broken = rulesOf(shape).find((it) => !it.holds(value));
+  if (broken !== undefined) return broken.text;
   // No text that is stored, looked up or passed on has one. AWS says what characters a text may have by a pattern.
-  if (value.includes("\0")) throw invalidParameter(path, "must satisfy regular expression '[^\\u0000]*'");
-  return value;
+  return value.includes("\0") ? "Member must satisfy regular expression pattern: [^\\u0000]*" : undefined;
+}
+
+/** Shapes are few and never change: what is made of each is made once. */
+const RULES = new WeakMap<StringShape, readonly Rule[]>();
+
+function rulesOf(shape: StringShape): readonly Rule[] {
+  const known = RULES.get(shape) ?? stringRules(shape);
+  RULES.set(shape, known);
+  return known;
+}
+
+/** In the order in which messages list them. */
+function stringRules({ enum: values, min, max, pattern, called }: StringShape): Rule[] {
+  const must = called === undefined ? "Member must" : "must";
+  const rules: Rule[] = [];
+  if (values !== undefined)
+    rules.push({ text: `${must} satisfy enum value set: [${values.join(", ")}]`, holds: (it) => values.includes(it) });
+  if (max !== undefined)
+    rules.push({ text: `${must} have length less than or equal to ${max}`, holds: (it) => it.length <= max });
+  if (min !== undefined && min > 0)
+    rules.push({ text: `${must} have length greater than or equal to ${min}`, holds: (it) => it.length >= min });
+  if (pattern !== undefined) rules.push({ text: patternText(pattern, called), holds: (it) => pattern.matches(it) });
+  return rules;
+}
+
+function patternText({ text, bare }: Pattern, called: string | undefined): string {
+  if (called === undefined) return `Member must satisfy regular expression pattern: ${text}`;
+  return bare === true ? `must satisfy regular expression ${text}` : `must satisfy regular expression '${text}'`;
 }
 
 function checkLength(rules: { min?: number; max?: number }, length: number, path: string): void {

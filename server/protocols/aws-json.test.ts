@@ -41,7 +41,7 @@ test("the AWS SDK understands errors by name", async () => {
   await assert.rejects(client.send(new DescribeRepositoriesCommand({ repositoryNames: ["x"] })), {
     name: "InvalidParameterException",
     message:
-      "Invalid parameter at 'repositoryNames.1.member' failed to satisfy constraint: 'Member must have length greater than or equal to 2'",
+      "Invalid parameter at 'repositoryNames' failed to satisfy constraint: 'Member must satisfy constraint: [Member must have length greater than or equal to 2]'",
   });
 });
 

@@ -51,6 +51,6 @@ function registryIdOf(input: unknown): AccountId | undefined {
   const text = (input as { readonly registryId?: unknown }).registryId;
   if (typeof text !== "string") return undefined;
   const account = parseAccountId(text);
-  if (account === undefined) throw invalidParameter("registryId", "must satisfy regular expression '[0-9]{12}'");
+  if (account === undefined) throw invalidParameter("registryId", "must satisfy regular expression [0-9]{12}");
   return account;
 }

@@ -205,7 +205,7 @@ test("a secret stands in the account and the region of the rule", async () => {
     const { message } = await ecr.refusal("CreatePullThroughCacheRule", hub("hub", { credentialArn }));
     assert.match(
       message,
-      /^Invalid parameter at 'credentialArn' failed to satisfy constraint: 'must satisfy regular expression '\^arn:aws/,
+      /^Invalid parameter at 'credentialArn' failed to satisfy constraint: 'Member must satisfy regular expression pattern: \^arn:aws/,
     );
   }
 });

@@ -15,11 +15,15 @@ import { enumeration, list, type Shape, string, structure } from "../kernel/shap
 import { TAG_MUTABILITIES } from "./tag-mutability.ts";
 
 /** Members that most operations share. ECR: RegistryId, RepositoryName. (API model) */
-export const REGISTRY_ID = string({ pattern: { text: "[0-9]{12}", matches: (it) => parseAccountId(it) !== undefined } });
+export const REGISTRY_ID = string({
+  pattern: { text: "[0-9]{12}", bare: true, matches: (it) => parseAccountId(it) !== undefined },
+  called: "registryId",
+});
 export const REPOSITORY_NAME = string({
   min: REPOSITORY_NAME_LENGTH_MIN,
   max: REPOSITORY_NAME_LENGTH_MAX,
   pattern: { text: REPOSITORY_NAME_PATTERN, matches: (it) => parseRepositoryName(it) !== undefined },
+  called: "repositoryName",
 });
 
 /** The prefix of repository names that a rule or a template is for, of a length that each has its own bounds for. */

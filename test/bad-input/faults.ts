@@ -13,6 +13,8 @@ export interface Fault {
 interface Place {
   readonly path: string;
   readonly value: unknown;
+  /** Of an item, the path of its list. */
+  readonly listPath?: string;
   put(text: string): string;
 }
 
@@ -103,7 +105,12 @@ function* listFaults(shape: ListShape, place: Place): Generator<Fault> {
   const listOf = (length: number): string => JSON.stringify(Array.from({ length }, () => item));
   if (min > 0) yield broken(place, listOf(min - 1), `Member must have length greater than or equal to ${min}`, "too few");
   if (max !== undefined) yield broken(place, listOf(max + 1), `Member must have length less than or equal to ${max}`, "too many");
-  const inside: Place = { path: `${place.path}.1.member`, value: item, put: (text) => place.put(`[${text}]`) };
+  const inside: Place = {
+    path: `${place.path}.1.member`,
+    listPath: place.path,
+    value: item,
+    put: (text) => place.put(`[${text}]`),
+  };
   yield broken(inside, "null", "Member must not be null", "null");
   const second = {
     ...inside,
@@ -115,37 +122,52 @@ function* listFaults(shape: ListShape, place: Place): Generator<Fault> {
 }
 
 function* stringFaults(shape: StringShape, place: Place): Generator<Fault> {
-  const { min = 0, max, pattern, enum: values } = shape;
+  const { min = 0, max, pattern, enum: values = [] } = shape;
   for (const text of ['"\\ud800"', '"a\\udfff"'])
     yield wrongType(place, text, "a string of Unicode characters", "a value of type string", "half a character");
-  if (values !== undefined) {
-    const told = `Member must satisfy enum value set: [${values.join(", ")}]`;
-    for (const other of [
-      "",
-      "NONE_OF_THEM",
-      `${values[0]} `,
-      values[0]?.toLowerCase() === values[0] ? "A" : values[0]?.toLowerCase(),
-    ])
-      yield broken(place, JSON.stringify(other), told, `unknown value ${other}`);
-    return;
-  }
-  if (min > 0)
-    yield broken(
-      place,
-      JSON.stringify("a".repeat(min - 1)),
-      `Member must have length greater than or equal to ${min}`,
-      "too short",
-    );
-  if (max !== undefined)
-    yield broken(place, JSON.stringify("a".repeat(max + 1)), `Member must have length less than or equal to ${max}`, "too long");
+  const fault = (text: string, rule: string): Fault => brokenText(shape, place, text, rule);
+  const words = wordsOf(shape);
+  for (const other of values.length > 0 ? ["", "NONE_OF_THEM", `${values[0]} `, values.join(",").toLowerCase() + "X"] : [])
+    yield fault(other, words.enum);
+  if (values.length > 0) return;
+  if (min > 0) yield fault("a".repeat(min - 1), words.min);
+  if (max !== undefined) yield fault("a".repeat(max + 1), words.max);
   const zero = `${"a".repeat(Math.max(min - 1, 0))}\0`;
-  if (pattern === undefined) {
-    yield broken(place, JSON.stringify(zero), "must satisfy regular expression '[^\\u0000]*'", "with U+0000");
-    return;
-  }
-  const wrong = [zero, ...STRANGE.map((it) => it.repeat(Math.max(min, 1)))].filter((it) => !pattern.matches(it));
-  for (const text of wrong)
-    yield broken(place, JSON.stringify(text), `must satisfy regular expression '${pattern.text}'`, `as ${text}`);
+  const strange = [zero, ...STRANGE.map((it) => it.repeat(Math.max(min, 1)))];
+  if (pattern === undefined) yield fault(zero, "Member must satisfy regular expression pattern: [^\\u0000]*");
+  else for (const text of strange.filter((it) => !pattern.matches(it))) yield fault(text, words.pattern);
+}
+
+/** What is said of each rule of a shape. */
+function wordsOf({
+  min,
+  max,
+  pattern,
+  enum: values = [],
+  called,
+}: StringShape): Record<"enum" | "max" | "min" | "pattern", string> {
+  const member = called === undefined ? "Member " : "";
+  const quoted = pattern?.bare === true ? pattern.text : `'${pattern?.text}'`;
+  return {
+    enum: `${member}must satisfy enum value set: [${values.join(", ")}]`,
+    max: `${member}must have length less than or equal to ${max}`,
+    min: `${member}must have length greater than or equal to ${min}`,
+    pattern:
+      called === undefined
+        ? `Member must satisfy regular expression pattern: ${pattern?.text}`
+        : `must satisfy regular expression ${quoted}`,
+  };
+}
+
+/** A text that breaks a rule. Of an item, all rules of its shape are told, and the place is the list. */
+function brokenText(shape: StringShape, place: Place, text: string, rule: string): Fault {
+  const what = `as ${JSON.stringify(text)}`;
+  const fault = broken(place, JSON.stringify(text), rule, what);
+  if (shape.called !== undefined) return { ...fault, ...constraint(shape.called, rule) };
+  if (place.listPath === undefined) return fault;
+  const rules = (["enum", "max", "min", "pattern"] as const).filter((it) => shape[it] !== undefined && shape[it] !== 0);
+  const told = new Set([...rules.map((it) => wordsOf(shape)[it]), rule]);
+  return { ...fault, ...constraint(place.listPath, `Member must satisfy constraint: [${[...told].join(", ")}]`) };
 }
 
 function* numberFaults(shape: NumberShape, place: Place): Generator<Fault> {
