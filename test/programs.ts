@@ -44,9 +44,11 @@ export interface RunOptions {
   /** What it reads from its input. */
   readonly input?: string;
   readonly cwd?: string;
+  /** A minute when absent. */
+  readonly timeout_ms?: number;
 }
 
-/** Runs a program to its end; its output as text. Throws with what it said when it fails or takes more than a minute. */
+/** Runs a program to its end; its output as text. Throws with what it said when it fails or takes too long. */
 export async function run(program: string, args: readonly string[], options: RunOptions = {}): Promise<string> {
   return (await runBytes(program, args, options)).toString();
 }
@@ -58,7 +60,7 @@ export function runBytes(program: string, args: readonly string[], options: RunO
     const settings = {
       cwd: options.cwd,
       env: { ...process.env, ...options.env },
-      timeout: TIMEOUT_MS,
+      timeout: options.timeout_ms ?? TIMEOUT_MS,
       maxBuffer: OUTPUT_BYTES_MAX,
       encoding: "buffer" as const,
     };

@@ -18,6 +18,9 @@ async function answerOf(method: string, path: string, rawHeaders: readonly strin
   return `${status} ${text}`;
 }
 
+const signedFor = (service: string): string =>
+  `AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/20261121/us-east-1/${service}/aws4_request, SignedHeaders=host, Signature=00`;
+
 test("each protocol gets what is its own", async () => {
   const cases: readonly (readonly [string, string, readonly string[], RegExp])[] = [
     ["GET", "/v2", [], /^200 oci plain$/],
@@ -34,6 +37,8 @@ test("each protocol gets what is its own", async () => {
     ["GET", "/?Version=1&Action=X", [], /^403 <ErrorResponse.*MissingAuthenticationToken/],
     ["GET", "/", [], /^404 There is nothing here/],
     ["GET", "/v2x", [], /^404 There is nothing here/],
+    ["GET", "/clusters", ["Authorization", signedFor("eks")], /^404 \{"message":"The service 'eks' is not here/],
+    ["GET", "/2013-04-01/hostedzone", ["Authorization", signedFor("route53")], /^404 <ErrorResponse.*<Code>UnknownOperationExc/],
   ];
   for (const [method, path, headers, expected] of cases) assert.match(await answerOf(method, path, headers), expected);
 });

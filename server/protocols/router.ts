@@ -1,5 +1,6 @@
 import type { Hosts, ResolvedHost } from "./hosts.ts";
 import type { HttpExchange, HttpHandler } from "./http.ts";
+import { replyMissingApi, apiSignedFor } from "./missing-api.ts";
 
 /** A handler that needs to know what the request's Host means. */
 export interface HostHandler {
@@ -31,6 +32,8 @@ export function createRouter(deps: RouterDeps): HttpHandler {
     if (request.headers["x-amz-target"] !== undefined) return deps.awsJson.handle(exchange, host);
     if (speaksQuery(exchange)) return deps.awsQuery.handle(exchange, host);
     if (host.kind === "registry" || host.kind === "invalid") return deps.oci.handle(exchange, host);
+    const service = apiSignedFor(exchange);
+    if (service !== undefined) return replyMissingApi(exchange, service);
     exchange.reply(
       404,
       TEXT,

@@ -1,11 +1,10 @@
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
 import { readFile } from "node:fs/promises";
-import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import { findPrograms, run, without } from "../programs.ts";
+import { run, without } from "../programs.ts";
+import { findCli } from "./aws-cli.ts";
 import { blobPath, type Descriptor, makeLayout } from "./image-layout.ts";
-import { type Scene, setScene } from "./scene.ts";
+import { awsEnvironment, type Scene, setScene } from "./scene.ts";
 
 const MAJORS = [2, 1];
 
@@ -19,7 +18,7 @@ for (const major of MAJORS) {
 
     before(async () => {
       scene = await setScene();
-      env = environment(scene);
+      env = awsEnvironment(scene);
     });
     after(() => scene[Symbol.asyncDispose]());
 
@@ -85,33 +84,4 @@ for (const major of MAJORS) {
       await assert.rejects(ask("ecr", "describe-repositories", "--repository-names", repository), /RepositoryNotFoundException/);
     });
   });
-}
-
-/** The first `aws` on PATH of a major version; both like to have that name. */
-function findCli(major: number): string | undefined {
-  return findPrograms("aws").find((it) => {
-    try {
-      return execFileSync(it, ["--version"], { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] }).startsWith(
-        `aws-cli/${major}.`,
-      );
-    } catch {
-      return false;
-    }
-  });
-}
-
-/** Nothing of the person who runs the tests; the credentials from the file that the server wrote. */
-function environment(scene: Scene): Record<string, string> {
-  return {
-    AWS_SHARED_CREDENTIALS_FILE: join(scene.data, "credentials"),
-    AWS_CONFIG_FILE: "/dev/null",
-    AWS_PROFILE: "default",
-    AWS_ACCESS_KEY_ID: "",
-    AWS_SECRET_ACCESS_KEY: "",
-    AWS_SESSION_TOKEN: "",
-    AWS_REGION: "us-east-1",
-    AWS_DEFAULT_REGION: "us-east-1",
-    AWS_PAGER: "",
-    AWS_EC2_METADATA_DISABLED: "true",
-  };
 }

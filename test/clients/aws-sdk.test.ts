@@ -4,20 +4,18 @@ import { after, before, describe, test } from "node:test";
 import {
   BatchDeleteImageCommand,
   BatchGetImageCommand,
-  CompleteLayerUploadCommand,
   DeleteRepositoryCommand,
   type ECRClient,
   GetDownloadUrlForLayerCommand,
-  InitiateLayerUploadCommand,
   paginateDescribeImages,
   paginateDescribeRepositories,
   PutImageCommand,
   PutImageTagMutabilityCommand,
-  UploadLayerPartCommand,
 } from "@aws-sdk/client-ecr";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { without } from "../programs.ts";
-import { blobPath, type ImageLayout, makeLayout } from "./image-layout.ts";
+import { blobPath, makeLayout } from "./image-layout.ts";
+import { pushLayout } from "./push-layout.ts";
 import { type Scene, setScene } from "./scene.ts";
 
 describe("the AWS SDK for JavaScript", { skip: without("tar") }, () => {
@@ -30,30 +28,12 @@ describe("the AWS SDK for JavaScript", { skip: without("tar") }, () => {
   });
   after(() => scene[Symbol.asyncDispose]());
 
-  async function pushLayer(repositoryName: string, folder: string, digest: string): Promise<void> {
-    const layerPartBlob = await readFile(blobPath(folder, digest));
-    const { uploadId } = await ecr.send(new InitiateLayerUploadCommand({ repositoryName }));
-    const range = { partFirstByte: 0, partLastByte: layerPartBlob.length - 1 };
-    await ecr.send(new UploadLayerPartCommand({ repositoryName, uploadId, ...range, layerPartBlob }));
-    await ecr.send(new CompleteLayerUploadCommand({ repositoryName, uploadId, layerDigests: [digest] }));
-  }
-
-  async function pushImages(repositoryName: string, layout: ImageLayout): Promise<void> {
-    for (const { config, layer, descriptor } of layout.images) {
-      await pushLayer(repositoryName, layout.folder, config.digest);
-      await pushLayer(repositoryName, layout.folder, layer.digest);
-      const imageManifest = await readFile(blobPath(layout.folder, descriptor.digest), "utf8");
-      await ecr.send(new PutImageCommand({ repositoryName, imageManifest, imageDigest: descriptor.digest }));
-    }
-  }
-
   test("an index of two architectures goes up and comes back as it was, and is deleted", async () => {
     const repositoryName = "sdk/many";
     await scene.createRepository(repositoryName);
     const layout = await makeLayout(await scene.folder("many"), ["amd64", "arm64"]);
-    await pushImages(repositoryName, layout);
+    await pushLayout(ecr, repositoryName, { layout, imageTag: "v1" });
     const index = await readFile(blobPath(layout.folder, layout.root.digest), "utf8");
-    await ecr.send(new PutImageCommand({ repositoryName, imageManifest: index, imageTag: "v1" }));
 
     for (const imageId of [{ imageTag: "v1" }, { imageDigest: layout.root.digest }]) {
       const { images } = await ecr.send(new BatchGetImageCommand({ repositoryName, imageIds: [imageId] }));
@@ -86,7 +66,7 @@ describe("the AWS SDK for JavaScript", { skip: without("tar") }, () => {
     await scene.createRepository(repositoryName);
     await ecr.send(new PutImageTagMutabilityCommand({ repositoryName, imageTagMutability: "IMMUTABLE" }));
     const layout = await makeLayout(await scene.folder("immutable"), ["amd64", "arm64"]);
-    await pushImages(repositoryName, layout);
+    await pushLayout(ecr, repositoryName, { layout });
     const [first, second] = await Promise.all(
       layout.images.map((it) => readFile(blobPath(layout.folder, it.descriptor.digest), "utf8")),
     );

@@ -3,10 +3,12 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
+import { DescribeImagesCommand, DescribeRepositoriesCommand, GetAuthorizationTokenCommand } from "@aws-sdk/client-ecr";
+import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { endWithUs, sleep, stopProcess } from "../longshore.ts";
-import { findProgram, run, withoutRoot } from "../programs.ts";
+import { findProgram, run, without, withoutRoot } from "../programs.ts";
 import { digestOf, FILE_NAME, makeRootfs } from "./image-layout.ts";
-import { login, type Scene, setScene } from "./scene.ts";
+import { awsEnvironment, login, type Scene, setScene } from "./scene.ts";
 
 /** dockerd starts the containerd that is on PATH, so that must be there too. */
 describe("docker", { skip: withoutRoot("docker", "dockerd", "containerd", "tar") }, () => {
@@ -93,6 +95,44 @@ describe("docker", { skip: withoutRoot("docker", "dockerd", "containerd", "tar")
     const { tar } = await makeRootfs(await scene.folder("absent"));
     await docker("import", tar, remote);
     await assert.rejects(docker("push", remote), /repository with name 'docker\/absent' does not exist/i);
+  });
+
+  test("docker logs in with what `aws ecr get-login-password` prints", { skip: without("aws") }, async () => {
+    const config = { DOCKER_CONFIG: await scene.folder("by-cli"), ENDPOINT: scene.server.url, REGISTRY: scene.host };
+    const line =
+      'aws --endpoint-url "$ENDPOINT" ecr get-login-password | docker login --username AWS --password-stdin "$REGISTRY"';
+    const answer = await run("sh", ["-c", line], { env: { ...env, ...awsEnvironment(scene), ...config } });
+    assert.match(answer, /Login Succeeded/);
+  });
+
+  test("an asset is published as the CDK does it: asked for, missing, built, pushed, and there", async () => {
+    const { ecr, credentials, url } = scene.server;
+    const repositoryName = "cdk-hnb659fds-container-assets-000000000000-us-east-1";
+    const imageTag = "6c7e0a6f9c3b4d5e8f";
+    const sts = new STSClient({ region: "us-east-1", endpoint: url, credentials });
+    assert.equal((await sts.send(new GetCallerIdentityCommand({}))).Account, "000000000000");
+    sts.destroy();
+    const describe_ = new DescribeRepositoriesCommand({ repositoryNames: [repositoryName] });
+    await assert.rejects(ecr.send(describe_), { name: "RepositoryNotFoundException" });
+    await scene.createRepository(repositoryName);
+    const repositoryUri = (await ecr.send(describe_)).repositories?.[0]?.repositoryUri ?? "";
+    const exists = new DescribeImagesCommand({ repositoryName, imageIds: [{ imageTag }] });
+    await assert.rejects(ecr.send(exists), { name: "ImageNotFoundException" });
+
+    const { authorizationData } = await ecr.send(new GetAuthorizationTokenCommand({}));
+    const { authorizationToken = "", proxyEndpoint = "" } = authorizationData?.[0] ?? {};
+    const domain = proxyEndpoint.replace(/^https?:\/\//, "");
+    // The two must agree: docker looks for its login under the host that stands in the image's name.
+    assert.equal(repositoryUri, `${domain}/${repositoryName}`);
+    const [user = "", password = ""] = Buffer.from(authorizationToken, "base64").toString().split(":");
+    const login_ = ["login", "--username", user, "--password-stdin", domain];
+    await run("docker", login_, { env: { ...env, DOCKER_CONFIG: await scene.folder("cdk") }, input: password });
+
+    const { tar } = await makeRootfs(await scene.folder("asset"));
+    await docker("import", tar, "cdkasset");
+    await docker("tag", "cdkasset", `${repositoryUri}:${imageTag}`);
+    await docker("push", `${repositoryUri}:${imageTag}`);
+    assert.deepEqual((await ecr.send(exists)).imageDetails?.[0]?.imageTags, [imageTag]);
   });
 
   test("what is pulled after a login with a wrong password is refused", async () => {

@@ -51,3 +51,19 @@ export async function login(
   const password = await scene.server.password();
   await run(program, [...args, "--username", "AWS", "--password-stdin", scene.host], { env, input: password });
 }
+
+/** For a client of AWS: nothing of the person who runs the tests, and the credentials from the file that the server wrote. */
+export function awsEnvironment(scene: Scene): Record<string, string> {
+  return {
+    AWS_SHARED_CREDENTIALS_FILE: join(scene.data, "credentials"),
+    AWS_CONFIG_FILE: "/dev/null",
+    AWS_PROFILE: "default",
+    AWS_ACCESS_KEY_ID: "",
+    AWS_SECRET_ACCESS_KEY: "",
+    AWS_SESSION_TOKEN: "",
+    AWS_REGION: "us-east-1",
+    AWS_DEFAULT_REGION: "us-east-1",
+    AWS_PAGER: "",
+    AWS_EC2_METADATA_DISABLED: "true",
+  };
+}
