@@ -16,6 +16,10 @@ export const IMAGES = 1_000_000;
 /** So many of the images are in one repository. Each image has a tag of its own. */
 export const IMAGES_IN_LARGEST = 100_000;
 export const LARGEST = "large/images";
+/** As many are in another, where every tenth has no tag and every hundredth is archived, so that filters have work to do. */
+export const MIXED = "large/mixed";
+const isUntagged = (number: number): boolean => number % 10 === 0;
+const isArchived = (number: number): boolean => number % 100 === 5;
 
 const ACCOUNT = "000000000000";
 const REGION = "us-east-1";
@@ -40,12 +44,14 @@ export function fillDatabase(data: string): void {
   const db = new DatabaseSync(join(data, "longshore.db"));
   db.exec("pragma synchronous = off; pragma cache_size = -1000000; pragma temp_store = memory; begin");
   const insert = inserters(db);
-  const others = REPOSITORIES - 1;
-  const inEach = Math.floor((IMAGES - IMAGES_IN_LARGEST) / others);
-  const left = IMAGES - IMAGES_IN_LARGEST - inEach * others;
+  const others = REPOSITORIES - 2;
+  const inOthers = IMAGES - 2 * IMAGES_IN_LARGEST;
+  const inEach = Math.floor(inOthers / others);
+  const left = inOthers - inEach * others;
   fillRepository(insert, 0, LARGEST, IMAGES_IN_LARGEST);
+  fillRepository(insert, 1, MIXED, IMAGES_IN_LARGEST);
   for (let i = 0; i < others; i++) {
-    fillRepository(insert, i + 1, `team-${i % 100}/service-${String(i).padStart(TAG_DIGITS, "0")}`, inEach + (i < left ? 1 : 0));
+    fillRepository(insert, i + 2, `team-${i % 100}/service-${String(i).padStart(TAG_DIGITS, "0")}`, inEach + (i < left ? 1 : 0));
   }
   db.exec("commit; pragma wal_checkpoint(truncate)");
   db.close();
@@ -100,6 +106,8 @@ function fillImage(insert: Inserters, repository: RepositoryRow, image: { config
     }),
   );
   const digest = digestOf(body);
+  const mixed = repository.name === MIXED;
+  const tagged = !(mixed && isUntagged(image.number));
   const moved_ms = BEGUN_MS + image.number * 1000;
   const manifest: ManifestRow = {
     repository_id: repository.id,
@@ -113,12 +121,13 @@ function fillImage(insert: Inserters, repository: RepositoryRow, image: { config
     annotations: null,
     pushed_ms: moved_ms,
     pulled_ms: null,
-    status: "ACTIVE",
-    tagged: 1,
+    status: mixed && isArchived(image.number) ? "ARCHIVED" : "ACTIVE",
+    tagged: tagged ? 1 : 0,
   };
   insert.manifests(manifest);
   insert.manifest_layers(manifestLayerRow(manifest, image.config, CONFIG_TYPE));
   insert.manifest_layers(manifestLayerRow(manifest, image.layer, LAYER_TYPE));
+  if (!tagged) return;
   const tag: TagRow = { repository_id: repository.id, tag: tagOf(image.number), manifest: digest, moved_ms };
   insert.tags(tag);
 }

@@ -7,6 +7,8 @@ import { longshore } from "./peers/longshore.ts";
 import type { PeerKind } from "./peers/peer.ts";
 import { zot } from "./peers/zot.ts";
 import { median, type Row } from "./row.ts";
+import { apiLists } from "./rows/api-lists.ts";
+import { apiRequests } from "./rows/api-requests.ts";
 import { largeRegistry } from "./rows/large-registry.ts";
 import { largeLayers } from "./rows/layers.ts";
 import { manifestPushes } from "./rows/manifest-pushes.ts";
@@ -14,7 +16,7 @@ import { smallPulls } from "./rows/pulls-of-small-things.ts";
 import { openStorage, type Storage } from "./storage.ts";
 import { judge, type Line, machineText, tableText } from "./table.ts";
 
-const ROWS: readonly Row[] = [...smallPulls, ...manifestPushes, ...largeLayers, ...largeRegistry];
+const ROWS: readonly Row[] = [...smallPulls, ...manifestPushes, ...largeLayers, ...largeRegistry, ...apiLists, ...apiRequests];
 const PEERS: readonly PeerKind[] = [dockerRegistry, zot, longshore];
 const SERVER_CORE = 0;
 const LOAD_CORE = 1;

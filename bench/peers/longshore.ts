@@ -1,7 +1,8 @@
 import { spawnSync } from "node:child_process";
 import { mkdir } from "node:fs/promises";
 import { CreateRepositoryCommand } from "@aws-sdk/client-ecr";
-import { startLongshore } from "../../test/longshore.ts";
+import { signedHead } from "../../server/testing/signed-request.ts";
+import { type RunningLongshore, startLongshore } from "../../test/longshore.ts";
 import type { PeerKind } from "./peer.ts";
 
 /** Longshore with its defaults and SQLite; every request is authenticated and authorized. */
@@ -25,6 +26,7 @@ export const longshore: PeerKind = {
       ready_ms: server.ready_ms,
       ecr: server.ecr,
       headers: `Authorization: Basic ${basic}\r\n`,
+      signed: (operation, input) => signedBytes(server, operation, input),
       async createRepository(name) {
         await server.ecr.send(new CreateRepositoryCommand({ repositoryName: name }));
       },
@@ -32,3 +34,16 @@ export const longshore: PeerKind = {
     };
   },
 };
+
+function signedBytes({ credentials }: RunningLongshore, operation: string, input: object): Buffer {
+  const body = JSON.stringify(input);
+  const headers = {
+    "Content-Type": "application/x-amz-json-1.1",
+    "X-Amz-Target": `AmazonEC2ContainerRegistry_V20150921.${operation}`,
+  };
+  const { rawHeaders } = signedHead({ ...credentials, time_ms: Date.now(), headers, body });
+  const lines: string[] = [];
+  for (let i = 0; i < rawHeaders.length; i += 2) lines.push(`${rawHeaders[i]}: ${rawHeaders[i + 1]}\r\n`);
+  const length = `Content-Length: ${Buffer.byteLength(body)}\r\n`;
+  return Buffer.from(`POST / HTTP/1.1\r\n${lines.join("")}${length}\r\n${body}`);
+}

@@ -28,5 +28,7 @@ export interface Peer extends AsyncDisposable {
   readonly ready_ms: number;
   /** A client of the AWS API, where it has one. */
   readonly ecr?: ECRClient;
+  /** The bytes of a signed request to an operation of the AWS API, where it has one. */
+  readonly signed?: (operation: string, input: object) => Buffer;
   createRepository(name: string): Promise<void>;
 }
