@@ -35,7 +35,7 @@ for name in names:
     if least is None:
         continue
     paginator = ecr.get_paginator(name)
-    [key] = [str(it) for it in paginator.result_keys][:1]
+    key = paginator.result_keys[0].expression
     whole = [item for page in paginator.paginate(**arguments) for item in page[key]]
     pages = [page[key] for page in paginator.paginate(**arguments, PaginationConfig={"PageSize": 2})]
     assert [item for page in pages for item in page] == whole, name

@@ -34,6 +34,7 @@ const UPLOAD = "00000000-0000-4000-8000-000000000000";
 const TAG = ["--image-id", "imageTag=v1"] as const;
 const NO_TAG = ["--image-id", "imageTag=none"] as const;
 const APP_ARN = "arn:aws:ecr:us-east-1:000000000000:repository/cli/app";
+const PEER = "234567890123.dkr.ecr.us-east-1.amazonaws.com";
 const ROLE = "arn:aws:iam::000000000000:role/robot";
 const PROFILE = "arn:aws:signer:us-east-1:000000000000:/signing-profiles/longshore";
 
@@ -309,7 +310,7 @@ function policyCommands({ repositoryPolicy, registryPolicy, lifecyclePolicy }: G
 
 function registryCommands({ account }: Given): readonly EcrCommand[] {
   const prefix = ["--prefix", "cli"];
-  const rule = ["--ecr-repository-prefix", "public"];
+  const rule = ["--ecr-repository-prefix", "peer"];
   return [
     {
       operation: "GetAccountSetting",
@@ -396,36 +397,36 @@ function registryCommands({ account }: Given): readonly EcrCommand[] {
     },
     {
       operation: "CreatePullThroughCacheRule",
-      good: [...rule, "--upstream-registry-url", "public.ecr.aws"],
-      answer: { ecrRepositoryPrefix: "public", upstreamRegistryUrl: "public.ecr.aws", upstreamRegistry: "ecr-public" },
+      good: [...rule, "--upstream-registry-url", PEER],
+      answer: { ecrRepositoryPrefix: "peer", upstreamRegistryUrl: PEER },
       bad: ["--ecr-repository-prefix", "docker-hub", "--upstream-registry-url", "registry-1.docker.io"],
       refusal: /UnsupportedUpstreamRegistryException.*The specified upstream registry requires authentication/,
     },
     {
       operation: "DescribePullThroughCacheRules",
-      good: ["--ecr-repository-prefixes", "public"],
-      answer: { pullThroughCacheRules: [{ ecrRepositoryPrefix: "public" }] },
+      good: ["--ecr-repository-prefixes", "peer"],
+      answer: { pullThroughCacheRules: [{ ecrRepositoryPrefix: "peer" }] },
       bad: ["--ecr-repository-prefixes", "none"],
       refusal: /PullThroughCacheRuleNotFoundException/,
     },
     {
       operation: "UpdatePullThroughCacheRule",
       good: [...rule, "--custom-role-arn", ROLE],
-      answer: { ecrRepositoryPrefix: "public", customRoleArn: ROLE },
+      answer: { ecrRepositoryPrefix: "peer", customRoleArn: ROLE },
       bad: ["--ecr-repository-prefix", "none", "--custom-role-arn", ROLE],
       refusal: /PullThroughCacheRuleNotFoundException/,
     },
     {
       operation: "ValidatePullThroughCacheRule",
       good: rule,
-      answer: { ecrRepositoryPrefix: "public", isValid: false },
+      answer: { ecrRepositoryPrefix: "peer", isValid: false },
       bad: ["--ecr-repository-prefix", "none"],
       refusal: /PullThroughCacheRuleNotFoundException/,
     },
     {
       operation: "DeletePullThroughCacheRule",
       good: rule,
-      answer: { ecrRepositoryPrefix: "public" },
+      answer: { ecrRepositoryPrefix: "peer" },
       bad: rule,
       refusal: /PullThroughCacheRuleNotFoundException/,
     },
@@ -457,8 +458,8 @@ function engineCommands(): readonly EcrCommand[] {
         scanningConfigurations: [{ repositoryName: "cli/new", scanFrequency: "SCAN_ON_PUSH", scanOnPush: true }],
         failures: [{ repositoryName: "cli/missing", failureCode: "REPOSITORY_NOT_FOUND" }],
       },
-      bad: ["--repository-names", "A"],
-      refusal: /InvalidParameterException.*repositoryNames\.1\.member|ParamValidation/,
+      bad: ["--repository-names", "UPPER"],
+      refusal: /InvalidParameterException.*repositoryNames\.1\.member/,
     },
     {
       operation: "PutSigningConfiguration",

@@ -31,22 +31,19 @@ export async function fillRegistry(ecr: ECRClient, layout: ImageLayout): Promise
   await pushLayout(ecr, FULL, { layout, imageTag: "v0" });
   const [image] = layout.images;
   assert(image !== undefined);
+  const manifest = { schemaVersion: 2, mediaType: MANIFEST_TYPE, config: image.config, layers: [image.layer] };
+  const subject = { artifactType: "application/vnd.example.note", subject: layout.root };
   for (const index of numbers) {
-    const artifact = {
-      schemaVersion: 2,
-      mediaType: MANIFEST_TYPE,
-      artifactType: "application/vnd.example.note",
-      config: image.config,
-      layers: [image.layer],
-      subject: layout.root,
-      annotations: { note: String(index) },
-    };
-    await ecr.send(
-      new PutImageCommand({ repositoryName: FULL, imageManifest: JSON.stringify(artifact), imageTag: `note-${index}` }),
-    );
+    const annotations = { number: String(index) };
+    await put(ecr, { ...manifest, annotations }, `v${index + 1}`);
+    await put(ecr, { ...manifest, ...subject, annotations }, `note-${index}`);
   }
   await startPreview(ecr);
   return { subject: layout.root.digest };
+}
+
+async function put(ecr: ECRClient, manifest: object, imageTag: string): Promise<void> {
+  await ecr.send(new PutImageCommand({ repositoryName: FULL, imageManifest: JSON.stringify(manifest), imageTag }));
 }
 
 /** Of a policy that every image falls under. */

@@ -53,7 +53,9 @@ describe("lists in pages", { skip: without("tar") }, () => {
     const { state } = await sdk.waitUntilLifecyclePolicyPreviewComplete(waiting, { repositoryName: FULL });
     assert.equal(state, "SUCCESS");
     const imageId = { imageDigest: subject };
-    await assert.rejects(sdk.waitUntilImageScanComplete(waiting, { repositoryName: FULL, imageId }), /ScanNotFoundException/);
+    // This waiter takes a scan that is not found for one that has yet to begin.
+    const scan = sdk.waitUntilImageScanComplete({ ...waiting, maxWaitTime: 2 }, { repositoryName: FULL, imageId });
+    await assert.rejects(scan, /TIMEOUT.*Image scan does not exist/);
   });
 
   test("the SDK for JavaScript has no paginator that this test does not know", () => {
@@ -72,7 +74,8 @@ describe("lists in pages", { skip: without("tar") }, () => {
       const { member, input = {}, least } = listings()[operation] ?? assert.fail(`${operation} is not known`);
       const walk = async (pageSize: number): Promise<unknown[][]> => {
         const pages: unknown[][] = [];
-        for await (const page of (paginate as any)({ client: scene.server.ecr, pageSize }, input)) pages.push(page[member]);
+        for await (const page of (paginate as any)({ client: scene.server.ecr, pageSize }, { ...input }))
+          pages.push(page[member]);
         return pages;
       };
       const pages = await walk(2);
