@@ -154,6 +154,8 @@ test("what is not a policy document is a fault that says where and why", () => {
     [{ Condition: { toString: {} } }, 'Statement[0].Condition has an operator that policies do not know: "toString"'],
     [{ Condition: { Bool: "true" } }, "Statement[0].Condition.Bool must be an object"],
     [{ Condition: { Bool: { secure: true } } }, 'Statement[0].Condition.Bool has a key without a prefix: "secure"'],
+    [{ Condition: { Bool: { ":secure": true } } }, 'Statement[0].Condition.Bool has a key without a prefix: ":secure"'],
+    [{ Condition: { Bool: { "aws:": true } } }, 'Statement[0].Condition.Bool has a key without a prefix: "aws:"'],
     [
       { Condition: { Bool: { "a:B": 1, "A:b": 1 } } },
       "Statement[0].Condition.Bool has the same key twice, told apart by case only",

@@ -6,8 +6,8 @@ import type { PolicyPrincipal } from "./principal.ts";
 const SET_POLICY = "ecr:setrepositorypolicy";
 
 /**
- * Would this repository policy keep the principal from setting another one? Counted is what holds for every request that it could
- * make: a Deny without conditions. The owner's root user, who needs no Allow, is locked out by nothing else.
+ * Would this repository policy keep the principal, its owner's root user, from setting another one? Counted is what holds for every
+ * request that it could make: a Deny without conditions. Root needs no Allow, so nothing else locks it out.
  */
 export function locksOut(policy: PolicyDocument, principal: Principal): boolean {
   return policy.statements.some(
@@ -24,19 +24,7 @@ function isAbout({ principals }: PolicyStatement, principal: Principal): boolean
   return principals.of.some((it) => names(it, principal)) !== principals.except;
 }
 
-/** The account and its root user are written in the same way, so who names one has named the other. */
-function names(named: PolicyPrincipal, { account, arn }: Principal): boolean {
-  switch (named.kind) {
-    case "everyone":
-      return true;
-    case "account":
-      return named.account === account;
-    case "user":
-    case "role":
-    case "session":
-    case "federated-user":
-      return named.arn === arn;
-    default:
-      return false;
-  }
+/** Does this name the root user? Its account and it are written in the same way, so who names one has named the other. */
+function names(named: PolicyPrincipal, { account }: Principal): boolean {
+  return named.kind === "everyone" || (named.kind === "account" && named.account === account);
 }

@@ -57,7 +57,9 @@ test("what has the form of no principal is unknown, and a part of one is never a
     ["AWS", `arn:aws:sts::${account}:assumed-role/push/*`],
     ["AWS", `arn:aws:sts::${account}:assumed-role/path/push/session`],
     ["AWS", `arn:aws:sts::${account}:user/x`],
+    ["AWS", `arn:aws:sts::${account}:federated-user/a/b`],
     ["AWS", `arn:aws:ecr::${account}:role/x`],
+    ["AWS", `arn:aws:ecr::${account}:assumed-role/push/session`],
     // The id that AWS shows in place of a user that is gone.
     ["AWS", "AIDACKCEVSQ6C2EXAMPLE"],
     ["Service", "*"],
@@ -67,6 +69,8 @@ test("what has the form of no principal is unknown, and a part of one is never a
     ["Federated", "*"],
     ["Federated", `arn:aws:iam::${account}:oidc-provider/`],
     ["Federated", `arn:aws:iam::${account}:role/x`],
+    ["Federated", `arn:aws:iam::${account}:saml-provider/*`],
+    ["Federated", `arn:aws:sts::${account}:saml-provider/corp`],
     ["CanonicalUser", "79a59df9"],
     ["toString", account],
   ];
