@@ -44,6 +44,7 @@ test("without any setting, everything has its default", () => {
     repositoriesMax: Number.POSITIVE_INFINITY,
     imagesMax: Number.POSITIVE_INFINITY,
     tagsPerImageMax: 1000,
+    pullThroughRulesMax: 50,
     workers: 4,
     logFormat: "json",
     logLevel: "info",

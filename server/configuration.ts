@@ -178,6 +178,7 @@ function configurationOf(values: SettingValues, texts: Texts, source: Configurat
     repositoriesMax: values.maxRepositories,
     imagesMax: values.maxImages,
     tagsPerImageMax: values.maxTagsPerImage,
+    pullThroughRulesMax: values.maxPullThroughRules,
     ...(values.rates !== undefined && { rates: values.rates }),
     workers: values.workers === "auto" ? Math.min(source.cores, WORKERS_AUTO_MAX) : values.workers,
     logFormat: values.logFormat === "auto" ? (source.isTerminal ? "text" : "json") : values.logFormat,

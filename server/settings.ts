@@ -1,5 +1,5 @@
 import { isIP } from "node:net";
-import { LAYER_SIZE_BYTES_MAX, TAGS_PER_IMAGE_MAX, TAGS_PER_PAGE_MAX } from "./kernel/limits.ts";
+import { LAYER_SIZE_BYTES_MAX, PULL_THROUGH_RULES_MAX, TAGS_PER_IMAGE_MAX, TAGS_PER_PAGE_MAX } from "./kernel/limits.ts";
 import { parseAccountId, parseRegion } from "./kernel/names.ts";
 
 /** One thing that can be set. Its flag and its variable follow from its name: `publicUrl`, `--public-url`, `LONGSHORE_PUBLIC_URL`. */
@@ -37,6 +37,7 @@ const DURATION = /^([0-9]{1,9})(s|m|h|d|)$/;
 const DURATION_UNITS_S: Readonly<Record<string, number>> = { "": 1, s: 1, m: 60, h: 60 * 60, d: 24 * 60 * 60 };
 const QUOTA_MAX = 1_000_000;
 const QUOTA_ALLOWED = `unlimited, or a whole number from 1 to ${QUOTA_MAX}`;
+const PULL_THROUGH_RULES_SETTING_MAX = 1_000;
 const RATE = /^([A-Za-z]{1,64})=([0-9]{1,7})$/;
 const RATE_MAX = 1_000_000;
 const SIZE = /^([0-9]{1,15})(B|KiB|MiB|GiB|TiB|)$/;
@@ -191,6 +192,14 @@ export const SETTINGS = {
     what: "How many tags may name the same image.",
     allowed: `a whole number from 1 to ${TAGS_PER_PAGE_MAX}`,
     parse: (text) => parseInteger(text, 1, TAGS_PER_PAGE_MAX),
+  }),
+  maxPullThroughRules: required({
+    group: "Limits",
+    value: "<number>",
+    fallback: String(PULL_THROUGH_RULES_MAX),
+    what: "How many pull-through cache rules a registry may have.",
+    allowed: `a whole number from 1 to ${PULL_THROUGH_RULES_SETTING_MAX}`,
+    parse: (text) => parseInteger(text, 1, PULL_THROUGH_RULES_SETTING_MAX),
   }),
   rates: optional({
     group: "Limits",

@@ -1,4 +1,4 @@
-import { LAYER_SIZE_BYTES_MAX, TAGS_PER_IMAGE_MAX, UPLOAD_LIFETIME_S } from "./limits.ts";
+import { LAYER_SIZE_BYTES_MAX, PULL_THROUGH_RULES_MAX, TAGS_PER_IMAGE_MAX, UPLOAD_LIFETIME_S } from "./limits.ts";
 
 /**
  * The bounds that an operator may set; the others are constants in limits.ts. Infinity is no bound, and then nothing is counted.
@@ -11,6 +11,8 @@ export interface Quotas {
   readonly imagesMax: number;
   /** Tags that name the same image. */
   readonly tagsPerImageMax: number;
+  /** Pull-through cache rules in a registry. */
+  readonly pullThroughRulesMax: number;
   /** The largest layer, in bytes. */
   readonly layerSizeBytesMax: number;
   /** When an upload that nobody touches is given up. */
@@ -22,6 +24,7 @@ const QUOTAS: Quotas = {
   repositoriesMax: Number.POSITIVE_INFINITY,
   imagesMax: Number.POSITIVE_INFINITY,
   tagsPerImageMax: TAGS_PER_IMAGE_MAX,
+  pullThroughRulesMax: PULL_THROUGH_RULES_MAX,
   layerSizeBytesMax: LAYER_SIZE_BYTES_MAX,
   uploadLifetime_s: UPLOAD_LIFETIME_S,
 };

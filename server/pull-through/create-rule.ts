@@ -1,6 +1,6 @@
 import type { Call } from "../kernel/call.ts";
 import { RegistryError } from "../kernel/errors.ts";
-import { PULL_THROUGH_RULES_MAX } from "../kernel/limits.ts";
+import { quotaOf } from "../kernel/quotas.ts";
 import { query } from "../platform/metadata/query.ts";
 import type { PullThroughRuleRow } from "../platform/metadata/schema.ts";
 import type { RepositoryDeps } from "../repositories/deps.ts";
@@ -39,10 +39,11 @@ const insertRule = query<PullThroughRuleRow>()((db, p) =>
 export async function createRule(deps: RepositoryDeps, reached: Call, input: CreateRuleInput): Promise<object> {
   const call = onRegistry(reached, input);
   const row = newRow(call, input, checkUpstream(call, input), deps.clock.now());
+  const max = quotaOf(deps, "pullThroughRulesMax");
   await deps.metadata.write(call.registry, async (tx) => {
     if ((await ruleOf(tx, row.prefix)) !== undefined) throw alreadyExists(row);
-    const present = await tx.all(rulesAfter, { ...tx.registry, after: "", limit: PULL_THROUGH_RULES_MAX });
-    if (present.length >= PULL_THROUGH_RULES_MAX) throw tooMany(row);
+    const present = await tx.all(rulesAfter, { ...tx.registry, after: "", limit: max });
+    if (present.length >= max) throw tooMany(row, max);
     await tx.run(insertRule, row);
   });
   return {
@@ -94,10 +95,9 @@ function alreadyExists({ prefix, account }: PullThroughRuleRow): RegistryError {
   );
 }
 
-function tooMany({ account }: PullThroughRuleRow): RegistryError {
+function tooMany({ account }: PullThroughRuleRow, max: number): RegistryError {
   return new RegistryError(
     "LimitExceededException",
-    `The registry with id '${account}' already has the maximum allowed number of pull through cache rules which is ` +
-      `'${PULL_THROUGH_RULES_MAX}'`,
+    `The registry with id '${account}' already has the maximum allowed number of pull through cache rules which is '${max}'`,
   );
 }

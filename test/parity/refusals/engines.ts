@@ -1,4 +1,3 @@
-import { PULL_THROUGH_RULES_MAX } from "../../../server/kernel/limits.ts";
 import type { TestEcr } from "../../../server/testing/ecr.ts";
 import type { Refusal } from "./refusal.ts";
 
@@ -47,11 +46,12 @@ export const engineRefusals: readonly Refusal[] = [
   {
     operation: "CreatePullThroughCacheRule",
     error: "LimitExceededException",
+    quotas: { pullThroughRulesMax: 2 },
     async given(ecr) {
-      for (let at = 0; at < PULL_THROUGH_RULES_MAX; at++) await createRule(ecr, `rule${at}`);
+      for (let at = 0; at < 2; at++) await createRule(ecr, `rule${at}`);
     },
     message:
-      "The registry with id '000000000000' already has the maximum allowed number of pull through cache rules which is '50'",
+      "The registry with id '000000000000' already has the maximum allowed number of pull through cache rules which is '2'",
   },
   {
     operation: "CreatePullThroughCacheRule",
