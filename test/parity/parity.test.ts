@@ -20,6 +20,14 @@ test("docs/parity.md is what the operations declare; `npm run parity` makes it s
   assert.equal(found, expected);
 });
 
+test("every operation of ECR's model is here", () => {
+  const here = new Set(operations.map((it) => it.name));
+  assert.deepEqual(
+    commands.filter((it) => !here.has(it)),
+    [],
+  );
+});
+
 test("no operation stands in two tables, and each is one of ECR's", () => {
   const names = operations.map((it) => it.name);
   assert.equal(new Set(names).size, names.length);
