@@ -1,6 +1,7 @@
 import type { Call } from "../kernel/call.ts";
 import type { RepositoryName } from "../kernel/names.ts";
 import { type Page, toPage } from "../kernel/page.ts";
+import { inList } from "../platform/metadata/in-list.ts";
 import type { Metadata, Reader } from "../platform/metadata/metadata.ts";
 import { query } from "../platform/metadata/query.ts";
 import { findRepository } from "../repositories/find-repository.ts";
@@ -8,24 +9,10 @@ import { findRepository } from "../repositories/find-repository.ts";
 const tagsAfter = query<{ repository: number; after: string; limit: number }>()((db, p) =>
   db
     .selectFrom("tags")
-    .select("tag")
+    .select(["tag", "manifest"])
     .where("repository_id", "=", p.repository)
     .where("tag", ">", p.after)
     .orderBy("tag")
-    .limit(p.limit),
-);
-
-const activeTagsAfter = query<{ repository: number; after: string; limit: number }>()((db, p) =>
-  db
-    .selectFrom("tags")
-    .innerJoin("manifests", (join) =>
-      join.onRef("manifests.repository_id", "=", "tags.repository_id").onRef("manifests.digest", "=", "tags.manifest"),
-    )
-    .select("tags.tag")
-    .where("tags.repository_id", "=", p.repository)
-    .where("tags.tag", ">", p.after)
-    .where("manifests.status", "=", "ACTIVE")
-    .orderBy("tags.tag")
     .limit(p.limit),
 );
 
@@ -39,28 +26,39 @@ const taggedWithStatus = query<{ repository: number; status: string }>()((db, p)
     .limit(1),
 );
 
-/** Whether a repository has tags that cannot be pulled. Most have none, and their tags need not be looked at one by one. */
-async function hasArchivedTags(tx: Reader, repository: number): Promise<boolean> {
-  for (const status of ["ARCHIVED", "ACTIVATING"]) {
-    if ((await tx.first(taggedWithStatus, { repository, status })) !== undefined) return true;
-  }
-  return false;
-}
+const activeAmong = query<{ repository: number; digests: string }>()((db, p, dialect) =>
+  db
+    .selectFrom("manifests")
+    .select("digest")
+    .where("repository_id", "=", p.repository)
+    .where("digest", "in", inList(dialect, p.digests))
+    .where("status", "=", "ACTIVE"),
+);
 
-/** A repository's tags in bytewise order, from behind `after` on, without those of archived images. Throws RepositoryNotFoundException. */
+/**
+ * A repository's tags in bytewise order, from behind `after` on. Tags of archived images, which cannot be pulled, are left
+ * out, so a page may have fewer than its size, or none. Throws RepositoryNotFoundException.
+ */
 export async function listTags(
   deps: { readonly metadata: Metadata },
   call: Call,
   input: { readonly name: RepositoryName; readonly after?: string | undefined; readonly size: number },
 ): Promise<Page<string>> {
   return deps.metadata.read(call.registry, async (tx) => {
-    const repository = await findRepository(tx, input.name);
-    const tagsFrom = (await hasArchivedTags(tx, repository.id)) ? activeTagsAfter : tagsAfter;
-    const rows = await tx.all(tagsFrom, { repository: repository.id, after: input.after ?? "", limit: input.size + 1 });
-    return toPage(
-      rows.map((it) => it.tag),
-      input.size,
-      (tag) => tag,
-    );
+    const repository = (await findRepository(tx, input.name)).id;
+    const rows = await tx.all(tagsAfter, { repository, after: input.after ?? "", limit: input.size + 1 });
+    const { items, next } = toPage(rows, input.size, (it) => it.tag);
+    if (!(await hasArchivedTags(tx, repository))) return { items: items.map((it) => it.tag), next };
+    const digests = JSON.stringify([...new Set(items.map((it) => it.manifest))]);
+    const active = new Set((await tx.all(activeAmong, { repository, digests })).map((it) => it.digest));
+    return { items: items.filter((it) => active.has(it.manifest)).map((it) => it.tag), next };
   });
+}
+
+/** Whether a repository has tags that cannot be pulled. Most have none, and their tags need not be looked at one by one. */
+async function hasArchivedTags(tx: Reader, repository: number): Promise<boolean> {
+  for (const status of ["ARCHIVED", "ACTIVATING"]) {
+    if ((await tx.first(taggedWithStatus, { repository, status })) !== undefined) return true;
+  }
+  return false;
 }

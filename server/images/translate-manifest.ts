@@ -30,6 +30,7 @@ const TO_DOCKER: ReadonlyMap<string, string> = new Map(Object.entries(DOCKER_TO_
  * ECR: only for pulls by tag, since the digest changes. (user guide, image manifest formats)
  */
 export function translateManifest(stored: ServedManifest, accepted: readonly string[]): ServedManifest {
+  if (accepted.length === 0) return stored;
   const names = stored.mediaType === OCI_MANIFEST ? TO_DOCKER : TO_OCI;
   const mediaType =
     stored.mediaType === OCI_MANIFEST || stored.mediaType === DOCKER_MANIFEST ? names.get(stored.mediaType) : undefined;
