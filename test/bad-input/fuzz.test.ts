@@ -14,8 +14,8 @@ import { furnish } from "./scene.ts";
 /** Of each operation. */
 const RUNS = 150;
 const RUNS_FOR_HEAP = 20;
-/** What all those requests may leave behind: what the code of a server grows by is far less, one body kept of each hundred is far more. */
-const HEAP_GROWTH_BYTES_MAX = 8 * 1024 * 1024;
+/** What all those requests may leave on the heap, of the ten megabytes or so that they bring. */
+const HEAP_GROWTH_BYTES_MAX = 1024 * 1024;
 const NAMES = new Set(Object.keys(ERRORS).map((code) => wireName(code as ErrorCode)));
 
 let server: EcrServer;

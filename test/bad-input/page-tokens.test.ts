@@ -20,7 +20,7 @@ const SECONDS: readonly (readonly [string, object])[] = [
   ["PutImage", { imageManifest: referrer("one") }],
   ["PutImage", { imageManifest: referrer("two") }],
 ];
-/** Nothing has these yet that would fill a page: their engines come later. */
+/** Nothing has these here that would fill a page: engines come later, and previews have tests of their own. */
 const EMPTY = new Set([
   "DescribeImageScanFindings",
   "DescribeReplicationBackfillResults",
