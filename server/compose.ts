@@ -8,7 +8,8 @@ import { ecrOperations } from "./ecr-operations.ts";
 import { ensureDefaultAccount } from "./identity/create-account.ts";
 import { deliverCredentials } from "./identity/credentials-file.ts";
 import { createIdentity } from "./identity/identity.ts";
-import { stsOperations } from "./identity/operations.ts";
+import { iamOperations } from "./iam/operations.ts";
+import { stsOperations } from "./iam/sessions/operations.ts";
 import { imageJobs } from "./images/jobs.ts";
 import { type PullRecorder, recordPulls } from "./images/record-pulls.ts";
 import { type Clock, systemClock } from "./kernel/clock.ts";
@@ -148,7 +149,8 @@ function createHandler(foundation: Foundation): HttpHandler {
       identity,
       authorizer,
       services: {
-        sts: { version: "2011-06-15", namespace: "https://sts.amazonaws.com/doc/2011-06-15/", operations: stsOperations() },
+        sts: { version: "2011-06-15", namespace: "https://sts.amazonaws.com/doc/2011-06-15/", operations: stsOperations(deps) },
+        iam: { version: "2010-05-08", namespace: "https://iam.amazonaws.com/doc/2010-05-08/", operations: iamOperations(deps) },
       },
     }),
     download: createDownload(deps),

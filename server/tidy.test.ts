@@ -3,7 +3,8 @@ import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import { ecrOperations } from "./ecr-operations.ts";
-import { stsOperations } from "./identity/operations.ts";
+import { iamOperations } from "./iam/operations.ts";
+import { stsOperations } from "./iam/sessions/operations.ts";
 import { ROUTES } from "./protocols/oci/routes.ts";
 
 // The rules of docs/architecture.md and CONTRIBUTING.md that a machine can hold.
@@ -16,6 +17,7 @@ const FLOORS = [
   ["keys"],
   ["identity"],
   ["policies"],
+  ["iam"],
   ["repositories"],
   ["layers"],
   ["images"],
@@ -137,7 +139,7 @@ describe("files", () => {
 
 describe("permissions", () => {
   /** Operations are data: nothing that they need is touched until one is called. */
-  const operations = [ecrOperations, stsOperations]
+  const operations = [ecrOperations, iamOperations, stsOperations]
     .map((table) => table as (deps: never) => ReturnType<typeof table>)
     .flatMap((table) => table({} as never));
 

@@ -4,7 +4,7 @@ import type { Operation } from "../kernel/operation.ts";
 import { read } from "../kernel/shape.ts";
 import { testCall } from "../testing/call.ts";
 import { openTestIdentity } from "../testing/identity.ts";
-import { authorizationTokenOperations, stsOperations } from "./operations.ts";
+import { authorizationTokenOperations } from "./operations.ts";
 
 function named(operations: readonly Operation[], name: string): Operation {
   const found = operations.find((it) => it.name === name);
@@ -20,16 +20,6 @@ const naming = {
 interface Tokens {
   readonly authorizationData: readonly { authorizationToken: string; expiresAt: number; proxyEndpoint: string }[];
 }
-
-test("GetCallerIdentity says who calls, and asks for no permission", async () => {
-  const { asks, handle } = named(stsOperations(), "GetCallerIdentity");
-  assert.equal(asks, "none");
-  assert.deepEqual(await handle(testCall(), {} as never), {
-    UserId: "000000000000",
-    Account: "000000000000",
-    Arn: "arn:aws:iam::000000000000:root",
-  });
-});
 
 test("GetAuthorizationToken gives a password for docker that names the caller's registry", async () => {
   await using at = await openTestIdentity();

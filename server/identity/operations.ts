@@ -5,20 +5,6 @@ import type { Identity } from "./identity.ts";
 
 const REGISTRY_ID: Pattern = { text: "[0-9]{12}", matches: (value) => parseAccountId(value) !== undefined };
 
-/** STS, as far as it goes: who am I? */
-export function stsOperations(): readonly Operation[] {
-  return [
-    operation<Record<string, never>>({
-      name: "GetCallerIdentity",
-      errors: [],
-      input: structure({}),
-      // AWS: no permission is needed, and none can take it away. (STS API reference, GetCallerIdentity)
-      asks: "none",
-      handle: async ({ principal }) => ({ UserId: principal.userId, Account: principal.account, Arn: principal.arn }),
-    }),
-  ];
-}
-
 interface GetAuthorizationTokenInput {
   readonly registryIds?: readonly AccountId[];
 }

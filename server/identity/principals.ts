@@ -33,7 +33,7 @@ export interface PrincipalsDeps {
 }
 
 export function rootOf(account: AccountId): Principal {
-  return { type: "root", account, arn: `arn:aws:iam::${account}:root` as Arn, userId: account };
+  return { type: "root", account, arn: `arn:aws:iam::${account}:root` as Arn, userId: account, entityId: account };
 }
 
 export function createPrincipals({ metadata, sealer, clock }: PrincipalsDeps): Principals {

@@ -1,12 +1,43 @@
 import type { AccountId, Arn, RegistryId } from "./names.ts";
 
-/** Who is calling. The unique id is what rights hang on: a principal that is made again under the same ARN is another one. */
+/**
+ * Who is calling. The unique id is what rights hang on: a principal that is made again under the same ARN is another one.
+ * For a session, `account`, `arn` and `userId` are those of the session, and `session` says what it is a session of.
+ */
 export interface Principal {
-  readonly type: "root";
+  readonly type: "root" | "user" | "assumed-role" | "federated-user";
   readonly account: AccountId;
   readonly arn: Arn;
-  /** ECR: root's user id is its account id. (STS GetCallerIdentity) */
+  /** ECR: root's user id is its account id; a user's is AIDA…; a role session's AROA…:name. (STS GetCallerIdentity) */
   readonly userId: string;
+  /** The unique id of the entity behind it: the account id for root, AIDA… for a user, AROA… for a role. */
+  readonly entityId: string;
+  /** Of a user: its name. */
+  readonly userName?: string;
+  /** Of temporary credentials. */
+  readonly session?: Session;
+  /** Of a registry token that may do less than its principal: a policy document that narrows it, like a session policy. */
+  readonly scopePolicy?: string;
+}
+
+/** What temporary credentials say beside who they are for. */
+export interface Session {
+  readonly issued_ms: number;
+  readonly expires_ms: number;
+  /** aws:PrincipalArn of an assumed role: the role's own ARN. */
+  readonly principalArn: Arn;
+  /** Inline session policy and the ARNs of managed ones: what none of them allows, the session may not. */
+  readonly policies: readonly string[];
+  readonly policyArns: readonly Arn[];
+  /** Session tags, and which of them go on to the next role. */
+  readonly tags: readonly { readonly key: string; readonly value: string }[];
+  readonly transitiveTagKeys: readonly string[];
+  readonly sourceIdentity?: string;
+  /** aws:FederatedProvider, for a session by web identity. */
+  readonly federatedProvider?: string;
+  readonly mfa: boolean;
+  /** How it came to be: an assumed role may only assume others for an hour. */
+  readonly origin: "assume-role" | "web-identity" | "session-token" | "federation-token";
 }
 
 /** How this client reaches us, so that what we answer names hosts that it can reach. */

@@ -1,5 +1,6 @@
 import { type IncomingHttpHeaders, request as sendRequest } from "node:http";
-import { authorizationTokenOperations, stsOperations } from "../identity/operations.ts";
+import { stsOperations } from "../iam/sessions/operations.ts";
+import { authorizationTokenOperations } from "../identity/operations.ts";
 import { RegistryError } from "../kernel/errors.ts";
 import { type AccountId, type Arn, repositoryArn } from "../kernel/names.ts";
 import { type Operation, operation } from "../kernel/operation.ts";
@@ -58,7 +59,7 @@ export async function startAwsServer(ecr?: {
   const authorizer = createAuthorizer();
   const hosts = createHosts({ hostSuffix: "localhost", ...testRegistry, port: 4510 });
   const checks: Record<string, () => Promise<void>> = { metadata: async () => {} };
-  const sts = { version: "2011-06-15", namespace: "https://sts.amazonaws.com/doc/2011-06-15/", operations: stsOperations() };
+  const sts = { version: "2011-06-15", namespace: "https://sts.amazonaws.com/doc/2011-06-15/", operations: stsOperations(test) };
   const handler = createRouter({
     hosts,
     checks,

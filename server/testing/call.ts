@@ -5,7 +5,13 @@ export const testRegistry: RegistryId = { account: "000000000000" as AccountId, 
 
 /** The root user of an account. */
 export function rootOf(account: string): Principal {
-  return { type: "root", account: account as AccountId, arn: `arn:aws:iam::${account}:root` as Arn, userId: account };
+  return {
+    type: "root",
+    account: account as AccountId,
+    arn: `arn:aws:iam::${account}:root` as Arn,
+    userId: account,
+    entityId: account,
+  };
 }
 
 const naming: Naming = { registryHost: () => "localhost:4510", registryUrl: () => "http://localhost:4510" };

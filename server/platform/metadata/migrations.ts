@@ -1,21 +1,6 @@
+import { credentialTables, entityTables, managedPolicyTables, organisationTables } from "./iam-tables.ts";
 import type { Dialect } from "./query.ts";
-
-/** What the same table is called in each engine's words. */
-interface Words {
-  readonly text: string;
-  readonly int: string;
-  readonly bytes: string;
-  /** Ends a table that is stored in the order of its rows' arrival. */
-  readonly table: string;
-  /** Ends a table of small rows that is stored in the order of its primary key. */
-  readonly keyed: string;
-}
-
-/** Text sorts bytewise in both, or pages would start at different places. */
-const WORDS: Readonly<Record<Dialect, Words>> = {
-  sqlite: { text: "text", int: "integer", bytes: "blob", table: "strict", keyed: "strict, without rowid" },
-  postgres: { text: 'text collate "C"', int: "bigint", bytes: "bytea", table: "", keyed: "" },
-};
+import { WORDS, type Words } from "./words.ts";
 
 /**
  * Every step that the tables have gone through, oldest first; a database's version is how many it has taken. A step is
@@ -24,6 +9,7 @@ const WORDS: Readonly<Record<Dialect, Words>> = {
 const STEPS: readonly ((words: Words) => readonly string[])[] = [
   (words) => [...accountTables(words), ...layerTables(words), ...imageTables(words), ...jobTables(words)],
   (words) => [...settingTables(words), ...previewTables(words)],
+  (words) => [...organisationTables(words), ...entityTables(words), ...managedPolicyTables(words), ...credentialTables(words)],
 ];
 
 /** What migrating needs of an engine: to run SQL within one transaction that no other process can join. */

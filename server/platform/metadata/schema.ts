@@ -1,3 +1,22 @@
+import type {
+  AccessChangeRow,
+  AccessKeyUseRow,
+  AccountAliasRow,
+  ControlPolicyRow,
+  ControlPolicyTargetRow,
+  GroupMemberRow,
+  IamEntityRow,
+  IamTagRow,
+  InlinePolicyRow,
+  ManagedPolicyRow,
+  OidcProviderRow,
+  OrganisationAccountRow,
+  OrganisationUnitRow,
+  PolicyAttachmentRow,
+  PolicyVersionRow,
+  RegistryTokenRow,
+} from "./iam-schema.ts";
+
 /**
  * The tables, as both engines have them; the migrations make them so. Times are milliseconds since the epoch, flags are 0
  * or 1, JSON is text. A repository's id is random and never used again, so what is left of a deleted repository can never
@@ -24,6 +43,22 @@ export interface Schema {
   pull_time_exclusions: PullTimeExclusionRow;
   creation_templates: CreationTemplateRow;
   pull_through_rules: PullThroughRuleRow;
+  account_aliases: AccountAliasRow;
+  organisation_units: OrganisationUnitRow;
+  organisation_accounts: OrganisationAccountRow;
+  control_policies: ControlPolicyRow;
+  control_policy_targets: ControlPolicyTargetRow;
+  access_changes: AccessChangeRow;
+  iam_entities: IamEntityRow;
+  group_members: GroupMemberRow;
+  inline_policies: InlinePolicyRow;
+  managed_policies: ManagedPolicyRow;
+  policy_versions: PolicyVersionRow;
+  policy_attachments: PolicyAttachmentRow;
+  iam_tags: IamTagRow;
+  oidc_providers: OidcProviderRow;
+  access_key_uses: AccessKeyUseRow;
+  registry_tokens: RegistryTokenRow;
   jobs: JobRow;
 }
 

@@ -1,0 +1,132 @@
+import { RegistryError } from "../kernel/errors.ts";
+import type { AccountId, Arn } from "../kernel/names.ts";
+import type { Reader, Writer } from "../platform/metadata/metadata.ts";
+import { query } from "../platform/metadata/query.ts";
+import type { IamEntityRow } from "../platform/metadata/iam-schema.ts";
+import { noteAccessChange } from "./access-changes.ts";
+import { generateUniqueId } from "./unique-id.ts";
+
+type GlobalReader = Omit<Reader, "registry">;
+type GlobalWriter = Omit<Writer, "registry">;
+
+/** What can have policies of its own. */
+export type EntityKind = "user" | "group" | "role";
+
+interface Named {
+  readonly account: string;
+  readonly kind: string;
+  readonly name_folded: string;
+}
+
+const entityByName = query<Named>()((db, p) =>
+  db
+    .selectFrom("iam_entities")
+    .selectAll()
+    .where("account", "=", p.account)
+    .where("kind", "=", p.kind)
+    .where("name_folded", "=", p.name_folded),
+);
+
+const entitiesAfter = query<{ account: string; kind: string; after: string; limit: number }>()((db, p) =>
+  db
+    .selectFrom("iam_entities")
+    .selectAll()
+    .where("account", "=", p.account)
+    .where("kind", "=", p.kind)
+    .where("name_folded", ">", p.after)
+    .orderBy("name_folded")
+    .limit(p.limit),
+);
+
+const insertEntity = query<IamEntityRow>()((db, p) =>
+  db
+    .insertInto("iam_entities")
+    .values({
+      id: p.id,
+      account: p.account,
+      kind: p.kind,
+      name: p.name,
+      name_folded: p.name_folded,
+      path: p.path,
+      created_ms: p.created_ms,
+      boundary_arn: p.boundary_arn,
+      trust_policy: p.trust_policy,
+      description: p.description,
+      session_s_max: p.session_s_max,
+      sessions_valid_from_ms: p.sessions_valid_from_ms,
+      last_used_ms: p.last_used_ms,
+      last_used_region: p.last_used_region,
+    })
+    .onConflict((it) => it.columns(["account", "kind", "name_folded"]).doNothing()),
+);
+
+const deleteEntityRow = query<{ id: string }>()((db, p) => db.deleteFrom("iam_entities").where("id", "=", p.id));
+
+/** What is said of a new entity; the rest begins empty. */
+export interface NewEntity {
+  readonly kind: EntityKind;
+  readonly name: string;
+  readonly path: string;
+  readonly boundary_arn?: string | undefined;
+  readonly trust_policy?: string | undefined;
+  readonly description?: string | undefined;
+  readonly session_s_max?: number | undefined;
+}
+
+/** The user, group or role of this name, whatever its case. Throws NoSuchEntityException. */
+export async function findEntity(tx: GlobalReader, account: AccountId, kind: EntityKind, name: string): Promise<IamEntityRow> {
+  const row = await tx.first(entityByName, { account, kind, name_folded: foldName(name) });
+  if (row === undefined) throw new RegistryError("NoSuchEntityException", `The ${kind} with name ${name} cannot be found.`);
+  return row;
+}
+
+/** Users, groups or roles of an account in the order of their names, from behind the folded name `after`. */
+export function listEntities(
+  tx: GlobalReader,
+  account: AccountId,
+  { kind, after = "", limit }: { readonly kind: EntityKind; readonly after?: string | undefined; readonly limit: number },
+): Promise<IamEntityRow[]> {
+  return tx.all(entitiesAfter, { account, kind, after, limit });
+}
+
+/** Makes a user, group or role. Throws EntityAlreadyExistsException. */
+export async function addEntity(tx: GlobalWriter, account: AccountId, entity: NewEntity, now_ms: number): Promise<IamEntityRow> {
+  const row: IamEntityRow = {
+    id: generateUniqueId(entity.kind),
+    account,
+    kind: entity.kind,
+    name: entity.name,
+    name_folded: foldName(entity.name),
+    path: entity.path,
+    created_ms: now_ms,
+    boundary_arn: entity.boundary_arn ?? null,
+    trust_policy: entity.trust_policy ?? null,
+    description: entity.description ?? null,
+    session_s_max: entity.session_s_max ?? null,
+    sessions_valid_from_ms: 0,
+    last_used_ms: null,
+    last_used_region: null,
+  };
+  if ((await tx.run(insertEntity, row)) === 0) {
+    const title = `${entity.kind.charAt(0).toUpperCase()}${entity.kind.slice(1)}`;
+    throw new RegistryError("EntityAlreadyExistsException", `${title} with name ${entity.name} already exists.`);
+  }
+  await noteAccessChange(tx, account);
+  return row;
+}
+
+/** Takes an entity's own row away; what belongs to it must be gone before. */
+export async function removeEntity(tx: GlobalWriter, { id, account }: IamEntityRow): Promise<void> {
+  await tx.run(deleteEntityRow, { id });
+  await noteAccessChange(tx, account as AccountId);
+}
+
+/** `arn:aws:iam::<account>:user/<path><name>`. */
+export function entityArn({ account, kind, path, name }: Pick<IamEntityRow, "account" | "kind" | "path" | "name">): Arn {
+  return `arn:aws:iam::${account}:${kind}${path}${name}` as Arn;
+}
+
+/** IAM: names are unique whatever their case. (IAM User Guide, names) */
+export function foldName(name: string): string {
+  return name.toLowerCase();
+}

@@ -1,0 +1,34 @@
+import { parseAccountId } from "../kernel/names.ts";
+import { integer, list, type Pattern, string, structure } from "../kernel/shape.ts";
+import type { Call } from "../kernel/call.ts";
+import type { Arn, AccountId } from "../kernel/names.ts";
+
+/** Members that many operations of IAM share. (IAM's API model of 2010-05-08) */
+const named = (text: string, regular: RegExp): Pattern => ({ text, matches: (it) => regular.test(it) });
+const NAME = named("[\\w+=,.@-]+", /^[\w+=,.@-]+$/);
+
+export const USER_NAME = string({ min: 1, max: 64, pattern: NAME });
+export const GROUP_NAME = string({ min: 1, max: 128, pattern: NAME });
+export const ROLE_NAME = string({ min: 1, max: 64, pattern: NAME });
+export const POLICY_NAME = string({ min: 1, max: 128, pattern: NAME });
+export const PATH = string({
+  min: 1,
+  max: 512,
+  pattern: named("(\\u002F)|(\\u002F[\\u0021-\\u007E]+\\u002F)", /^\/(?:[\u0021-\u007e]+\/)?$/),
+});
+export const POLICY_DOCUMENT = string({ min: 1, max: 131_072 });
+export const ARN = string({ min: 20, max: 2048 });
+export const MARKER = string({ min: 1, max: 320 });
+export const MAX_ITEMS = integer({ min: 1, max: 1_000 });
+export const TAGS = list(structure({ "Key!": string({ min: 1, max: 128 }), "Value!": string({ max: 256 }) }), { max: 50 });
+export const TAG_KEYS = list(string({ min: 1, max: 128 }), { max: 50 });
+
+/** An ARN of the caller's account in IAM, such as `iamArn(call, "user/", name)`. */
+export function iamArn(call: Call, type: string, name: string): Arn {
+  return `arn:aws:iam::${call.principal.account}:${type}${name}` as Arn;
+}
+
+/** The account in an ARN of IAM, or undefined. */
+export function accountOfArn(arn: string): AccountId | undefined {
+  return parseAccountId(arn.split(":", 5)[4] ?? "");
+}

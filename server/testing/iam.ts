@@ -1,0 +1,61 @@
+import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
+import { iamOperations } from "../iam/operations.ts";
+import { stsOperations } from "../iam/sessions/operations.ts";
+import type { Call } from "../kernel/call.ts";
+import { RegistryError, wireName } from "../kernel/errors.ts";
+import { read } from "../kernel/shape.ts";
+import { createSealer, type Sealer } from "../keys/sealer.ts";
+import type { Metadata } from "../platform/metadata/metadata.ts";
+import { testCall } from "./call.ts";
+import { type FakeClock, fakeClock } from "./fake-clock.ts";
+import { openTestMetadata } from "./metadata.ts";
+
+/** The input of an operation, as the query protocol has it after its parameters were put together. */
+type Input = Readonly<Record<string, unknown>>;
+
+/** Every operation of IAM and STS over real metadata, called as root of the test's account, without HTTP or authorization. */
+export interface TestIam extends AsyncDisposable {
+  readonly clock: FakeClock;
+  readonly metadata: Metadata;
+  readonly sealer: Sealer;
+  /** Calls an operation; its output as the function gave it, dates and all. */
+  call(name: string, input?: Input, changes?: Partial<Call>): Promise<any>;
+  /** Calls an operation that must refuse. Returns the code and the text that a client sees. */
+  refusal(name: string, input?: Input, changes?: Partial<Call>): Promise<{ readonly name: string; readonly message: string }>;
+}
+
+export async function openTestIam(): Promise<TestIam> {
+  const clock = fakeClock();
+  const metadata = await openTestMetadata(clock);
+  const sealer = createSealer(randomBytes(32));
+  const deps = { metadata, clock, sealer };
+  const operations = new Map([...iamOperations(deps), ...stsOperations(deps)].map((it) => [it.name, it]));
+
+  async function call(name: string, input: Input = {}, changes: Partial<Call> = {}): Promise<unknown> {
+    const operation = operations.get(name);
+    assert.ok(operation !== undefined, `there is no operation ${name}`);
+    const context = testCall(changes);
+    const value = read(operation.input, input);
+    if (operation.asks !== "none") {
+      assert.ok(operation.asks(value as never, context).length > 0, `${name} asks for no permission`);
+    }
+    return operation.handle(context, value as never);
+  }
+
+  return {
+    clock,
+    metadata,
+    sealer,
+    call,
+    async refusal(name, input, changes) {
+      const answer = await call(name, input, changes).catch((error: unknown) => error);
+      assert.ok(
+        answer instanceof RegistryError,
+        `${name} was not refused but answered ${JSON.stringify(answer) ?? String(answer)}`,
+      );
+      return { name: wireName(answer.code), message: answer.message };
+    },
+    [Symbol.asyncDispose]: () => metadata[Symbol.asyncDispose](),
+  };
+}
