@@ -6,7 +6,23 @@ export interface AccountAliasRow {
   alias: string;
 }
 
-/** Primary key id: `r-…` for the organisation's root, `ou-…` for a unit. */
+/** At most one row: the organisation of this installation. Primary key id: `o-…`. */
+export interface OrganisationRow {
+  id: string;
+  /** The account that manages it. */
+  account: string;
+  /** Whether service control policies are in force. */
+  service_control: number;
+  created_ms: number;
+}
+
+/** A service that the organisation trusts, such as `ram.amazonaws.com`. Primary key principal. */
+export interface OrganisationServiceRow {
+  principal: string;
+  enabled_ms: number;
+}
+
+/** Primary key id: `r-…` for the organisation's root, `ou-…` for a unit. (parent_id, name) is unique. */
 export interface OrganisationUnitRow {
   id: string;
   /** Null for the root. */
@@ -15,25 +31,39 @@ export interface OrganisationUnitRow {
   created_ms: number;
 }
 
-/** Primary key account. Of an account that is in the organisation: the unit that it is in. */
+/** Primary key account; the email is unique. Of an account that is in the organisation: the unit that it is in. */
 export interface OrganisationAccountRow {
   account: string;
   unit_id: string;
-  /** 1 for the one account that manages the organisation. */
-  management: number;
+  name: string;
+  email: string;
+  /** `ACTIVE`, or `SUSPENDED` once it was closed: then it has no row in `accounts`. */
+  status: string;
+  /** `CREATED` in the organisation or `INVITED` into it. */
+  joined_method: string;
   joined_ms: number;
 }
 
-/** A service control policy. Primary key id: `p-…`. */
+/** Somebody asked for an account to be created. Primary key id: `car-…`. Indexed by requested_ms. */
+export interface AccountRequestRow {
+  id: string;
+  name: string;
+  /** `SUCCEEDED` or `FAILED`. */
+  state: string;
+  account: string | null;
+  failure: string | null;
+  requested_ms: number;
+}
+
+/** A service control policy. Primary key id: `p-…`; the name is unique. AWS's own is in the code. */
 export interface ControlPolicyRow {
   id: string;
   name: string;
   description: string;
   text: string;
-  updated_ms: number;
 }
 
-/** Primary key (target, policy_id). The target is the id of a unit or an account. */
+/** Primary key (target, policy_id), indexed by (policy_id, target). The target is the id of a unit or an account. */
 export interface ControlPolicyTargetRow {
   target: string;
   policy_id: string;
@@ -119,7 +149,10 @@ export interface PolicyAttachmentRow {
   account: string;
 }
 
-/** Primary key (resource, key_folded). The resource is the unique id of an entity or a policy, or the ARN of a provider. */
+/**
+ * Primary key (resource, key_folded). The resource is the unique id of an entity or a policy, or the ARN of a provider; or what
+ * the organisation has: the id of a unit, a policy or an account, and there keys that differ in case are two.
+ */
 export interface IamTagRow {
   resource: string;
   key: string;

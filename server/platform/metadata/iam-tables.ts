@@ -5,28 +5,49 @@ export function organisationTables({ text, int, keyed }: Words): readonly string
   return [
     `create table account_aliases (account ${text} not null primary key, alias ${text} not null) ${keyed}`,
     `create unique index account_aliases_by_alias on account_aliases (alias)`,
+    `create table organisations (
+      id ${text} not null primary key,
+      account ${text} not null,
+      service_control ${int} not null,
+      created_ms ${int} not null
+    ) ${keyed}`,
+    `create table organisation_services (principal ${text} not null primary key, enabled_ms ${int} not null) ${keyed}`,
     `create table organisation_units (
       id ${text} not null primary key,
       parent_id ${text},
       name ${text} not null,
       created_ms ${int} not null
     ) ${keyed}`,
-    `create index organisation_units_by_parent on organisation_units (parent_id)`,
+    `create unique index organisation_units_by_name on organisation_units (parent_id, name)`,
     `create table organisation_accounts (
       account ${text} not null primary key,
       unit_id ${text} not null,
-      management ${int} not null,
+      name ${text} not null,
+      email ${text} not null,
+      status ${text} not null,
+      joined_method ${text} not null,
       joined_ms ${int} not null
     ) ${keyed}`,
-    `create index organisation_accounts_by_unit on organisation_accounts (unit_id)`,
+    `create index organisation_accounts_by_unit on organisation_accounts (unit_id, account)`,
+    `create unique index organisation_accounts_by_email on organisation_accounts (email)`,
+    `create table account_requests (
+      id ${text} not null primary key,
+      name ${text} not null,
+      state ${text} not null,
+      account ${text},
+      failure ${text},
+      requested_ms ${int} not null
+    ) ${keyed}`,
+    `create index account_requests_by_time on account_requests (requested_ms)`,
     `create table control_policies (
       id ${text} not null primary key,
       name ${text} not null,
       description ${text} not null,
-      text ${text} not null,
-      updated_ms ${int} not null
+      text ${text} not null
     ) ${keyed}`,
+    `create unique index control_policies_by_name on control_policies (name)`,
     `create table control_policy_targets (target ${text} not null, policy_id ${text} not null, primary key (target, policy_id)) ${keyed}`,
+    `create index control_policy_targets_by_policy on control_policy_targets (policy_id, target)`,
     `create table access_changes (account ${text} not null primary key, number ${int} not null) ${keyed}`,
   ];
 }

@@ -2,6 +2,7 @@ import type {
   AccessChangeRow,
   AccessKeyUseRow,
   AccountAliasRow,
+  AccountRequestRow,
   ControlPolicyRow,
   ControlPolicyTargetRow,
   GroupMemberRow,
@@ -11,6 +12,8 @@ import type {
   ManagedPolicyRow,
   OidcProviderRow,
   OrganisationAccountRow,
+  OrganisationRow,
+  OrganisationServiceRow,
   OrganisationUnitRow,
   PolicyAttachmentRow,
   PolicyVersionRow,
@@ -44,8 +47,11 @@ export interface Schema {
   creation_templates: CreationTemplateRow;
   pull_through_rules: PullThroughRuleRow;
   account_aliases: AccountAliasRow;
+  organisations: OrganisationRow;
+  organisation_services: OrganisationServiceRow;
   organisation_units: OrganisationUnitRow;
   organisation_accounts: OrganisationAccountRow;
+  account_requests: AccountRequestRow;
   control_policies: ControlPolicyRow;
   control_policy_targets: ControlPolicyTargetRow;
   access_changes: AccessChangeRow;
