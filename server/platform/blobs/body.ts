@@ -15,15 +15,18 @@ export interface BodyBounds {
 /** Takes a batch of a body. Returns nothing when more may come at once, else a promise for when it may. */
 export type TakeBatch = (chunks: readonly Uint8Array[]) => Promise<void> | undefined;
 
+/** Takes a chunk as soon as it is there, so that it need not be gathered. Returns "not now", or what a TakeBatch returns. */
+export type TakeChunk = (chunk: Uint8Array) => Promise<void> | undefined | "not now";
+
 /**
  * Reads a body to its end, in batches, and returns how many bytes it had. A body that is too long, too short, aborted or
  * broken throws a RegistryError, and is then left paused and not destroyed, so that the client can still be answered.
  */
-export async function readBody(body: Readable, bounds: BodyBounds, take: TakeBatch): Promise<number> {
+export async function readBody(body: Readable, bounds: BodyBounds, take: TakeBatch, takeChunk?: TakeChunk): Promise<number> {
   if (bounds.signal.aborted) throw bounds.signal.reason;
   if (body.readableEnded) throw shortBody(0, bounds.expected_bytes);
   if (body.destroyed) throw abortedBody(body.errored);
-  const reader = bodyReader(bounds, take);
+  const reader = bodyReader(bounds, take, takeChunk);
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   let isOver = false;
   const onData = (chunk: Uint8Array) => {
@@ -55,7 +58,7 @@ export async function readBody(body: Readable, bounds: BodyBounds, take: TakeBat
 }
 
 /** Counts and gathers. `add` is not called again before the promise that it returned has settled. */
-function bodyReader(bounds: BodyBounds, take: TakeBatch) {
+function bodyReader(bounds: BodyBounds, take: TakeBatch, takeChunk: TakeChunk | undefined) {
   const bound_bytes = Math.min(bounds.limit_bytes, bounds.expected_bytes ?? Number.POSITIVE_INFINITY);
   let received_bytes = 0;
   let batch: Uint8Array[] = [];
@@ -72,6 +75,12 @@ function bodyReader(bounds: BodyBounds, take: TakeBatch) {
     add(chunk: Uint8Array): Promise<void> | undefined {
       received_bytes += chunk.length;
       if (received_bytes > bound_bytes) throw longBody(received_bytes, bounds);
+      // Never past others that have come before it.
+      const early = batch.length === 0 && takeChunk !== undefined ? takeChunk(chunk) : "not now";
+      if (early !== "not now") {
+        taking = early;
+        return taking;
+      }
       // Flushed before it would overflow, so that chunks of 64 kB make batches of exactly the size of a slab.
       const wait = batch_bytes + chunk.length > BATCH_BYTES || batch.length === BATCH_CHUNKS_MAX ? flush() : undefined;
       batch.push(chunk);

@@ -50,7 +50,7 @@ async function appendInThread(
 ): Promise<Staged> {
   const append = await threads.append({ path, offset, algorithm: options.algorithm, release: releaseOf(body) });
   try {
-    await readBody(body, options, append.take);
+    await readBody(body, options, append.take, append.takeChunk);
   } catch (error) {
     await append.undo();
     throw error;

@@ -4,7 +4,9 @@ import { randomBytes, randomUUID } from "node:crypto";
 import { mkdtemp, readdir, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Readable } from "node:stream";
 import { after, test } from "node:test";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { appendOptions, blobsSuite, bodyOf, putBlob, readBlob, sha, stalledBody } from "../../testing/blobs-suite.ts";
 import type { BlobSink } from "./blobs.ts";
 import { openDiskBlobs } from "./disk-blobs.ts";
@@ -49,6 +51,46 @@ test("What a crash left behind the offset is not part of the blob.", async () =>
   const { size, digest } = await blobs.append(stage, 1_000, bodyOf(bytes.subarray(1_000)), appendOptions());
   assert.deepEqual({ size, digest }, { size: MIB, digest: sha(bytes) });
   assert.equal((await stat(join(folder, "staging", stage))).size, MIB);
+});
+
+test("Chunks of all sizes are written in the order in which they came.", async () => {
+  await using blobs = await openDiskBlobs({ folder: newFolder() });
+  const chunks = [1, 64 * 1024, 3 * MIB, 65_537, 17, 64 * 1024, 64 * 1024 + 1, MIB, 40_000].flatMap((size) => [
+    randomBytes(size),
+    ...Array.from({ length: 40 }, () => randomBytes(50_000)),
+  ]);
+  const bytes = Buffer.concat(chunks);
+  const { size, digest } = await blobs.append(randomUUID(), 0, Readable.from(chunks, { objectMode: false }), appendOptions());
+  assert.deepEqual({ size, digest }, { size: bytes.length, digest: sha(bytes) });
+});
+
+test("Any number of clients that send slowly leave room for one that does not, and end well themselves.", async () => {
+  await using blobs = await openDiskBlobs({ folder: newFolder() });
+  const start = randomBytes(50_000);
+  const slow = Array.from({ length: 80 }, () => stalledBody(start));
+  const appending = slow.map((body) => blobs.append(randomUUID(), 0, body, appendOptions()));
+  while (slow.some((it) => it.readableLength > 0 || !it.readableFlowing)) await nextTurn();
+  const bytes = randomBytes(9 * MIB);
+  assert.equal((await blobs.append(randomUUID(), 0, bodyOf(bytes), appendOptions())).digest, sha(bytes));
+  for (const body of slow) {
+    body.push(start);
+    body.push(null);
+  }
+  for (const { digest } of await Promise.all(appending)) assert.equal(digest, sha(Buffer.concat([start, start])));
+});
+
+test("Slabs that were being filled when their clients went away are there for others.", async () => {
+  await using blobs = await openDiskBlobs({ folder: newFolder() });
+  for (let round = 0; round < 3; round++) {
+    const stop = new AbortController();
+    const slow = Array.from({ length: 40 }, () => stalledBody(randomBytes(1_000)));
+    const gone = slow.map((it) => blobs.append(randomUUID(), 0, it, appendOptions({ signal: stop.signal })));
+    while (slow.some((it) => it.readableLength > 0 || !it.readableFlowing)) await nextTurn();
+    stop.abort(new Error("the client went away"));
+    for (const { status } of await Promise.allSettled(gone)) assert.equal(status, "rejected");
+  }
+  const bytes = randomBytes(5 * MIB);
+  assert.equal((await blobs.append(randomUUID(), 0, bodyOf(bytes), appendOptions())).digest, sha(bytes));
 });
 
 test("Names that are not UUIDs or digests never become paths.", async () => {

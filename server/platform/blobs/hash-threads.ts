@@ -13,7 +13,7 @@ export interface HashThreads extends AsyncDisposable {
   forget(path: string): void;
 }
 
-/** Of the whole process, so 32 MiB. Only what a thread works on is in a slab: a slow client holds none. */
+/** Of the whole process, so 32 MiB. A slow client holds at most the one that it fills, and there are always some for the others. */
 const SLABS_MAX = 32;
 /** For how many stages it is remembered which thread they are on. A stage that is forgotten here is hashed again. */
 const HOMES_MAX = 1_024;

@@ -1,15 +1,16 @@
 import { unreachable } from "../../kernel/errors.ts";
 import type { Digest, DigestAlgorithm } from "../../kernel/names.ts";
 import type { Staged } from "./blobs.ts";
-import { BATCH_BYTES, type TakeBatch } from "./body.ts";
+import { BATCH_BYTES, type TakeBatch, type TakeChunk } from "./body.ts";
 import type { JobThread } from "./job-thread.ts";
 import type { ReleaseChunk } from "./release-chunk.ts";
+import { copyInto, createSlabFiller } from "./slab-filler.ts";
 import type { Slabs } from "./slabs.ts";
 
 /** A slab holds one batch of a body. */
 export const SLAB_BYTES = BATCH_BYTES;
-/** One that is being written, one that waits and one on its way. */
-const SLABS_PER_APPEND_MAX = 3;
+/** One that is being written and one that waits, beside the one that is being filled. */
+const SLABS_IN_THREAD_MAX = 2;
 
 export interface AppendTo {
   readonly path: string;
@@ -22,6 +23,11 @@ export interface AppendTo {
 /** An append in a hash thread. It must be kept or undone. */
 export interface HashedAppend {
   readonly take: TakeBatch;
+  /**
+   * Copies a chunk into a slab while it is still in the processor's cache, and releases it, so that node reads the next one
+   * into the same memory. Gathered first, the chunks of a few uploads would be more than the cache holds.
+   */
+  readonly takeChunk: TakeChunk;
   /** Resolves when all is written. Throws when something could not be; then nothing was kept. */
   keep(): Promise<Staged>;
   /** Puts the stage back to what it was. */
@@ -42,24 +48,28 @@ export async function beginHashedAppend(thread: JobThread, slabs: Slabs, to: App
     if (slab !== undefined) slabs.give(slab);
     onRoom?.();
   });
-  const send = (slab: Uint8Array, chunks: readonly Uint8Array[]) => {
+  const send = (slab: Uint8Array, length: number) => {
     inThread.push(slab);
-    job.send(slab.subarray(0, fill(slab, chunks)));
-    for (const chunk of chunks) to.release(chunk);
+    job.send(slab.subarray(0, length));
   };
+  const room = () => new Promise<void>((resolve) => (onRoom = resolve));
+  const filler = createSlabFiller(slabs, send, to.release);
   const takeInTurn = async (chunks: readonly Uint8Array[]) => {
     for (const batch of batches(chunks)) {
-      if (inThread.length >= SLABS_PER_APPEND_MAX) await new Promise<void>((resolve) => (onRoom = resolve));
+      if (inThread.length >= SLABS_IN_THREAD_MAX) await room();
       const slab = await slabs.take();
       if (ended || failure !== undefined) {
         slabs.give(slab);
         throw failure ?? unreachable("bytes for an append that has ended");
       }
-      send(slab, batch);
+      send(slab, fill(slab, batch));
+      for (const chunk of batch) to.release(chunk);
     }
   };
   const end = async (keep: boolean) => {
     ended = true;
+    if (keep) filler.flush();
+    else filler.drop();
     try {
       return await job.ask({ kind: "end", keep });
     } finally {
@@ -75,13 +85,17 @@ export async function beginHashedAppend(thread: JobThread, slabs: Slabs, to: App
     throw error;
   }
   return {
+    takeChunk(chunk) {
+      if (failure !== undefined) throw failure;
+      const added = filler.add(chunk);
+      if (added !== "full") return added === "taken" ? undefined : added;
+      if (inThread.length >= SLABS_IN_THREAD_MAX) return room().then(() => filler.flush());
+      filler.flush();
+      return undefined;
+    },
     take(chunks) {
       if (failure !== undefined) throw failure;
-      const fits = inThread.length < SLABS_PER_APPEND_MAX && lengthOf(chunks) <= SLAB_BYTES;
-      const slab = fits ? slabs.takeNow() : undefined;
-      if (slab === undefined) return takeInTurn(chunks);
-      send(slab, chunks);
-      return undefined;
+      return takeInTurn(chunks);
     },
     async keep() {
       const { size, hex } = await end(true);
@@ -112,11 +126,6 @@ function fill(slab: Uint8Array, chunks: readonly Uint8Array[]): number {
     at += chunk.length;
   }
   return at;
-}
-
-/** Node's copy: `set` into shared memory copies with care for others who write there, and nobody does. */
-function copyInto(slab: Uint8Array, chunk: Uint8Array, at: number): void {
-  Buffer.prototype.copy.call(chunk, slab, at);
 }
 
 function lengthOf(chunks: readonly Uint8Array[]): number {

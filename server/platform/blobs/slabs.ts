@@ -5,6 +5,8 @@ export interface Slabs {
   /** A slab, as soon as there is one. Those who wait are served in turn. */
   take(): Promise<Uint8Array>;
   give(slab: Uint8Array): void;
+  /** How many could be taken now. */
+  free(): number;
 }
 
 /** At most `count` slabs of `size_bytes`, made when they are first needed. */
@@ -24,6 +26,7 @@ export function createSlabs(size_bytes: number, count: number): Slabs {
     async take() {
       return takeNow() ?? (await new Promise<Uint8Array>((resolve) => waiting.push(resolve)));
     },
+    free: () => idle.length + count - made,
     give(slab) {
       const next = waiting.shift();
       if (next === undefined) idle.push(slab);
