@@ -8,6 +8,7 @@ import { ecrOperations } from "./ecr-operations.ts";
 import { ensureDefaultAccount } from "./identity/create-account.ts";
 import { deliverCredentials } from "./identity/credentials-file.ts";
 import { createIdentity } from "./identity/identity.ts";
+import { type KeyUseRecorder, recordKeyUses } from "./identity/record-key-uses.ts";
 import { iamOperations } from "./iam/operations.ts";
 import { stsOperations } from "./iam/sessions/operations.ts";
 import { imageJobs } from "./images/jobs.ts";
@@ -55,6 +56,7 @@ interface Foundation {
   readonly metadata: Metadata;
   readonly blobs: Blobs;
   readonly pulls: PullRecorder;
+  readonly keyUses: KeyUseRecorder;
 }
 
 /** Builds everything from the configuration, in the order of the floors. */
@@ -67,9 +69,10 @@ export async function compose(configuration: Configuration, { logger }: { readon
   await using opened = new AsyncDisposableStack();
   const metadata = opened.use(await openMetadata(configuration, clock));
   const blobs = opened.use(await openDiskBlobs({ folder: data, hashThreads: hashThreadsOf(configuration) }));
-  const onError = (err: unknown): void => logger.error({ err }, "pull times could not be written");
-  const pulls = opened.use(recordPulls({ metadata, clock, onError }));
-  const foundation: Foundation = { configuration, logger, clock, sealer, metadata, blobs, pulls };
+  const unwritten = (what: string) => (err: unknown) => logger.error({ err }, `${what} could not be written`);
+  const pulls = opened.use(recordPulls({ metadata, clock, onError: unwritten("pull times") }));
+  const keyUses = opened.use(recordKeyUses({ metadata, clock, onError: unwritten("uses of access keys") }));
+  const foundation: Foundation = { configuration, logger, clock, sealer, metadata, blobs, pulls, keyUses };
   const credentialsFile = join(data, "credentials");
   const firstStart = await makeFirstAccount(foundation, credentialsFile);
   const tls = await readTls(configuration);
@@ -129,8 +132,8 @@ async function readTls({ tls }: Configuration): Promise<{ certificate: string; k
 
 /** All protocols over all domains. */
 function createHandler(foundation: Foundation): HttpHandler {
-  const { configuration, clock, sealer, metadata, blobs, pulls } = foundation;
-  const identity = createIdentity({ metadata, sealer, clock, skew_s: configuration.maxRequestSkew_s });
+  const { configuration, clock, sealer, metadata, blobs, pulls, keyUses } = foundation;
+  const identity = createIdentity({ metadata, sealer, clock, skew_s: configuration.maxRequestSkew_s, keyUses });
   const authorizer = createAuthorizer();
   const hosts = createHosts(configuration);
   const deps = { metadata, blobs, clock, sealer, pulls, quotas: configuration };

@@ -43,9 +43,45 @@ export const activeAccessKey = query<{ accessKeyId: string }>()((db, p) =>
   db
     .selectFrom("access_keys")
     .innerJoin("accounts", "accounts.account", "access_keys.account")
-    .select(["access_keys.account", "access_keys.principal_id", "access_keys.secret_sealed"])
+    .leftJoin("iam_entities", (join) =>
+      join
+        .onRef("iam_entities.id", "=", "access_keys.principal_id")
+        .onRef("iam_entities.account", "=", "access_keys.account")
+        .on("iam_entities.kind", "=", "user"),
+    )
+    .select([
+      "access_keys.account",
+      "access_keys.principal_id",
+      "access_keys.secret_sealed",
+      "iam_entities.name",
+      "iam_entities.path",
+    ])
     .where("access_keys.access_key_id", "=", p.accessKeyId)
     .where("access_keys.status", "=", "Active"),
+);
+
+/** What there is of a principal: its account, its entity if it is not root, and its key if that is active. */
+export const standingOf = query<{ account: string; id: string; accessKeyId: string }>()((db, p) =>
+  db
+    .selectFrom("accounts")
+    .leftJoin("iam_entities", (join) =>
+      join.onRef("iam_entities.account", "=", "accounts.account").on("iam_entities.id", "=", p.id),
+    )
+    .leftJoin("access_keys", (join) =>
+      join
+        .onRef("access_keys.account", "=", "accounts.account")
+        .on("access_keys.access_key_id", "=", p.accessKeyId)
+        .on("access_keys.principal_id", "=", p.id)
+        .on("access_keys.status", "=", "Active"),
+    )
+    .select([
+      "iam_entities.kind",
+      "iam_entities.name",
+      "iam_entities.path",
+      "iam_entities.sessions_valid_from_ms",
+      "access_keys.access_key_id",
+    ])
+    .where("accounts.account", "=", p.account),
 );
 
 export const accountExists = query<{ account: string }>()((db, p) =>

@@ -251,7 +251,7 @@ test("a signature verifies if and only if nothing that it covers was changed", a
   );
 });
 
-test("a key that was deactivated, and a key whose account is gone, end within a minute", async () => {
+test("a key that was deactivated, and a key whose account is gone, end at once", async () => {
   await using other = await openTestIdentity();
   const head = () => signedHead({ ...exampleKey, time_ms: other.clock.now() });
   const claim = async (): Promise<string> =>
@@ -261,12 +261,10 @@ test("a key that was deactivated, and a key whose account is gone, end within a 
     );
   assert.equal(await claim(), "known");
   await other.setKeyStatus("Inactive");
-  other.clock.advance(60_000);
   assert.equal(await claim(), "UnrecognizedClientException");
   await other.setKeyStatus("Active");
   assert.equal(await claim(), "known");
   await other.removeAccount();
-  other.clock.advance(60_000);
   assert.equal(await claim(), "UnrecognizedClientException");
 });
 

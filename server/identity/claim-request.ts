@@ -5,6 +5,7 @@ import type { Region } from "../kernel/names.ts";
 import { isSessionKey } from "./access-keys.ts";
 import type { BoundedCache } from "./bounded-cache.ts";
 import type { KeyHolder, Principals } from "./principals.ts";
+import type { KeyUseRecorder } from "./record-key-uses.ts";
 import { canonicalRequest } from "./sigv4/canonical-request.ts";
 import { checkScope, checkTime } from "./sigv4/check-scope.ts";
 import { parseSignature, type Signature } from "./sigv4/parse-signature.ts";
@@ -42,6 +43,7 @@ export interface ClaimDeps {
   readonly skew_s: number;
   /** Signing keys that have verified a request, by key, secret and scope. */
   readonly signingKeys: BoundedCache<Buffer>;
+  readonly keyUses: KeyUseRecorder;
 }
 
 /** Checks all that can be checked before the body is read: form, date, scope, coverage, and that the key is known. */
@@ -56,7 +58,10 @@ export async function claimRequest(deps: ClaimDeps, head: RequestHead): Promise<
     principal: holder.principal,
     region,
     service: signature.service,
-    verify: (body) => verify(deps.signingKeys, { head, headers, signature, holder }, body),
+    verify: (body) => {
+      verify(deps.signingKeys, { head, headers, signature, holder }, body);
+      deps.keyUses.note(signature);
+    },
   };
 }
 

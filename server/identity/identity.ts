@@ -8,6 +8,7 @@ import { type AuthorizationToken, notAuthorized, openToken, sealToken, tokenExpi
 import { createBoundedCache } from "./bounded-cache.ts";
 import { type Claim, claimRequest, type RequestHead } from "./claim-request.ts";
 import { createPrincipals } from "./principals.ts";
+import type { KeyUseRecorder } from "./record-key-uses.ts";
 
 /** Answers one question: who are you? Every process with the same root key and database gives the same answers. */
 export interface Identity {
@@ -16,7 +17,7 @@ export interface Identity {
    * MissingAuthenticationToken-, IncompleteSignature-, InvalidSignature- or UnrecognizedClientException.
    */
   claim(head: RequestHead): Promise<Claim>;
-  /** A password for `docker login`, good for 12 hours and only as long as the principal is there. */
+  /** A password for `docker login`, good for 12 hours and only as long as the principal, and the key that it came with, are there. */
   issueToken(principal: Principal, region: Region): { readonly password: string; readonly expires_ms: number };
   /** Whose password this is. Throws NotAuthorizedException (garbage, a dead principal) or ExpiredTokenException. */
   verifyToken(password: string): Promise<{ readonly principal: Principal; readonly region: Region }>;
@@ -28,9 +29,10 @@ export interface IdentityDeps {
   readonly clock: Clock;
   /** How far a client's clock may be from ours, in seconds. */
   readonly skew_s: number;
+  readonly keyUses: KeyUseRecorder;
 }
 
-export function createIdentity({ metadata, sealer, clock, skew_s }: IdentityDeps): Identity {
+export function createIdentity({ metadata, sealer, clock, skew_s, keyUses }: IdentityDeps): Identity {
   const principals = createPrincipals({ metadata, sealer, clock });
   const signingKeys = createBoundedCache<Buffer>(CREDENTIALS_CACHED_MAX);
   // Opened passwords: docker sends the same one with every request, and opening it costs more than serving some of them.
@@ -43,7 +45,7 @@ export function createIdentity({ metadata, sealer, clock, skew_s }: IdentityDeps
   };
 
   return {
-    claim: (head) => claimRequest({ principals, clock, skew_s, signingKeys }, head),
+    claim: (head) => claimRequest({ principals, clock, skew_s, signingKeys, keyUses }, head),
     issueToken(principal, region) {
       const issued_ms = clock.now();
       const expires_ms = issued_ms + AUTHORIZATION_TOKEN_LIFETIME_S * 1000;
@@ -52,10 +54,11 @@ export function createIdentity({ metadata, sealer, clock, skew_s }: IdentityDeps
     async verifyToken(password) {
       const token = tokens.get(password) ?? opened(password);
       if (clock.now() >= token.expires_ms) throw tokenExpired();
-      const alive = principals.isAlive(token.principal);
+      const current = principals.current(token.principal);
       // Not awaited when it is known: this is on the path of every pull.
-      if (alive !== true && !(await alive)) throw notAuthorized();
-      return token;
+      const principal = current instanceof Promise ? await current : current;
+      if (principal === undefined) throw notAuthorized();
+      return { principal, region: token.region };
     },
   };
 }

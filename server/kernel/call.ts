@@ -14,6 +14,8 @@ export interface Principal {
   readonly entityId: string;
   /** Of a user: its name. */
   readonly userName?: string;
+  /** The long-term key that it came with: whatever is made from that ends when the key does. */
+  readonly accessKeyId?: string;
   /** Of temporary credentials. */
   readonly session?: Session;
   /** Of a registry token that may do less than its principal: a policy document that narrows it, like a session policy. */

@@ -94,8 +94,12 @@ export const CONFIGURATION_BODY_BYTES_MAX = MIB;
 
 /** ECR: an authorization token lives for 12 hours. */
 export const AUTHORIZATION_TOKEN_LIFETIME_S = 12 * 60 * 60;
-/** How long a principal that was found alive is believed to be so. */
-export const PRINCIPAL_CACHE_S = 30;
+/** How long what was read of principals is believed where nothing says that it has changed: with PostgreSQL. */
+export const READ_BELIEVED_S = 1;
+/** How old the recorded last use of an access key is before another use replaces it. */
+export const KEY_USE_PRECISION_S = 5 * 60;
+/** Access keys whose uses one process remembers until they are written down. */
+export const KEY_USES_GATHERED_MAX = 8_192;
 /** ECR: a layer's download URL lives for an hour. */
 export const DOWNLOAD_URL_LIFETIME_S = 60 * 60;
 /** An upload that nobody has touched for this long is abandoned. */

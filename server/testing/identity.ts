@@ -1,6 +1,8 @@
+import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { type AccessKey, sealSecret } from "../identity/access-keys.ts";
 import { createIdentity, type Identity } from "../identity/identity.ts";
+import { type KeyUseRecorder, recordKeyUses } from "../identity/record-key-uses.ts";
 import { createSealer, type Sealer } from "../keys/sealer.ts";
 import type { Metadata } from "../platform/metadata/metadata.ts";
 import { query } from "../platform/metadata/query.ts";
@@ -34,6 +36,7 @@ const setStatus = query<{ id: string; status: string }>()((db, p) =>
 /** Identity over metadata of its own, with one account that has one access key. */
 export interface TestIdentity extends AsyncDisposable {
   readonly identity: Identity;
+  readonly keyUses: KeyUseRecorder;
   readonly metadata: Metadata;
   readonly sealer: Sealer;
   readonly clock: ReturnType<typeof fakeClock>;
@@ -53,8 +56,10 @@ export async function openTestIdentity({
     await tx.run(insertAccount, { account });
     await tx.run(insertKey, { id: key.accessKeyId, account, sealed: sealSecret(sealer, key) });
   });
+  const keyUses = recordKeyUses({ metadata, clock, onError: assert.ifError });
   return {
-    identity: createIdentity({ metadata, sealer, clock, skew_s: 300 }),
+    identity: createIdentity({ metadata, sealer, clock, skew_s: 300, keyUses }),
+    keyUses,
     metadata,
     sealer,
     clock,
@@ -64,6 +69,9 @@ export async function openTestIdentity({
     removeAccount: async () => {
       await metadata.writeGlobal((tx) => tx.run(deleteAccount, { account }));
     },
-    [Symbol.asyncDispose]: () => metadata[Symbol.asyncDispose](),
+    async [Symbol.asyncDispose]() {
+      await keyUses[Symbol.asyncDispose]();
+      await metadata[Symbol.asyncDispose]();
+    },
   };
 }

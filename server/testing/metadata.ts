@@ -49,7 +49,7 @@ export async function postgresTestDatabase(server: string): Promise<TestDatabase
 }
 
 /** A database of the engine that this run of the tests is for. */
-function openTestDatabase(): Promise<TestDatabase> {
+export function openTestDatabase(): Promise<TestDatabase> {
   return testPostgresUrl === undefined ? sqliteTestDatabase() : postgresTestDatabase(testPostgresUrl);
 }
 

@@ -42,6 +42,8 @@ export interface Metadata extends AsyncDisposable {
    * true if it is the same now. Undefined where that would cost as much as reading again.
    */
   generation(): number | undefined;
+  /** How many writes of `writeGlobal` this process has committed. */
+  globalCommits(): number;
   /** Calls `listener` after each transaction of this process that has added a job. Returns what ends that. */
   onEnqueue(listener: () => void): () => void;
   /** Throws when the database cannot be read just now. For the readiness check. */

@@ -47,12 +47,18 @@ export async function openPostgresMetadata({
   }
   const read = reads(pool, clock);
   const write = writes(pool, clock, () => listeners.call());
+  let globalCommits = 0;
   return {
     read: (registry, fn) => read({ registry }, fn),
     readGlobal: (fn) => read({}, fn),
     write: (registry, fn) => write({ registry }, fn),
-    writeGlobal: (fn) => write({}, fn),
+    async writeGlobal(fn) {
+      const result = await write({}, fn);
+      globalCommits++;
+      return result;
+    },
     generation: () => undefined,
+    globalCommits: () => globalCommits,
     onEnqueue: (listener) => listeners.add(listener),
     async check() {
       const client = await connect(pool);
