@@ -1,5 +1,4 @@
 import type { Call } from "../kernel/call.ts";
-import { TAGS_PER_PAGE_MAX } from "../kernel/limits.ts";
 import type { RepositoryName } from "../kernel/names.ts";
 import { type Page, toPage } from "../kernel/page.ts";
 import { inList } from "../platform/metadata/in-list.ts";
@@ -9,7 +8,7 @@ import { findRepository } from "../repositories/find-repository.ts";
 import type { ImageIdentifier } from "./errors.ts";
 import { findImage, IMAGE_COLUMNS, type ImageRow } from "./find-image.ts";
 import { type ImageFilter, statusesOf, wantsTagged, wantsUntagged } from "./image-filter.ts";
-import { tagsAmong } from "./rows.ts";
+import { readTags } from "./read-tags.ts";
 
 /** All that is known of an image without its manifest. */
 export interface ImageDetail extends ImageRow {
@@ -92,17 +91,18 @@ const transitionsAmong = query<InRepository & { digests: string }>()((db, p, dia
 
 /** Adds their tags and transitions to rows that are ordered by digest: to all of them, or to the first ones when their tags are too many. */
 async function withTagsAndTimes(tx: Reader, repository: number, rows: readonly ImageRow[]): Promise<readonly ImageDetail[]> {
-  const digests = JSON.stringify(rows.map((it) => it.digest));
-  const found = await tx.all(tagsAmong, { repository, digests, limit: TAGS_PER_PAGE_MAX + 1 });
-  // The image of the last tag that was found may have more of them than were read.
-  const end = found.length > TAGS_PER_PAGE_MAX ? found.at(-1)?.manifest : undefined;
-  const tags = Map.groupBy(found, (it) => it.manifest);
+  const tags = await readTags(
+    tx,
+    repository,
+    rows.map((it) => it.digest),
+  );
+  const digests = JSON.stringify([...tags.keys()]);
   const transitions = new Map((await tx.all(transitionsAmong, { repository, digests })).map((it) => [it.manifest, it]));
   return rows
-    .filter((it) => end === undefined || it.digest < end)
+    .filter((it) => tags.has(it.digest))
     .map((it) => ({
       ...it,
-      tags: (tags.get(it.digest) ?? []).map(({ tag }) => tag),
+      tags: tags.get(it.digest) ?? [],
       archived_ms: transitions.get(it.digest)?.archived_ms ?? null,
       activated_ms: transitions.get(it.digest)?.activated_ms ?? null,
     }));

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { upsertTag } from "../images/rows.ts";
 import { query } from "../platform/metadata/query.ts";
 import { findRepository } from "../repositories/find-repository.ts";
 import { repositoryJobs } from "../repositories/jobs.ts";
@@ -271,6 +272,26 @@ test("a page ends early when its images have very many tags", async () => {
   const first = await ecr.call("GetLifecyclePolicyPreview", app);
   const second = await ecr.call("GetLifecyclePolicyPreview", { ...app, nextToken: first.nextToken });
   assert.deepEqual([first.previewResults.length, second.previewResults.length, second.nextToken], [10, 2, undefined]);
+});
+
+test("images with very many tags are read and written a few at a time, with all their tags", async () => {
+  await using ecr = await openWithRepository();
+  const digests = [await push(ecr), await push(ecr), await push(ecr), await push(ecr)];
+  const tagged = digests.slice(0, 3);
+  await ecr.metadata.write(testRegistry, async (tx) => {
+    const repository_id = (await findRepository(tx, repositoryName("app"))).id;
+    for (const [at, manifest] of tagged.entries()) {
+      for (let i = 0; i < 4_000; i++) await tx.run(upsertTag, { repository_id, tag: `${at}-${i}`, manifest, moved_ms: 0 });
+    }
+  });
+  ecr.clock.advance(6 * DAY_MS);
+  await ecr.call("StartLifecyclePolicyPreview", { ...app, lifecyclePolicyText: policy(ANY) });
+  await runJobs(ecr);
+  const first = await ecr.call("GetLifecyclePolicyPreview", app);
+  const second = await ecr.call("GetLifecyclePolicyPreview", { ...app, nextToken: first.nextToken });
+  const found = [...first.previewResults, ...second.previewResults].map((it) => [it.imageDigest, it.imageTags?.length] as const);
+  assert.deepEqual(new Map(found), new Map(digests.map((it) => [it, tagged.includes(it) ? 4_000 : undefined] as const)));
+  assert.equal(first.summary.expiringImageTotalCount, 4);
 });
 
 const spoil = query()((db) => db.updateTable("lifecycle_previews").set({ text: "no policy" }));

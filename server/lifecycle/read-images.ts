@@ -1,8 +1,10 @@
+import { readTags } from "../images/read-tags.ts";
+import type { Page } from "../kernel/page.ts";
 import type { Metadata } from "../platform/metadata/metadata.ts";
 import { query } from "../platform/metadata/query.ts";
 import type { ImageFacts } from "./evaluate.ts";
 
-/** Images in one transaction: an image may have a thousand tags. */
+/** Images in one transaction, which ends earlier when they have very many tags. */
 const BATCH_ROWS = 250;
 
 type Range = { repository: number; after: string; last: string };
@@ -22,15 +24,6 @@ const imagesAfter = query<{ repository: number; after: string; limit: number }>(
     .limit(p.limit),
 );
 
-const tagsWithin = query<Range>()((db, p) =>
-  db
-    .selectFrom("tags")
-    .select(["manifest", "tag"])
-    .where("repository_id", "=", p.repository)
-    .where("manifest", ">", p.after)
-    .where("manifest", "<=", p.last),
-);
-
 const childrenWithin = query<Range>()((db, p) =>
   db
     .selectFrom("manifest_children")
@@ -45,24 +38,29 @@ const childrenWithin = query<Range>()((db, p) =>
  * missing or still there.
  */
 export async function* readImages(metadata: Metadata, repository: number): AsyncGenerator<readonly ImageFacts[]> {
-  for (let after = ""; ; ) {
-    const batch = await readBatch(metadata, repository, after);
-    yield batch;
-    if (batch.length < BATCH_ROWS) return;
-    after = batch.at(-1)?.digest ?? "";
+  for (let after: string | undefined = ""; after !== undefined; ) {
+    const batch: Page<ImageFacts> = await readBatch(metadata, repository, after);
+    yield batch.items;
+    after = batch.next;
   }
 }
 
-function readBatch(metadata: Metadata, repository: number, after: string): Promise<readonly ImageFacts[]> {
+function readBatch(metadata: Metadata, repository: number, after: string): Promise<Page<ImageFacts>> {
   return metadata.readGlobal(async (tx) => {
-    const rows = await tx.all(imagesAfter, { repository, after, limit: BATCH_ROWS });
-    const range = { repository, after, last: rows.at(-1)?.digest ?? after };
-    const tags = Map.groupBy(await tx.all(tagsWithin, range), (it) => it.manifest);
-    const children = Map.groupBy(await tx.all(childrenWithin, range), (it) => it.manifest);
-    return rows.map((it) => ({
+    const found = await tx.all(imagesAfter, { repository, after, limit: BATCH_ROWS });
+    const tags = await readTags(
+      tx,
+      repository,
+      found.map((it) => it.digest),
+    );
+    const rows = found.slice(0, tags.size);
+    const last = rows.at(-1)?.digest ?? after;
+    const children = Map.groupBy(await tx.all(childrenWithin, { repository, after, last }), (it) => it.manifest);
+    const items = rows.map((it) => ({
       ...it,
-      tags: (tags.get(it.digest) ?? []).map(({ tag }) => tag),
+      tags: tags.get(it.digest) ?? [],
       children: (children.get(it.digest) ?? []).map(({ child }) => child),
     }));
+    return { items, next: rows.length < BATCH_ROWS && rows.length === found.length ? undefined : last };
   });
 }

@@ -1,8 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { setImmediate as pause } from "node:timers/promises";
 import type { Clock } from "../kernel/clock.ts";
-import { TAGS_PER_IMAGE_MAX } from "../kernel/limits.ts";
-import { tagsAmong } from "../images/rows.ts";
+import { readTags } from "../images/read-tags.ts";
 import { inList } from "../platform/metadata/in-list.ts";
 import type { Metadata, Writer } from "../platform/metadata/metadata.ts";
 import { query } from "../platform/metadata/query.ts";
@@ -26,6 +25,9 @@ export interface PreviewDeps {
   readonly metadata: Metadata;
   readonly clock: Clock;
 }
+
+/** How long an evaluation goes on before requests of others come first. A policy may have thousands of patterns. */
+const TURN_MS = 10;
 
 type Transaction = Omit<Writer, "registry">;
 /** A verdict that does something. */
@@ -58,9 +60,11 @@ export async function runPreview(deps: PreviewDeps, repository: number, signal: 
     while ((await write((tx) => tx.run(deleteResults, { repository, limit: RESULTS_BATCH_ROWS }))) > 0);
     const counts = { EXPIRE: 0, TRANSITION: 0 };
     const acting = await judge(deps, preview, signal);
-    for (let at = 0; at < acting.length; at += RESULTS_BATCH_ROWS) {
-      const written = await write((tx) => writeResults(tx, repository, acting.slice(at, at + RESULTS_BATCH_ROWS)));
+    for (let at = 0; at < acting.length; ) {
+      const batch = acting.slice(at, at + RESULTS_BATCH_ROWS);
+      const { seen, written } = await write((tx) => writeResults(tx, repository, batch));
       for (const action of written) counts[action]++;
+      at += seen;
     }
     await write((tx) => tx.run(completePreview, { repository, expiring: counts.EXPIRE, transitioning: counts.TRANSITION }));
   } catch (error) {
@@ -100,28 +104,37 @@ async function judge(
   signal: AbortSignal,
 ): Promise<readonly Acting[]> {
   const evaluation = startEvaluation(parseLifecyclePolicy(preview.text), clock.now());
+  let turn = performance.now();
   for await (const images of readImages(metadata, preview.repository_id)) {
-    signal.throwIfAborted();
-    for (const image of images) evaluation.add(image);
-    // Requests of others come first.
-    await pause();
+    for (const image of images) {
+      evaluation.add(image);
+      if (performance.now() - turn < TURN_MS) continue;
+      signal.throwIfAborted();
+      await pause();
+      turn = performance.now();
+    }
   }
   return evaluation.judge().filter((it): it is Acting => it.action !== undefined && it.rule !== undefined);
 }
 
-/** Writes results for the images that are still there; returns what is done to each. */
-async function writeResults(tx: Transaction, repository: number, acting: readonly Acting[]): Promise<readonly LifecycleAction[]> {
-  const digests = JSON.stringify(acting.map((it) => it.digest));
-  const pushed = new Map((await tx.all(pushTimes, { repository, digests })).map((it) => [it.digest, it.pushed_ms]));
-  const tags = Map.groupBy(
-    await tx.all(tagsAmong, { repository, digests, limit: RESULTS_BATCH_ROWS * TAGS_PER_IMAGE_MAX }),
-    (it) => it.manifest,
-  );
+/**
+ * Writes results for those of the images that are still there: for all of them, or for the first ones when their tags are too
+ * many for one transaction. Returns how many it has looked at, and what is done to each that is there.
+ */
+async function writeResults(
+  tx: Transaction,
+  repository: number,
+  acting: readonly Acting[],
+): Promise<{ readonly seen: number; readonly written: readonly LifecycleAction[] }> {
+  const digests = acting.map((it) => it.digest);
+  const tags = await readTags(tx, repository, digests);
+  const times = await tx.all(pushTimes, { repository, digests: JSON.stringify(digests) });
+  const pushed = new Map(times.map((it) => [it.digest, it.pushed_ms]));
   const written: LifecycleAction[] = [];
-  for (const { digest, action, rule, storageClass } of acting) {
+  for (const { digest, action, rule, storageClass } of acting.slice(0, tags.size)) {
     const pushed_ms = pushed.get(digest);
     if (pushed_ms === undefined) continue;
-    const names = (tags.get(digest) ?? []).map(({ tag }) => tag);
+    const names = tags.get(digest) ?? [];
     await tx.run(insertResult, {
       repository_id: repository,
       position: `${names.length === 0 ? 0 : 1}${digest}`,
@@ -134,5 +147,5 @@ async function writeResults(tx: Transaction, repository: number, acting: readonl
     });
     written.push(action);
   }
-  return written;
+  return { seen: tags.size, written };
 }
