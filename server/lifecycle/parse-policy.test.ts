@@ -106,6 +106,11 @@ describe("a policy is read", () => {
   });
 });
 
+test("of very many mistakes the first ones are told", () => {
+  const message = said(rule(tagged({ tagPrefixList: Array.from({ length: 10_000 }, () => 1) })));
+  assert.equal(message.split("\n").length, 100);
+});
+
 describe("what is not JSON", () => {
   const text = "Could not map policyString into LifecyclePolicy.'";
 

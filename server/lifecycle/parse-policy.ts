@@ -8,16 +8,18 @@ import { findSchemaMistakes, type PolicyDocument, type RuleDocument } from "./po
 const NOT_UNDERSTOOD = "Could not map policyString into LifecyclePolicy.";
 /** ECR's numbers are Java's. */
 const INTEGER_MAX = 2_147_483_647;
+/** The text of a policy has room for ten thousand, and their sentences would be a hundred times as long as it. */
+const MISTAKES_TOLD_MAX = 100;
 
 /**
  * Reads a lifecycle policy. Throws InvalidParameterException in ECR's words: first for what is no JSON (and beyond ECR says
- * where it breaks), then for all that the schema forbids at once, then for the first rule that does not make sense.
+ * where it breaks), then for what the schema forbids, many mistakes at once, then for the first rule that does not make sense.
  */
 export function parseLifecyclePolicy(text: string): LifecyclePolicy {
   const value = parse(text);
   if (typeof value !== "object" || value === null || Array.isArray(value)) throw refused(NOT_UNDERSTOOD);
   const mistakes = findSchemaMistakes(value as Readonly<Record<string, unknown>>);
-  if (mistakes.length > 0) throw refused(mistakes.join("\n"));
+  if (mistakes.length > 0) throw refused(mistakes.slice(0, MISTAKES_TOLD_MAX).join("\n"));
 
   const { rules } = value as PolicyDocument;
   if (!rules.every(isUnderstood)) throw refused(NOT_UNDERSTOOD);
