@@ -1,5 +1,5 @@
 import type { Call } from "../kernel/call.ts";
-import { TAGS_PER_IMAGE_MAX } from "../kernel/limits.ts";
+import { TAGS_PER_PAGE_MAX } from "../kernel/limits.ts";
 import type { Writer } from "../platform/metadata/metadata.ts";
 import { findRepository } from "../repositories/find-repository.ts";
 import { type Batch, type BatchInput, eachOnce, type ImageFailure, notFound, resolve } from "./batch.ts";
@@ -49,7 +49,7 @@ export async function batchDeleteImage(deps: ImageDeps, call: Call, input: Batch
 /** Returns what was deleted: nothing when an id before this one has taken it along, and `held` while an index has the image. */
 async function deleteOne(tx: Writer, repository: number, { id, digest }: Target): Promise<readonly ImageIdentifier[] | "held"> {
   if ((await tx.first(manifestExists, { repository, digest })) === undefined) return [];
-  const tags = (await tx.all(tagsOfManifest, { repository, digest, limit: TAGS_PER_IMAGE_MAX })).map((it) => it.tag);
+  const tags = (await tx.all(tagsOfManifest, { repository, digest, limit: TAGS_PER_PAGE_MAX })).map((it) => it.tag);
   const { imageTag } = id;
   if (imageTag !== undefined && !tags.includes(imageTag)) return [];
   if (imageTag !== undefined && tags.length > 1) {

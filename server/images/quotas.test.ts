@@ -9,6 +9,7 @@ import { repositoryName, testCall, testRegistry } from "../testing/call.ts";
 import { fakeClock } from "../testing/fake-clock.ts";
 import { addLayers, image, type TestImage } from "../testing/image.ts";
 import { openTestMetadata } from "../testing/metadata.ts";
+import { batchDeleteImage } from "./batch-delete-image.ts";
 import { describeImages } from "./describe-images.ts";
 import { putImage } from "./put-image.ts";
 
@@ -26,6 +27,9 @@ async function open(quotas: Partial<Quotas>) {
     },
     async count(): Promise<number> {
       return (await describeImages({ metadata }, testCall(), { name, filter: {}, size: 100 })).items.length;
+    },
+    async remove(imageTag: string): Promise<readonly object[]> {
+      return (await batchDeleteImage(deps, testCall(), { name, ids: [{ imageTag }] })).items;
     },
     [Symbol.asyncDispose]: () => metadata[Symbol.asyncDispose](),
   };
@@ -62,6 +66,14 @@ test("an image takes as many tags as it may have, and those stay", async () => {
       "Adding tag 'c' to an image in the repository with name 'app' in registry with id '000000000000' exceeds the maximum allowed number of tags per image which is '2'",
   });
   await it.push(tagged, "b");
+});
+
+test("an image may have more tags than ECR allows, and each of them can be deleted", async () => {
+  await using it = await open({ tagsPerImageMax: 2_000 });
+  const tags = Array.from({ length: 1_001 }, (_, at) => `v${String(at).padStart(4, "0")}`);
+  const tagged = image();
+  await it.push(tagged, ...tags);
+  assert.deepEqual(await it.remove("v1000"), [{ imageTag: "v1000", imageDigest: tagged.digest }]);
 });
 
 test("without a bound nothing is refused", async () => {
