@@ -15,7 +15,7 @@ export async function createRepositoryCreationTemplate(deps: TemplateDeps, call:
   const row = {
     ...registry,
     prefix: keyOfPrefix(input.prefix),
-    template: JSON.stringify(newTemplate(deps, input)),
+    template: JSON.stringify(newTemplate(deps, registry, input)),
     created_ms: now_ms,
     updated_ms: now_ms,
   };

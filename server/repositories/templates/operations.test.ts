@@ -2,8 +2,11 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { CREATION_TEMPLATES_MAX } from "../../kernel/limits.ts";
 import type { Region } from "../../kernel/names.ts";
-import { testRegistry } from "../../testing/call.ts";
+import { createSealer } from "../../keys/sealer.ts";
+import type { Metadata } from "../../platform/metadata/metadata.ts";
+import { testCall, testRegistry } from "../../testing/call.ts";
 import { openTestEcr, type TestEcr } from "../../testing/ecr.ts";
+import { templateOperations } from "./operations.ts";
 
 const CREATE = "CreateRepositoryCreationTemplate";
 const UPDATE = "UpdateRepositoryCreationTemplate";
@@ -181,6 +184,7 @@ test("what no repository could have is refused, and then nothing is made or chan
     { encryptionConfiguration: {} },
     { encryptionConfiguration: { encryptionType: "ROT13" } },
     { encryptionConfiguration: { encryptionType: "KMS", kmsKey: "alias/mine" } },
+    { encryptionConfiguration: { encryptionType: "KMS", kmsKey: "arn:aws:kms:eu-west-1:123456789012:key/0a-1b" } },
     { resourceTags: tags(51) },
     { resourceTags: [{ Key: "aws:mine", Value: "" }] },
     { imageTagMutability: "SOMETIMES" },
@@ -221,4 +225,23 @@ test("of many who create the same template at once, one does", async () => {
   const tries = Array.from({ length: 8 }, () => ecr.call(CREATE, { prefix: "prod", appliedFor: [] }));
   const results = await Promise.allSettled(tries);
   assert.equal(results.filter((it) => it.status === "fulfilled").length, 1);
+});
+
+test("its author is asked for all that it will do without asking again", () => {
+  const sealer = createSealer(Buffer.alloc(32, 1));
+  const nobody = (): never => assert.fail("asking needs nothing else");
+  const deps = { sealer, clock: { now: nobody }, metadata: {} as Metadata, checkLifecyclePolicy: nobody };
+  const asksOf = (input: object) =>
+    templateOperations(deps)
+      .slice(0, 2)
+      .map(({ asks }) => asks !== "none" && asks(input as never, testCall()).slice(1));
+  const below = "arn:aws:ecr:us-east-1:000000000000:repository/prod/*";
+  const bare = [{ action: "ecr:CreateRepository", resource: below }];
+  assert.deepEqual(asksOf({ prefix: "prod/" }), [bare, bare]);
+  assert.deepEqual(asksOf({ prefix: "prod", resourceTags: [], repositoryPolicy: "", lifecyclePolicy: "" }), [bare, bare]);
+  const actions = ["CreateRepository", "TagResource", "SetRepositoryPolicy", "PutLifecyclePolicy"];
+  const all = actions.map((it) => ({ action: `ecr:${it}`, resource: below }));
+  assert.deepEqual(asksOf(full), [all, all]);
+  const everywhere = [{ action: "ecr:CreateRepository", resource: "arn:aws:ecr:us-east-1:000000000000:repository/*" }];
+  assert.deepEqual(asksOf({ prefix: "ROOT" }), [everywhere, everywhere]);
 });

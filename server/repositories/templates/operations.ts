@@ -42,9 +42,13 @@ const APPLIED_FOR = list(enumeration(...PURPOSES));
  * What a template would do without its author being asked again is asked now, of all repositories that it covers.
  * ECR: these permissions are needed beside the template's own. (user guide, creating a repository creation template)
  */
-function askSettings({ prefix, repositoryPolicy, lifecyclePolicy }: TemplateInput, { registry }: Call): readonly Ask[] {
+function askSettings(input: TemplateInput, { registry }: Call): readonly Ask[] {
+  const { prefix, resourceTags = [], repositoryPolicy, lifecyclePolicy } = input;
   const resource = repositoryArn(registry, prefix === ROOT_PREFIX ? "*" : `${keyOfPrefix(prefix)}/*`);
   return [
+    { action: "ecr:CreateRepository", resource },
+    // As for CreateRepository, though ECR asks it of the template's role.
+    ...(resourceTags.length > 0 ? [{ action: "ecr:TagResource", resource }] : []),
     ...(repositoryPolicy ? [{ action: "ecr:SetRepositoryPolicy", resource }] : []),
     ...(lifecyclePolicy ? [{ action: "ecr:PutLifecyclePolicy", resource }] : []),
   ];

@@ -1,7 +1,8 @@
 import { invalidParameter, RegistryError } from "../../kernel/errors.ts";
+import type { RegistryId } from "../../kernel/names.ts";
 import type { CreationTemplateRow } from "../../platform/metadata/schema.ts";
 import { parseRepositoryPolicy } from "../../policies/resource-policies.ts";
-import type { EncryptionConfiguration } from "../encryption.ts";
+import { type EncryptionConfiguration, kmsKeyOf } from "../encryption.ts";
 import type { RepositorySettings } from "../insert-repository.ts";
 import { checkTags, type ResourceTag } from "../resource-tags.ts";
 import { checkExclusionFilters, needsExclusionFilters, type TagMutability } from "../tag-mutability.ts";
@@ -48,21 +49,23 @@ export function keyOfPrefix(prefix: string): string {
 }
 
 /** A new template with ECR's defaults for what `input` leaves out. Throws InvalidParameterException. */
-export function newTemplate(checks: DocumentChecks, input: TemplateInput): Template {
-  return changeTemplate(checks, { ...DEFAULTS, prefix: input.prefix }, input);
+export function newTemplate(checks: DocumentChecks, registry: RegistryId, input: TemplateInput): Template {
+  return changeTemplate(checks, registry, { ...DEFAULTS, prefix: input.prefix }, input);
 }
 
 /**
  * The template with changes: what they leave out stays, and what they give as an empty text or list is taken away. Throws
  * InvalidParameterException for what cannot be, and for what cannot be together.
  */
-export function changeTemplate(checks: DocumentChecks, before: Template, changes: TemplateInput): Template {
+export function changeTemplate(checks: DocumentChecks, registry: RegistryId, before: Template, changes: TemplateInput): Template {
   checkDocuments(checks, changes);
+  const encryptionConfiguration = encryptionAfter(before, changes);
+  asInvalidParameter("encryptionConfiguration", () => kmsKeyOf(registry, encryptionConfiguration));
   const tags = changes.resourceTags ?? before.resourceTags;
   return {
     prefix: before.prefix,
     description: changed(before.description, changes.description),
-    ...encryptionAfter(before, changes),
+    encryptionConfiguration,
     resourceTags: tags?.length === 0 ? undefined : tags,
     ...mutabilityAfter(before, changes),
     repositoryPolicy: changed(before.repositoryPolicy, changes.repositoryPolicy),
@@ -89,27 +92,27 @@ function changed(before: string | undefined, after: string | undefined): string 
 
 function checkDocuments(checks: DocumentChecks, changes: TemplateInput): void {
   const { resourceTags, customRoleArn, repositoryPolicy, lifecyclePolicy } = changes;
-  if (resourceTags !== undefined) checkResourceTags(resourceTags);
+  if (resourceTags !== undefined) asInvalidParameter("resourceTags", () => checkTags(resourceTags));
   if (customRoleArn && !ROLE_ARN.test(customRoleArn)) throw invalidParameter("customRoleArn", "Invalid ARN");
   if (repositoryPolicy) parseRepositoryPolicy(repositoryPolicy);
   if (lifecyclePolicy) checks.checkLifecyclePolicy(lifecyclePolicy);
 }
 
-/** Of the exceptions that tags have of their own, ECR's model gives these operations none. */
-function checkResourceTags(tags: readonly ResourceTag[]): void {
+/** Runs a check. Of the exceptions that tags and keys have of their own, ECR's model gives these operations none. */
+function asInvalidParameter(member: string, check: () => void): void {
   try {
-    checkTags(tags);
+    check();
   } catch (error) {
-    throw error instanceof RegistryError ? invalidParameter("resourceTags", error.message) : error;
+    throw error instanceof RegistryError ? invalidParameter(member, error.message) : error;
   }
 }
 
-function encryptionAfter(before: Template, changes: TemplateInput): Pick<Template, "encryptionConfiguration"> {
+function encryptionAfter(before: Template, changes: TemplateInput): EncryptionConfiguration {
   const { encryptionType, kmsKey } = changes.encryptionConfiguration ?? before.encryptionConfiguration;
   // ECR: an empty key is none. (API model, KmsKeyForRepositoryCreationTemplate) And Terraform's provider, which turns keys
   // off, sends the one from before along.
   const hasKey = kmsKey !== undefined && kmsKey !== "" && encryptionType !== "AES256";
-  return { encryptionConfiguration: { encryptionType, ...(hasKey ? { kmsKey } : {}) } };
+  return { encryptionType, ...(hasKey ? { kmsKey } : {}) };
 }
 
 function mutabilityAfter(

@@ -11,7 +11,7 @@ export async function updateRepositoryCreationTemplate(deps: TemplateDeps, call:
   const updated_ms = deps.clock.now();
   const row = await deps.metadata.write(call.registry, async (tx) => {
     const before = await findTemplate(tx, input.prefix);
-    const template = JSON.stringify(changeTemplate(deps, readTemplate(before), input));
+    const template = JSON.stringify(changeTemplate(deps, call.registry, readTemplate(before), input));
     const after = { ...before, template, updated_ms };
     await tx.run(setTemplate, after);
     return after;
