@@ -6,7 +6,7 @@ import { type Batch, type BatchInput, eachOnce, type ImageFailure, notFound, res
 import { removeImage, removeTag } from "./delete-image.ts";
 import type { ImageDeps } from "./deps.ts";
 import { type ImageIdentifier, referencedByManifestList } from "./errors.ts";
-import { manifestExists, PARENTS_NAMED_MAX, parentsOf, tagsOfManifest } from "./rows.ts";
+import { manifestExists, PARENTS_NAMED_MAX, parentsOf, tagByName, tagsOfManifest } from "./rows.ts";
 
 /** An id of the batch, and the image that it meant when the batch began. */
 interface Target {
@@ -49,16 +49,20 @@ export async function batchDeleteImage(deps: ImageDeps, call: Call, input: Batch
 /** Returns what was deleted: nothing when an id before this one has taken it along, and `held` while an index has the image. */
 async function deleteOne(tx: Writer, repository: number, { id, digest }: Target): Promise<readonly ImageIdentifier[] | "held"> {
   if ((await tx.first(manifestExists, { repository, digest })) === undefined) return [];
-  const tags = (await tx.all(tagsOfManifest, { repository, digest, limit: TAGS_PER_PAGE_MAX })).map((it) => it.tag);
   const { imageTag } = id;
-  if (imageTag !== undefined && !tags.includes(imageTag)) return [];
-  if (imageTag !== undefined && tags.length > 1) {
-    await removeTag(tx, repository, imageTag, digest);
-    return [{ imageTag, imageDigest: digest }];
+  if (imageTag !== undefined) {
+    if ((await tx.first(tagByName, { repository, tag: imageTag })) === undefined) return [];
+    const [, another] = await tx.all(tagsOfManifest, { repository, digest, limit: 2 });
+    if (another !== undefined) {
+      await removeTag(tx, repository, imageTag, digest);
+      return [{ imageTag, imageDigest: digest }];
+    }
   }
   if ((await tx.first(parentsOf, { repository, digest, limit: 1 })) !== undefined) return "held";
+  // Read last: what is held is tried again and again, and an image may have many tags.
+  const tags = await tx.all(tagsOfManifest, { repository, digest, limit: TAGS_PER_PAGE_MAX });
   await removeImage(tx, repository, digest);
-  return tags.length === 0 ? [{ imageDigest: digest }] : tags.map((tag) => ({ imageTag: tag, imageDigest: digest }));
+  return tags.length === 0 ? [{ imageDigest: digest }] : tags.map(({ tag }) => ({ imageTag: tag, imageDigest: digest }));
 }
 
 async function failureOf(tx: Writer, repository: number, { id, digest }: Target): Promise<ImageFailure> {

@@ -27,7 +27,7 @@ export async function eachOnce<Item>(
 ): Promise<Batch<Item>> {
   const items: Item[] = [];
   const failures: ImageFailure[] = [];
-  const different = new Map(ids.map((id) => [`${id.imageDigest}|${id.imageTag}`, id]));
+  const different = new Map(ids.map((id) => [JSON.stringify([id.imageDigest ?? null, id.imageTag ?? null]), id]));
   for (const id of different.values()) {
     try {
       items.push(await work(id));

@@ -77,6 +77,13 @@ describe("the image operations of ECR's API", () => {
       assert.equal((await get([{ imageDigest: both.digest }])).failures[0].failureCode, "ImageNotFound");
     });
 
+    test("ids are apart however they are spelt", async () => {
+      const { digest } = await push("undefined");
+      const { imageIds, failures } = await remove({ imageTag: "undefined" }, {});
+      assert.deepEqual(imageIds, [{ imageTag: "undefined", imageDigest: digest }]);
+      assert.equal(failures[0].failureCode, "MissingDigestAndTag");
+    });
+
     test("by digest takes the image with all its tags", async () => {
       const both = await push("one");
       await push("two", both);

@@ -7,6 +7,7 @@ import type { Writer } from "../platform/metadata/metadata.ts";
 import type { RepositoryRow } from "../platform/metadata/schema.ts";
 import { type FindRepository, findRepository } from "../repositories/find-repository.ts";
 import { isTagImmutable } from "../repositories/tag-mutability.ts";
+import { hasTooManyImages } from "./count-images.ts";
 import type { ImageDeps } from "./deps.ts";
 import {
   imageAlreadyExists,
@@ -20,7 +21,6 @@ import {
 import { type Descriptor, type Manifest, parseManifest } from "./manifest.ts";
 import { isNonDistributable } from "./media-types.ts";
 import {
-  activeImageAt,
   insertManifest,
   insertManifestChild,
   insertManifestLayer,
@@ -69,7 +69,9 @@ export async function putImage(deps: ImageDeps, call: Call, input: PutImageInput
     const repository = await (input.find ?? findRepository)(tx, input.name);
     const push: Push = { deps, tx, repository, digest, now_ms };
     const stored = await storeManifest(push, manifest, input.body);
-    if (stored !== "there") await requireRoom(push);
+    if (stored !== "there" && (await hasTooManyImages(deps, tx, repository.id))) {
+      throw tooManyImages(call.registry, input.name, quotaOf(deps, "imagesMax"));
+    }
     const moved = await pointTags(push, input.tags, stored);
     if (stored === "there" && moved === 0 && input.onIdentical === "fail") {
       throw imageAlreadyExists(call.registry, input.name, digest, input.tags[0]);
@@ -135,14 +137,6 @@ async function storeManifest(push: Push, manifest: Manifest, body: Uint8Array): 
     await tx.run(insertManifestChild, { repository: repository.id, digest, child: child.digest });
   }
   return "new";
-}
-
-/** Images are counted where there is a bound only, and no further than to it. ECR: archived ones do not count. (service quotas) */
-async function requireRoom({ deps, tx, repository }: Push): Promise<void> {
-  const max = quotaOf(deps, "imagesMax");
-  if (max === Number.POSITIVE_INFINITY) return;
-  const oneTooMany = await tx.first(activeImageAt, { repository: repository.id, position: max });
-  if (oneTooMany !== undefined) throw tooManyImages(tx.registry, repository.name, max);
 }
 
 /** Bytes of an image as ECR counts them: what it makes a registry store, each layer once. */

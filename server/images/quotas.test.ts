@@ -6,6 +6,7 @@ import { createSealer } from "../keys/sealer.ts";
 import { createRepository } from "../repositories/create-repository.ts";
 import { findRepository } from "../repositories/find-repository.ts";
 import { repositoryName, testCall, testRegistry } from "../testing/call.ts";
+import { openTestEcr, pushImage } from "../testing/ecr.ts";
 import { fakeClock } from "../testing/fake-clock.ts";
 import { addLayers, image, type TestImage } from "../testing/image.ts";
 import { openTestMetadata } from "../testing/metadata.ts";
@@ -80,4 +81,26 @@ test("without a bound nothing is refused", async () => {
   await using it = await open({});
   for (let pushed = 0; pushed < 5; pushed++) await it.push(image());
   assert.equal(await it.count(), 5);
+});
+
+test("an archived image comes back only where there is room for it, and counts from when it begins to", async () => {
+  await using ecr = await openTestEcr({ imagesMax: 1 });
+  const repository = { repositoryName: name };
+  await ecr.call("CreateRepository", repository);
+  const [first, second] = [image(), image()];
+  const move = ({ digest: imageDigest }: TestImage, targetStorageClass: string) =>
+    ({ ...repository, imageId: { imageDigest }, targetStorageClass }) as const;
+  await pushImage(ecr, name, first);
+  await ecr.call("UpdateImageStorageClass", move(first, "ARCHIVE"));
+  await pushImage(ecr, name, second);
+  assert.deepEqual(await ecr.refusal("UpdateImageStorageClass", move(first, "STANDARD")), {
+    name: "ImageStorageClassUpdateNotSupportedException",
+    message:
+      "The repository with name 'app' in registry with id '000000000000' already has the maximum allowed number of images which is '1'",
+  });
+  await assert.rejects(pushImage(ecr, name, first), { code: "LimitExceededException" });
+  await ecr.call("BatchDeleteImage", { ...repository, imageIds: [{ imageDigest: second.digest }] });
+  assert.equal((await ecr.call("UpdateImageStorageClass", move(first, "STANDARD"))).imageStatus, "ACTIVATING");
+  await assert.rejects(pushImage(ecr, name, second), { code: "LimitExceededException" });
+  await pushImage(ecr, name, first);
 });

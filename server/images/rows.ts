@@ -76,19 +76,6 @@ export const parentsOf = query<InRepository & { digest: string; limit: number }>
     .limit(p.limit),
 );
 
-/** The image that is not archived behind so many others, if there are so many. */
-export const activeImageAt = query<InRepository & { position: number }>()((db, p) =>
-  db
-    .selectFrom("manifests")
-    .select("digest")
-    .where("repository_id", "=", p.repository)
-    .where("status", "=", "ACTIVE")
-    .orderBy("tagged")
-    .orderBy("digest")
-    .limit(1)
-    .offset(p.position),
-);
-
 export const insertManifest = query<ManifestRow>()((db, p) =>
   db.insertInto("manifests").values({
     repository_id: p.repository_id,

@@ -1,10 +1,12 @@
 import type { Call } from "../kernel/call.ts";
 import { RegistryError } from "../kernel/errors.ts";
 import type { RepositoryName } from "../kernel/names.ts";
+import { quotaOf } from "../kernel/quotas.ts";
 import type { Reader } from "../platform/metadata/metadata.ts";
 import { findRepository } from "../repositories/find-repository.ts";
+import { hasTooManyImages } from "./count-images.ts";
 import type { ImageDeps } from "./deps.ts";
-import type { ImageIdentifier } from "./errors.ts";
+import { type ImageIdentifier, tooManyImages } from "./errors.ts";
 import { findImage, type ImageRow } from "./find-image.ts";
 import type { ImageStatus } from "./image-filter.ts";
 import { activateImagesJob } from "./jobs.ts";
@@ -20,7 +22,8 @@ export interface UpdateImageStorageClassInput {
 /**
  * Puts an image into the archive, at once, or takes it out, which a job ends. Of an image that is where it is to go nothing
  * changes. Returns its digest and what it is then. Throws RepositoryNotFoundException, ImageNotFoundException, and
- * ImageStorageClassUpdateNotSupportedException for an image that only goes along with another one, or is on its way back.
+ * ImageStorageClassUpdateNotSupportedException for an image that only goes along with another one, is on its way back, or has no
+ * room in its repository: ECR's model has no LimitExceededException here.
  */
 export async function updateImageStorageClass(
   deps: ImageDeps,
@@ -39,6 +42,9 @@ export async function updateImageStorageClass(
     await requireSubjectElsewhere(tx, repository.id, image);
     if (target === "STANDARD") {
       await restoreImage(tx, of, "ACTIVATING", now_ms);
+      if (await hasTooManyImages(deps, tx, repository.id)) {
+        throw notSupported(tooManyImages(call.registry, name, quotaOf(deps, "imagesMax")).message);
+      }
       await tx.enqueue(activateImagesJob(repository.id));
       return { digest, status: "ACTIVATING" };
     }

@@ -16,7 +16,7 @@ export const MANIFEST_TAGS_PER_PUSH_MAX = 10;
 /** ECR: Tags per image, 1,000. (service quotas) */
 export const TAGS_PER_IMAGE_MAX = 1_000;
 
-/** Tags in one page of DescribeImages, which ends early when its images have more. */
+/** Tags in one page of DescribeImages, which ends early when its images have more. No operator may allow one image more than that. */
 export const TAGS_PER_PAGE_MAX = 10_000;
 /** ECR: 100 pull time update exclusions a registry. (service quotas) */
 export const PULL_TIME_EXCLUSIONS_MAX = 100;
