@@ -9,6 +9,7 @@ import { digestOf, image, index, type TestImage } from "../testing/image.ts";
 import { getImage } from "./get-image.ts";
 import { imageJobs } from "./jobs.ts";
 import { listTags } from "./list-tags.ts";
+import { activateImages } from "./storage-class.ts";
 
 const name = repositoryName("app");
 const repository = { repositoryName: name };
@@ -115,6 +116,19 @@ describe("UpdateImageStorageClass", () => {
     assert.deepEqual(await statuses(subject, referrer, further), ["ACTIVE", "ACTIVE", "ACTIVE"]);
     const orphan = await push(referrerOf(image()));
     assert.equal(await update(orphan, "ARCHIVE"), "ARCHIVED");
+  });
+
+  test("what is still on its way back goes into the archive again with what has arrived", async () => {
+    const subject = await push(image());
+    const referrer = await push(referrerOf(subject), "sbom");
+    await update(subject, "ARCHIVE");
+    await update(subject, "STANDARD");
+    const { id } = await ecr.metadata.read(testCall().registry, (tx) => findRepository(tx, name));
+    await ecr.metadata.writeGlobal((tx) => activateImages(tx, id, 1, ecr.clock.now()));
+    assert.deepEqual(await statuses(subject, referrer), ["ACTIVE", "ACTIVATING"]);
+    await update(subject, "ARCHIVE");
+    await runJob();
+    assert.deepEqual(await statuses(subject, referrer), ["ARCHIVED", "ARCHIVED"]);
   });
 
   test("an index takes the children along that are only its own, and a child alone stays", async () => {

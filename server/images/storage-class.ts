@@ -94,7 +94,8 @@ interface Image {
  * their own and that no other index holds. ECR: referrers go with their subject. (user guide, archiving an image)
  */
 export async function archiveImage(tx: Tx, image: Image, now_ms: number): Promise<void> {
-  await move(tx, image, { from: ["ACTIVE"], to: "ARCHIVED", now_ms });
+  // Also what is still on its way back with an image that has arrived.
+  await move(tx, image, { from: ["ACTIVE", "ACTIVATING"], to: "ARCHIVED", now_ms });
 }
 
 /** Takes an image out of the archive, with its referrers and all that an index needs: at once, or to be ACTIVATING until `activateImages`. */
