@@ -100,6 +100,15 @@ describe("pull times", () => {
     assert.equal(await timeOf(), undefined);
   });
 
+  test("an image that was deleted and pushed again gets nothing of its old self's", async () => {
+    await pull();
+    await ecr.call("BatchDeleteImage", { ...repository, imageIds: [{ imageDigest: pushed.digest }] });
+    ecr.clock.advance(1);
+    await pushImage(ecr, "app", pushed, "v1");
+    await ecr.pulls.flush();
+    assert.equal(await timeOf(), undefined);
+  });
+
   test("what was gathered is written at the end, and when the database is back", async () => {
     const errors: unknown[] = [];
     let broken = true;

@@ -41,6 +41,8 @@ const setPulled = query<{ repository: number; digest: string; pulled_ms: number;
     .set({ pulled_ms: p.pulled_ms })
     .where("repository_id", "=", p.repository)
     .where("digest", "=", p.digest)
+    // Not of an image that was deleted and pushed again meanwhile.
+    .where("pushed_ms", "<=", p.pulled_ms)
     .where((or) => or.or([or("pulled_ms", "is", null), or("pulled_ms", "<=", p.before_ms)])),
 );
 
