@@ -69,6 +69,10 @@ test("a clock that goes back takes nothing away", () => {
   rates.take(testCall(), "PutImage");
   clock.advance(-10_000);
   assert.equal(callsLeft(rates), 4);
+  clock.advance(-10_000);
+  assert.equal(callsLeft(rates), 0);
+  clock.advance(1000);
+  assert.equal(callsLeft(rates), 5);
 });
 
 test("on /v2/ a request counts as the operations whose permissions it needs, and is told when to come again", async () => {

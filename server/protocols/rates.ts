@@ -38,8 +38,10 @@ export function createRates(deps: {
       const bucket = buckets.get(name) ?? { calls: calls_max, at_ms: now_ms };
       const refilled = (Math.max(0, now_ms - bucket.at_ms) / 1000) * callsPerSecond;
       const calls = Math.min(calls_max, bucket.calls + refilled);
-      if (calls < 1) throw rateExceeded(Math.ceil((1 - calls) / callsPerSecond));
-      buckets.set(name, { calls: calls - 1, at_ms: now_ms });
+      const isTooMany = calls < 1;
+      // A refusal too is written down: a clock that was set back would otherwise have to catch up before anything is refilled.
+      buckets.set(name, { calls: isTooMany ? calls : calls - 1, at_ms: now_ms });
+      if (isTooMany) throw rateExceeded(Math.ceil((1 - calls) / callsPerSecond));
     },
   };
 }
