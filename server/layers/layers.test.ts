@@ -76,6 +76,24 @@ test("a layer is mounted from a repository that has it, or from any of the regis
   );
 });
 
+test("a layer is mounted between repositories of one encryption only, type and key", async () => {
+  await using it = await open();
+  const make = async (name: string, kmsKey?: string): Promise<RepositoryName> => {
+    const repositoryName = name as RepositoryName;
+    const encryptionConfiguration = { encryptionType: "KMS", ...(kmsKey !== undefined && { kmsKey }) } as const;
+    await createRepository(it.deps, call, { repositoryName, encryptionConfiguration });
+    return repositoryName;
+  };
+  const [first, second] = [await make("first"), await make("second")];
+  const ownKey = await make("own-key", "alias/own");
+  assert.equal(await mountLayer(it.deps, call, { name: first, digest, from: app }), false);
+  assert.equal(await mountLayer(it.deps, call, { name: first, digest }), false);
+  await putLayer(it.deps, call, { name: first, digest, body: bodyOf(bytes), expected_bytes: bytes.length });
+  assert.equal(await mountLayer(it.deps, call, { name: ownKey, digest, from: first }), false);
+  assert.equal(await mountLayer(it.deps, call, { name: ownKey, digest }), false);
+  assert.equal(await mountLayer(it.deps, call, { name: second, digest, from: first }), true);
+});
+
 test("nothing is mounted once the account has said so, until it says otherwise", async () => {
   await using it = await open();
   const mount = () => mountLayer(it.deps, call, { name: other, digest, from: app });
