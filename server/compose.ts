@@ -9,8 +9,7 @@ import { ensureDefaultAccount } from "./identity/create-account.ts";
 import { deliverCredentials } from "./identity/credentials-file.ts";
 import { createIdentity } from "./identity/identity.ts";
 import { type KeyUseRecorder, recordKeyUses } from "./identity/record-key-uses.ts";
-import { iamOperations } from "./iam/operations.ts";
-import { stsOperations } from "./iam/sessions/operations.ts";
+import { iamService, stsService } from "./query-apis.ts";
 import { imageJobs } from "./images/jobs.ts";
 import { type PullRecorder, recordPulls } from "./images/record-pulls.ts";
 import { type Clock, systemClock } from "./kernel/clock.ts";
@@ -152,8 +151,8 @@ function createHandler(foundation: Foundation): HttpHandler {
       identity,
       authorizer,
       services: {
-        sts: { version: "2011-06-15", namespace: "https://sts.amazonaws.com/doc/2011-06-15/", operations: stsOperations(deps) },
-        iam: { version: "2010-05-08", namespace: "https://iam.amazonaws.com/doc/2010-05-08/", operations: iamOperations(deps) },
+        sts: stsService(deps),
+        iam: iamService(deps),
       },
     }),
     download: createDownload(deps),

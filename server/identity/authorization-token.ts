@@ -4,6 +4,7 @@ import { AUTHORIZATION_TOKEN_LENGTH_MAX } from "../kernel/limits.ts";
 import type { AccountId, Region } from "../kernel/names.ts";
 import { fromSealedText, toSealedText } from "../keys/sealed-text.ts";
 import type { Sealer } from "../keys/sealer.ts";
+import { packPrincipal, unpackPrincipal } from "./packed-principal.ts";
 import { rootOf } from "./principals.ts";
 
 /** What `docker login` gets: who it is for, the region that made it, and until when it is good. */
@@ -14,18 +15,16 @@ export interface AuthorizationToken {
   readonly expires_ms: number;
 }
 
-/** What a token of the first version says of its principal. */
+/** What a token of the first release says, which knew root only. It is JSON. */
 interface RootToken extends Omit<AuthorizationToken, "principal"> {
   readonly account: AccountId;
 }
-
-const VERSION = 2;
-/** Of a release that knew root only. */
-const ROOT_VERSION = 1;
+const JSON_BEGINS = "{".charCodeAt(0);
 
 /** The password: base64url, since AWS's own clients split at the first colon and docker at white space. */
 export function sealToken(sealer: Sealer, token: AuthorizationToken): string {
-  return toSealedText(sealer.seal("authorization-token", Buffer.from(JSON.stringify({ v: VERSION, ...token }))));
+  const { principal, ...beside } = token;
+  return toSealedText(sealer.seal("authorization-token", packPrincipal(principal, beside)));
 }
 
 /** What a password says. Throws NotAuthorizedException for anything that was not sealed here. Looks at no clock. */
@@ -33,11 +32,13 @@ export function openToken(sealer: Sealer, password: string): AuthorizationToken 
   if (password.length > AUTHORIZATION_TOKEN_LENGTH_MAX) throw notAuthorized();
   const plain = sealer.open("authorization-token", fromSealedText(password));
   if (plain === undefined) throw notAuthorized();
-  // What was sealed here is believed, as far as we know what its version says.
-  const { v, ...said } = JSON.parse(plain.toString()) as { v: number } & (AuthorizationToken | RootToken);
-  if (v === VERSION && "principal" in said) return said;
-  if (v === ROOT_VERSION && "account" in said) return { ...said, principal: rootOf(said.account) };
-  throw notAuthorized();
+  if (plain[0] === JSON_BEGINS) {
+    const { account, region, issued_ms, expires_ms } = JSON.parse(plain.toString()) as RootToken;
+    return { principal: rootOf(account), region, issued_ms, expires_ms };
+  }
+  const token = unpackPrincipal<Omit<AuthorizationToken, "principal">>(plain);
+  if (token === undefined) throw notAuthorized();
+  return token;
 }
 
 export function notAuthorized(): RegistryError {

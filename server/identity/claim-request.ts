@@ -2,14 +2,16 @@ import { createHash } from "node:crypto";
 import type { Principal } from "../kernel/call.ts";
 import type { Clock } from "../kernel/clock.ts";
 import type { Region } from "../kernel/names.ts";
+import type { Sealer } from "../keys/sealer.ts";
 import { isSessionKey } from "./access-keys.ts";
 import type { BoundedCache } from "./bounded-cache.ts";
 import type { KeyHolder, Principals } from "./principals.ts";
 import type { KeyUseRecorder } from "./record-key-uses.ts";
+import { openSession } from "./session-credentials.ts";
 import { canonicalRequest } from "./sigv4/canonical-request.ts";
 import { checkScope, checkTime } from "./sigv4/check-scope.ts";
 import { parseSignature, type Signature } from "./sigv4/parse-signature.ts";
-import { incomplete, invalid, invalidToken, mismatch } from "./sigv4/refusals.ts";
+import { expiredToken, incomplete, invalid, invalidToken, mismatch } from "./sigv4/refusals.ts";
 import { firstUnsigned, groupHeaders, type Headers, headerOf } from "./sigv4/signed-headers.ts";
 import { deriveSigningKey, isSameSignature, sign } from "./sigv4/signing-key.ts";
 
@@ -38,6 +40,7 @@ export interface Claim {
 
 export interface ClaimDeps {
   readonly principals: Principals;
+  readonly sealer: Sealer;
   readonly clock: Clock;
   /** How far a client's clock may be from ours, in seconds. */
   readonly skew_s: number;
@@ -53,14 +56,14 @@ export async function claimRequest(deps: ClaimDeps, head: RequestHead): Promise<
   checkTime(signature, deps.clock.now(), deps.skew_s);
   const region = checkScope(signature, head.services);
   checkCoverage(signature, headers);
-  const holder = await holderOf(deps.principals, signature);
+  const holder = await holderOf(deps, signature);
   return {
     principal: holder.principal,
     region,
     service: signature.service,
     verify: (body) => {
       verify(deps.signingKeys, { head, headers, signature, holder }, body);
-      deps.keyUses.note(signature);
+      if (holder.principal.session === undefined) deps.keyUses.note(signature);
     },
   };
 }
@@ -79,14 +82,29 @@ function checkCoverage(signature: Signature, headers: Headers): void {
   throw incomplete("x-amz-content-sha256 must be the SHA-256 of the body in 64 lower-case hexadecimal digits.");
 }
 
-async function holderOf(principals: Principals, signature: Signature): Promise<KeyHolder> {
-  // A session key needs its token, and there are no sessions yet; a long-term key must have none.
-  const isPossible = !isSessionKey(signature.accessKeyId) && signature.securityToken === undefined;
-  const holder = isPossible ? await principals.byAccessKey(signature.accessKeyId) : undefined;
+async function holderOf(deps: ClaimDeps, signature: Signature): Promise<KeyHolder> {
+  const holder = isSessionKey(signature.accessKeyId) ? await sessionHolder(deps, signature) : await keyHolder(deps, signature);
   if (holder !== undefined) return holder;
   // Costs what a known key costs, so that the time tells nothing that the answer does not.
   isSameSignature(sign(deriveSigningKey("", signature), signature.timestamp, signature, ""), signature.bytes);
   throw invalidToken();
+}
+
+/** A long-term key must have no token. */
+async function keyHolder({ principals }: ClaimDeps, signature: Signature): Promise<KeyHolder | undefined> {
+  return signature.securityToken === undefined ? principals.byAccessKey(signature.accessKeyId) : undefined;
+}
+
+/** A session's key is what its token says that it is, as long as what it is a session of is there. Throws ExpiredTokenException. */
+async function sessionHolder({ principals, sealer, clock }: ClaimDeps, signature: Signature): Promise<KeyHolder | undefined> {
+  const token = signature.securityToken ?? "";
+  const opened = openSession(sealer, signature.accessKeyId, token);
+  if (opened === undefined) return undefined;
+  const principal = await principals.current(opened.principal);
+  if (principal?.session === undefined) return undefined;
+  if (clock.now() >= principal.session.expires_ms) throw expiredToken();
+  // The end of a token is its authentication code, and no two tokens have the same.
+  return { principal, secretAccessKey: opened.secretAccessKey, secretVersion: token.slice(-22) };
 }
 
 interface Signed {

@@ -14,10 +14,13 @@ import type { KeyUseRecorder } from "./record-key-uses.ts";
 export interface Identity {
   /**
    * Step one for a signed request: everything that can be checked before the body is read (form, date, scope, key). Throws
-   * MissingAuthenticationToken-, IncompleteSignature-, InvalidSignature- or UnrecognizedClientException.
+   * MissingAuthenticationToken-, IncompleteSignature-, InvalidSignature-, UnrecognizedClient- or ExpiredTokenException.
    */
   claim(head: RequestHead): Promise<Claim>;
-  /** A password for `docker login`, good for 12 hours and only as long as the principal, and the key that it came with, are there. */
+  /**
+   * A password for `docker login`, good for 12 hours and only as long as the principal, and the key that it came with, are
+   * there. ECR: also that of a session which is over before. (aws-actions/amazon-ecr-login#656, containers-roadmap#1447)
+   */
   issueToken(principal: Principal, region: Region): { readonly password: string; readonly expires_ms: number };
   /** Whose password this is. Throws NotAuthorizedException (garbage, a dead principal) or ExpiredTokenException. */
   verifyToken(password: string): Promise<{ readonly principal: Principal; readonly region: Region }>;
@@ -45,7 +48,7 @@ export function createIdentity({ metadata, sealer, clock, skew_s, keyUses }: Ide
   };
 
   return {
-    claim: (head) => claimRequest({ principals, clock, skew_s, signingKeys, keyUses }, head),
+    claim: (head) => claimRequest({ principals, sealer, clock, skew_s, signingKeys, keyUses }, head),
     issueToken(principal, region) {
       const issued_ms = clock.now();
       const expires_ms = issued_ms + AUTHORIZATION_TOKEN_LIFETIME_S * 1000;

@@ -110,8 +110,12 @@ export const UPLOAD_WRITER_LEASE_S = 20;
 export const LAYER_LEASE_S = 24 * 60 * 60;
 /** AWS: a presigned request is valid for a week at most. */
 export const PRESIGNED_LIFETIME_S_MAX = 7 * 24 * 60 * 60;
-/** A password as `docker login` sends it; ours have some 400 characters. */
-export const AUTHORIZATION_TOKEN_LENGTH_MAX = 4 * KIB;
+/** AWS: EncodedMessage of DecodeAuthorizationMessage. (API model) */
+export const AUTHORIZATION_MESSAGE_LENGTH_MAX = 10 * KIB;
+/** AWS: a session token is 4,096 bytes at most, with its policies and tags in it. (STS API reference, PackedPolicySize) */
+export const SESSION_TOKEN_LENGTH_MAX = 4 * KIB;
+/** A password as `docker login` sends it; most have some 400 characters, and that of a session has all that its token has. */
+export const AUTHORIZATION_TOKEN_LENGTH_MAX = SESSION_TOKEN_LENGTH_MAX + KIB;
 /** Accounts, regions and operations whose calls one process counts at the same time. */
 export const RATES_COUNTED_MAX = 8_192;
 /** Principals, tokens and signing keys that one process remembers. */

@@ -1,7 +1,14 @@
 import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes, timingSafeEqual } from "node:crypto";
 
 /** What a derived key is for. One purpose's seal never opens another's. */
-export type Purpose = "access-key" | "authorization-token" | "download-url" | "page-token" | "signature-cache";
+export type Purpose =
+  | "access-key"
+  | "authorization-message"
+  | "authorization-token"
+  | "download-url"
+  | "page-token"
+  | "session"
+  | "signature-cache";
 
 /** Secrets and promises that any process holding the same root key can open or check, without a look-up. */
 export interface Sealer {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { after, before, test } from "node:test";
-import { GetCallerIdentityCommand, GetSessionTokenCommand, STSClient } from "@aws-sdk/client-sts";
+import { AssumeRootCommand, GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { formatAmzDate } from "../identity/sigv4/amz-date.ts";
 import { canonicalRequest } from "../identity/sigv4/canonical-request.ts";
 import { groupHeaders } from "../identity/sigv4/signed-headers.ts";
@@ -34,9 +34,9 @@ test("the AWS SDK learns who it is", async () => {
 });
 
 test("the AWS SDK understands errors by name", async () => {
-  await assert.rejects(client.send(new GetSessionTokenCommand({})), {
+  await assert.rejects(client.send(new AssumeRootCommand({ TargetPrincipal: "000000000000", TaskPolicyArn: {} })), {
     name: "InvalidAction",
-    message: "Could not find operation GetSessionToken for version 2011-06-15",
+    message: "Could not find operation AssumeRoot for version 2011-06-15",
   });
 });
 

@@ -1,5 +1,6 @@
 import type { Claim } from "../identity/claim-request.ts";
 import type { Identity } from "../identity/identity.ts";
+import type { Principal } from "../kernel/call.ts";
 import { ERRORS, type ErrorCode, RegistryError, wireName } from "../kernel/errors.ts";
 import { QUERY_BODY_BYTES_MAX } from "../kernel/limits.ts";
 import type { Operation } from "../kernel/operation.ts";
@@ -24,6 +25,8 @@ export interface AwsQueryService {
   /** Of the XML in the answers. */
   readonly namespace: string;
   readonly operations: readonly Operation[];
+  /** Throws where a principal cannot call an operation, whatever policies say. */
+  checkReach?(principal: Principal, operation: string): void;
 }
 
 /** What the parameters ask for, once they are believed. */
@@ -98,6 +101,7 @@ async function run(deps: AwsQueryDeps, { exchange, host, claim, service, paramet
   const operation = isVersion ? service.operations.find(({ name }) => name === action) : undefined;
   if (operation === undefined) throw unknownAction(parameters);
   exchange.note.action = `${claim.service}:${operation.name}`;
+  service.checkReach?.(claim.principal, operation.name);
   const input = read(operation.input, queryInput(operation.input, parameters));
   const output = await invoke(deps, { exchange, host, claim, operation, input });
   const result = xmlElement(`${operation.name}Result`, output);

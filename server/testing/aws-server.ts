@@ -1,5 +1,4 @@
 import { type IncomingHttpHeaders, request as sendRequest } from "node:http";
-import { stsOperations } from "../iam/sessions/operations.ts";
 import { authorizationTokenOperations } from "../identity/operations.ts";
 import { RegistryError } from "../kernel/errors.ts";
 import { type AccountId, type Arn, repositoryArn } from "../kernel/names.ts";
@@ -11,6 +10,7 @@ import { createAwsQuery } from "../protocols/aws-query.ts";
 import { createHosts } from "../protocols/hosts.ts";
 import { createHttpServer } from "../protocols/http-server.ts";
 import { createRouter, type HostHandler } from "../protocols/router.ts";
+import { iamService, stsService } from "../query-apis.ts";
 import { testRegistry } from "./call.ts";
 import { exampleKey, openTestIdentity, type TestIdentity } from "./identity.ts";
 import { createLogLines, type LogLines } from "./log-lines.ts";
@@ -59,14 +59,13 @@ export async function startAwsServer(ecr?: {
   const authorizer = createAuthorizer();
   const hosts = createHosts({ hostSuffix: "localhost", ...testRegistry, port: 4510 });
   const checks: Record<string, () => Promise<void>> = { metadata: async () => {} };
-  const sts = { version: "2011-06-15", namespace: "https://sts.amazonaws.com/doc/2011-06-15/", operations: stsOperations(test) };
   const handler = createRouter({
     hosts,
     checks,
     oci: saying("oci"),
     download: saying("download"),
     awsJson: createAwsJson({ identity, authorizer, services: { ecr: { targetPrefix: TARGET_PREFIX, operations } } }),
-    awsQuery: createAwsQuery({ identity, authorizer, services: { sts } }),
+    awsQuery: createAwsQuery({ identity, authorizer, services: { sts: stsService(test), iam: iamService(test) } }),
   });
   const server = await createHttpServer({ handler, log: logLines.log }).listen({ address: "127.0.0.1", port: 0 });
   const send = (request: PlainRequest): Promise<Answer> => sendPlain(server.port, request);

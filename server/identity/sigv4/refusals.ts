@@ -30,3 +30,8 @@ export function mismatch(): RegistryError {
 export function invalidToken(): RegistryError {
   return new RegistryError("UnrecognizedClientException", "The security token included in the request is invalid.");
 }
+
+/** The credentials of a session that is over. (messages of the AWS CLI, in any issue tracker) */
+export function expiredToken(): RegistryError {
+  return new RegistryError("ExpiredTokenException", "The security token included in the request is expired");
+}
