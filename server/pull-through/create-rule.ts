@@ -5,7 +5,7 @@ import { query } from "../platform/metadata/query.ts";
 import type { PullThroughRuleRow } from "../platform/metadata/schema.ts";
 import type { RepositoryDeps } from "../repositories/deps.ts";
 import { onRegistry, type RegistryInput } from "../repositories/shapes.ts";
-import { type Credentials, checkCredentials, checkNeed, invalidInput, unsupported } from "./credentials.ts";
+import { type Credentials, checkCredentials, checkNeed, mismatch, unsupported } from "./credentials.ts";
 import { ruleOf, rulesAfter, ruleView } from "./rule-rows.ts";
 import { privateRegistryOf, SHOWN_TO, type UpstreamRegistry, upstreamOf } from "./upstreams.ts";
 
@@ -33,7 +33,7 @@ const insertRule = query<PullThroughRuleRow>()((db, p) =>
 );
 
 /**
- * Makes a rule. Throws UnsupportedUpstreamRegistryException, SecretNotFoundException, ValidationException,
+ * Makes a rule. Throws UnsupportedUpstreamRegistryException, SecretNotFoundException, InvalidParameterException,
  * PullThroughCacheRuleAlreadyExistsException or LimitExceededException.
  */
 export async function createRule(deps: RepositoryDeps, reached: Call, input: CreateRuleInput): Promise<object> {
@@ -65,12 +65,12 @@ function checkUpstream(call: Call, input: CreateRuleInput): UpstreamRegistry {
   checkCredentials(call.registry, upstream, input);
   // ECR: compared only where credentials are needed; elsewhere the URL decides. (measured by cdk-preflight, 2026-09)
   if (SHOWN_TO[upstream] === "secret" && upstreamRegistry !== undefined && upstreamRegistry !== upstream)
-    throw invalidInput("Upstream registry URL and entered upstream registry do not match.");
+    throw mismatch("Upstream registry URL and entered upstream registry do not match");
   const source = privateRegistryOf(call, url);
   if (source?.account === call.registry.account && source.region === call.registry.region)
-    throw invalidInput("Upstream registry URL cannot be the same as the cache registry.");
+    throw mismatch("Upstream registry URL cannot be the same as the cache registry");
   if (input.ecrRepositoryPrefix === "ROOT" && upstreamRepositoryPrefix !== undefined && upstreamRepositoryPrefix !== "ROOT")
-    throw invalidInput("Upstream repository prefix can only be set when the ECR repository prefix is not ROOT.");
+    throw mismatch("Upstream repository prefix can only be set when the ECR repository prefix is not ROOT");
   return upstream;
 }
 

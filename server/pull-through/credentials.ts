@@ -40,29 +40,35 @@ export function checkNeed(upstream: UpstreamRegistry, { credentialArn }: Credent
 }
 
 /**
- * Throws ValidationException for credentials of a kind that the upstream does not take, InvalidParameterException for a role
- * that is none, and SecretNotFoundException for a secret that is not beside the rule. Whether it exists is not known here.
+ * Throws InvalidParameterException for credentials of a kind that the upstream does not take and for a role that is none, and
+ * SecretNotFoundException for a secret that is not beside the rule. Whether it exists is not known here.
  */
 export function checkCredentials(registry: RegistryId, upstream: UpstreamRegistry, given: Credentials): void {
   const { credentialArn, customRoleArn } = given;
   const shown = SHOWN_TO[upstream];
   const isOfOtherKind = (credentialArn !== undefined && shown !== "secret") || (customRoleArn !== undefined && shown !== "role");
-  if (isOfOtherKind) throw invalidInput("Upstream registry URL and provided credential type do not match.");
+  if (isOfOtherKind) throw mismatch("Upstream registry URL and provided credential type do not match");
   if (customRoleArn !== undefined && !ROLE_ARN.test(customRoleArn)) throw invalidParameter("customRoleArn", "Invalid ARN");
   if (credentialArn === undefined) return;
   const place = credentialArn.split(":").slice(3, -2).join(":");
   if (place !== `${registry.region}:${registry.account}`) {
+    // ECR: both sentences, each quoted without the other. (entigolabs/entigo-infralib#1645; measured by cdk-preflight, 2026-09)
     throw new RegistryError(
       "SecretNotFoundException",
-      `The secret '${credentialArn}' was not found. Please verify the secret exists in the same region and account that the ` +
-        "pullthrough cache rule will be created in.",
+      "The ARN of the secret specified in the pull through cache rule was not found. Please verify the secret exists in the " +
+        "same region and account that the pullthrough cache rule will be created in.",
     );
   }
 }
 
-/** ECR: its words around a mistake in a rule as a whole. (cdk-preflight, registry-match) */
+/** ECR: how it begins to tell of a mistake in a rule as a whole. (an answer quoted in pulumi/pulumi-aws#5714) */
 export function invalidInput(what: string): RegistryError {
-  return new RegistryError("ValidationException", `Invalid input: ${what} Please verify input and try again.`);
+  return new RegistryError("InvalidParameterException", `Invalid input: ${what}`);
+}
+
+/** ECR: what does not go together, in its words. (measured by cdk-preflight, 2026-09) */
+export function mismatch(what: string): RegistryError {
+  return invalidInput(`${what}. Please verify input and try again.`);
 }
 
 /** An upstream that no rule can have, or not so. */

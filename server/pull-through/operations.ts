@@ -25,7 +25,6 @@ export function pullThroughOperations(deps: RepositoryDeps): readonly Operation[
         "PullThroughCacheRuleAlreadyExistsException",
         "SecretNotFoundException",
         "UnsupportedUpstreamRegistryException",
-        "ValidationException",
       ],
       input: structure({
         "ecrRepositoryPrefix!": PREFIX,
@@ -40,7 +39,7 @@ export function pullThroughOperations(deps: RepositoryDeps): readonly Operation[
     }),
     operation<RuleInput & Credentials>({
       name: "UpdatePullThroughCacheRule",
-      errors: ["PullThroughCacheRuleNotFoundException", "SecretNotFoundException", "ValidationException"],
+      errors: ["PullThroughCacheRuleNotFoundException", "SecretNotFoundException"],
       input: structure({ registryId: REGISTRY_ID, "ecrRepositoryPrefix!": PREFIX, ...CREDENTIALS }),
       asks: askRegistry("ecr:UpdatePullThroughCacheRule"),
       handle: (call, input) => updateRuleCredentials(deps, call, input),

@@ -48,7 +48,7 @@ describe("a pull-through cache rule", () => {
   test("that is for ROOT cannot have an upstream prefix", async () => {
     await using ecr = await openTestEcr();
     const given = rule("ROOT", "public.ecr.aws", { upstreamRepositoryPrefix: "docker" });
-    assert.equal((await ecr.refusal("CreatePullThroughCacheRule", given)).name, "ValidationException");
+    assert.equal((await ecr.refusal("CreatePullThroughCacheRule", given)).name, "InvalidParameterException");
   });
 
   test("is there once for a prefix, with or without its slash", async () => {
@@ -102,7 +102,8 @@ describe("an upstream", () => {
       ".azurecr.io",
       "",
     ];
-    for (const url of [...wrong, `${account}.dkr.ecr.eu-west-1.example.com`, `1${account}.dkr.ecr.eu-west-1.amazonaws.com`]) {
+    const start = `${account}.dkr.ecr.eu-west-1`;
+    for (const url of [...wrong, `${start}.example.com`, `${start}.amazonaws.com.cn`, `1${start}.amazonaws.com`]) {
       assert.deepEqual(await ecr.refusal("CreatePullThroughCacheRule", rule("tools", url)), {
         name: "UnsupportedUpstreamRegistryException",
         message: `The upstream registry URL ${url} is invalid. Specify a valid upstream registry URL and try again`,
@@ -167,7 +168,10 @@ describe("an upstream", () => {
       rule("a2", "quay.io", { customRoleArn: role() }),
       rule("a3", ours, { credentialArn: secret() }),
     ])
-      assert.deepEqual(await ecr.refusal("CreatePullThroughCacheRule", input), { name: "ValidationException", message: text });
+      assert.deepEqual(await ecr.refusal("CreatePullThroughCacheRule", input), {
+        name: "InvalidParameterException",
+        message: text,
+      });
     const { message } = await ecr.refusal("CreatePullThroughCacheRule", rule("a4", ours, { customRoleArn: "puller" }));
     assert.equal(message, "Invalid parameter at 'customRoleArn' failed to satisfy constraint: 'Invalid ARN'");
   });
@@ -175,7 +179,7 @@ describe("an upstream", () => {
   test("must be the one that is named beside its URL, where it wants a secret", async () => {
     await using ecr = await openTestEcr();
     const { name, message } = await ecr.refusal("CreatePullThroughCacheRule", hub("hub", { upstreamRegistry: "chainguard" }));
-    assert.equal(name, "ValidationException");
+    assert.equal(name, "InvalidParameterException");
     assert.equal(
       message,
       "Invalid input: Upstream registry URL and entered upstream registry do not match. Please verify input and try again.",
@@ -193,7 +197,7 @@ test("a secret stands in the account and the region of the rule", async () => {
       hub("hub", { credentialArn: secret("hub", place) }),
     );
     assert.equal(name, "SecretNotFoundException");
-    assert.match(message, /Please verify the secret exists in the same region and account/);
+    assert.match(message, /was not found\. Please verify the secret exists in the same region and account/);
   }
   const wrong = [
     secret("hub!"),
@@ -227,11 +231,15 @@ describe("UpdatePullThroughCacheRule", () => {
     ]);
   });
 
-  test("leaves what is not given as it is", async () => {
+  test("wants something to change, also where the upstream takes nothing", async () => {
     await using ecr = await openTestEcr();
     await ecr.call("CreatePullThroughCacheRule", hub());
-    const { credentialArn } = await ecr.call("UpdatePullThroughCacheRule", { ecrRepositoryPrefix: "docker-hub" });
-    assert.equal(credentialArn, secret());
+    await ecr.call("CreatePullThroughCacheRule", rule("quay", "quay.io"));
+    for (const ecrRepositoryPrefix of ["docker-hub", "quay"])
+      assert.deepEqual(await ecr.refusal("UpdatePullThroughCacheRule", { ecrRepositoryPrefix }), {
+        name: "InvalidParameterException",
+        message: "Invalid input: Please set either credential arn or role arn to update the credentials",
+      });
   });
 
   test("refuses credentials that the upstream does not take, and changes nothing", async () => {
@@ -244,7 +252,8 @@ describe("UpdatePullThroughCacheRule", () => {
       { ecrRepositoryPrefix: "quay", credentialArn: secret() },
       { ecrRepositoryPrefix: "docker-hub", customRoleArn: role() },
     ];
-    for (const input of wrong) assert.equal((await ecr.refusal("UpdatePullThroughCacheRule", input)).name, "ValidationException");
+    for (const input of wrong)
+      assert.equal((await ecr.refusal("UpdatePullThroughCacheRule", input)).name, "InvalidParameterException");
     const elsewhere = { ecrRepositoryPrefix: "docker-hub", credentialArn: secret("hub-AbCdEf", `eu-west-1:${account}`) };
     assert.equal((await ecr.refusal("UpdatePullThroughCacheRule", elsewhere)).name, "SecretNotFoundException");
     assert.deepEqual(await ecr.call("DescribePullThroughCacheRules"), before);

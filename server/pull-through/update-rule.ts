@@ -3,7 +3,7 @@ import { query } from "../platform/metadata/query.ts";
 import type { PullThroughRuleRow } from "../platform/metadata/schema.ts";
 import type { RepositoryDeps } from "../repositories/deps.ts";
 import { onRegistry } from "../repositories/shapes.ts";
-import { type Credentials, checkCredentials } from "./credentials.ts";
+import { type Credentials, checkCredentials, invalidInput } from "./credentials.ts";
 import { findRule, type RuleInput, ruleView } from "./rule-rows.ts";
 import type { UpstreamRegistry } from "./upstreams.ts";
 
@@ -17,8 +17,8 @@ const updateRule = query<PullThroughRuleRow>()((db, p) =>
 );
 
 /**
- * Gives a rule other credentials; those that are not given stay as they are, and nothing else of a rule can change.
- * Throws PullThroughCacheRuleNotFoundException, SecretNotFoundException or ValidationException.
+ * Gives a rule other credentials; nothing else of a rule can change.
+ * Throws PullThroughCacheRuleNotFoundException, SecretNotFoundException or InvalidParameterException.
  */
 export async function updateRuleCredentials(
   deps: RepositoryDeps,
@@ -29,6 +29,7 @@ export async function updateRuleCredentials(
   const now_ms = deps.clock.now();
   const changed = await deps.metadata.write(registry, async (tx) => {
     const row = await findRule(tx, input.ecrRepositoryPrefix);
+    checkGiven(input);
     checkCredentials(registry, row.upstream_registry as UpstreamRegistry, input);
     const next: PullThroughRuleRow = {
       ...row,
@@ -40,4 +41,11 @@ export async function updateRuleCredentials(
     return next;
   });
   return { ...ruleView(changed), updatedAt: changed.updated_ms / 1000 };
+}
+
+/** Throws InvalidParameterException when there is nothing to change. */
+function checkGiven({ credentialArn, customRoleArn }: Credentials): void {
+  if (credentialArn !== undefined || customRoleArn !== undefined) return;
+  // ECR: word for word. (an answer quoted in pulumi/pulumi-aws#5714)
+  throw invalidInput("Please set either credential arn or role arn to update the credentials");
 }

@@ -42,7 +42,8 @@ const HOSTS: ReadonlyMap<string, UpstreamRegistry> = new Map([
 ]);
 const AZURE_HOST = /^[a-z0-9][a-z0-9-]{0,62}\.azurecr\.io$/;
 const ECR_HOST = /^([0-9]{12})\.dkr\.ecr\.([a-z0-9-]{2,25})\./;
-const AWS_SUFFIXES: readonly string[] = ["amazonaws.com", "amazonaws.com.cn"];
+/** ECR: in China there are no rules, and elsewhere none for it. (user guide, pull-through-cache; measured by cdk-preflight, 2026-09) */
+const AWS_SUFFIX = "amazonaws.com";
 
 /**
  * The upstream that a URL names, or undefined when it is none that images can be pulled from.
@@ -60,5 +61,5 @@ export function privateRegistryOf(call: Call, url: string): RegistryId | undefin
   const region = parseRegion(regionText);
   if (account === undefined || region === undefined) return undefined;
   const isHere = url === call.naming.registryHost({ account, region });
-  return isHere || AWS_SUFFIXES.includes(url.slice(start.length)) ? { account, region } : undefined;
+  return isHere || url.slice(start.length) === AWS_SUFFIX ? { account, region } : undefined;
 }

@@ -77,10 +77,9 @@ export async function readReplicationConfiguration(tx: Reader): Promise<Replicat
   return document === undefined ? { rules: [] } : (JSON.parse(document.text) as ReplicationConfiguration);
 }
 
-/** AWS: regions are in partitions that know nothing of each other. */
+/** AWS: regions are in partitions that know nothing of each other; outside of the first, a region's name begins with its own. */
 function partitionOf(region: string): string {
-  if (region.startsWith("cn-")) return "aws-cn";
-  return region.startsWith("us-gov-") ? "aws-us-gov" : "aws";
+  return /^(cn|us-gov|us-iso[bf]?|eu-isoe|eusc)-/.exec(region)?.[1] ?? "aws";
 }
 
 function invalid(constraint: string): Error {

@@ -56,7 +56,15 @@ describe("the replication configuration", () => {
       name: "InvalidParameterException",
       message: form("Replication destination cannot be the same as the source registry"),
     });
-    for (const wrong of ["cn-north-1", "us-gov-west-1", "nowhere", "eu-west-"]) {
+    for (const wrong of [
+      "cn-north-1",
+      "us-gov-west-1",
+      "us-iso-east-1",
+      "us-isob-east-1",
+      "eusc-de-east-1",
+      "nowhere",
+      "eu-west-",
+    ]) {
       const { message } = await ecr.refusal("PutReplicationConfiguration", put({ destinations: [to(wrong)] }));
       assert.equal(message, form(`Invalid region '${wrong}'`));
     }
