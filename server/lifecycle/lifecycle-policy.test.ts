@@ -47,10 +47,10 @@ test("a policy that is refused leaves the one before it", async () => {
     messages.push(message.replace(/^Invalid parameter at '(\w+)' failed to satisfy constraint: /, "$1 "));
   }
   assert.deepEqual(messages, [
-    "LifecyclePolicyText 'Lifecycle policy validation failure: Could not map policyString into LifecyclePolicy.' " +
+    "LifecyclePolicyText 'Lifecycle policy parsing failure: Could not map policyString into LifecyclePolicy.' " +
       "The JSON breaks at line 1, column 1: a value was expected, but '/' was found.",
     "LifecyclePolicyText 'Lifecycle policy validation failure: " +
-      `instance value (none) not found in enum :(possible values: ["any", "tagged", "untagged"])'`,
+      `instance value (none) not found in enum :(possible values: ["any", "tagged", "untagged"])\n'`,
     "lifecyclePolicyText 'Member must have length greater than or equal to 100'",
     "lifecyclePolicyText 'Member must have length less than or equal to 30720'",
   ]);

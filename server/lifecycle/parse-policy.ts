@@ -4,8 +4,8 @@ import type { LifecyclePolicy, LifecycleRule } from "./policy.ts";
 import { findRuleMistake } from "./policy-rules.ts";
 import { findSchemaMistakes, type PolicyDocument, type RuleDocument } from "./policy-schema.ts";
 
-/** ECR: a policy that is not JSON, and one that cannot be understood though it follows the schema. (moto) */
-const NOT_UNDERSTOOD = "Could not map policyString into LifecyclePolicy.";
+/** ECR: a policy that is no JSON object, and one that cannot be understood though it follows the schema. (measured by cdk-preflight, 2026-09) */
+const NOT_UNDERSTOOD = "Lifecycle policy parsing failure: Could not map policyString into LifecyclePolicy.";
 /** ECR's numbers are Java's. */
 const INTEGER_MAX = 2_147_483_647;
 /** The text of a policy has room for ten thousand, and their sentences would be a hundred times as long as it. */
@@ -19,12 +19,14 @@ export function parseLifecyclePolicy(text: string): LifecyclePolicy {
   const value = parse(text);
   if (typeof value !== "object" || value === null || Array.isArray(value)) throw refused(NOT_UNDERSTOOD);
   const mistakes = findSchemaMistakes(value as Readonly<Record<string, unknown>>);
-  if (mistakes.length > 0) throw refused(mistakes.slice(0, MISTAKES_TOLD_MAX).join("\n"));
+  // ECR: a line ends behind each, behind the last one too. (an answer quoted in hashicorp/terraform-provider-aws#45909)
+  const told = mistakes.slice(0, MISTAKES_TOLD_MAX).map((it) => `${it}\n`);
+  if (told.length > 0) throw invalid(told.join(""));
 
   const { rules } = value as PolicyDocument;
   if (!rules.every(isUnderstood)) throw refused(NOT_UNDERSTOOD);
   const mistake = findRuleMistake(rules);
-  if (mistake !== undefined) throw refused(mistake);
+  if (mistake !== undefined) throw invalid(mistake);
   return { rules: rules.map(toRule).sort((a, b) => a.priority - b.priority) };
 }
 
@@ -48,7 +50,7 @@ function whereItBreaks(text: string): string {
   return ` The JSON breaks at line ${line}, column ${column}: ${expected} was expected, but ${found} was found.`;
 }
 
-/** ECR: the schema does not ask for the target of a transition; reading the rule then fails. (AWS CDK's preflight rules) */
+/** ECR: the schema does not ask for the target of a transition; reading the rule then fails. (measured by cdk-preflight, 2026-09) */
 function isUnderstood({ rulePriority, selection, action }: RuleDocument): boolean {
   if (action.type === "transition" && action.targetStorageClass === undefined) return false;
   return rulePriority <= INTEGER_MAX && selection.countNumber <= INTEGER_MAX;
@@ -70,7 +72,11 @@ function toRule({ rulePriority, description, selection, action }: RuleDocument):
   };
 }
 
-function refused(mistake: string, more = ""): RegistryError {
-  const { code, message } = invalidParameter("LifecyclePolicyText", `Lifecycle policy validation failure: ${mistake}`);
+function invalid(mistake: string): RegistryError {
+  return refused(`Lifecycle policy validation failure: ${mistake}`);
+}
+
+function refused(failure: string, more = ""): RegistryError {
+  const { code, message } = invalidParameter("LifecyclePolicyText", failure);
   return new RegistryError(code, message + more);
 }

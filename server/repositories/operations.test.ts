@@ -143,20 +143,21 @@ test("a KMS key is given in any of its forms, answered as an ARN, and refused wh
     }
   }
   const useless = { repositoryName: "app", encryptionConfiguration: { encryptionType: "AES256", kmsKey: "alias/mine" } };
-  await assert.rejects(it.run("CreateRepository", useless), { code: "InvalidParameterException" });
+  await assert.rejects(it.run("CreateRepository", useless), {
+    code: "InvalidParameterException",
+    message:
+      "Invalid parameter at 'encryptionConfiguration' failed to satisfy constraint: 'Invalid encryption configuration: Encryption key should not be set for AES256 encryption.'",
+  });
 });
 
 test("what is no key of the repository's region is refused as KMS refuses it", async () => {
   await using it = await open();
-  for (const kmsKey of [
-    "mine",
-    "alias/",
-    "arn:aws:kms:eu-west-1:000000000000:alias/mine",
-    "arn:aws:s3:us-east-1:000000000000:key/1",
-  ]) {
+  const elsewhere = "arn:aws:kms:eu-west-1:000000000000:alias/mine";
+  for (const kmsKey of ["mine", "alias/", elsewhere, "arn:aws:s3:us-east-1:000000000000:key/1"]) {
+    const message = kmsKey === elsewhere ? "Invalid arn eu-west-1" : `Invalid keyId '${kmsKey}'`;
     await assert.rejects(
       it.run("CreateRepository", { repositoryName: "app", encryptionConfiguration: { encryptionType: "KMS", kmsKey } }),
-      { code: "KmsException", message: `Invalid keyId '${kmsKey}'`, detail: { kmsError: "NotFoundException" } },
+      { code: "KmsException", message, detail: { kmsError: "NotFoundException" } },
     );
   }
   assert.deepEqual((await it.run("DescribeRepositories", {})).repositories, []);

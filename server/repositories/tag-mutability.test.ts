@@ -19,10 +19,14 @@ test("each setting says which tags stay where they are", () => {
 
 test("exclusion filters are needed with an exclusion and refused without", () => {
   const filters = [{ filterType: "WILDCARD", filter: "v*" }] as const;
-  const message = (mutability: string) =>
-    `Invalid parameter at 'imageTagMutabilityExclusionFilters' failed to satisfy constraint: 'ImageTagMutabilityExclusionFilters can't be null when imageTagMutability is set as ${mutability}'`;
+  const message = (text: string) =>
+    `Invalid parameter at 'imageTagMutabilityExclusionFilters' failed to satisfy constraint: 'ImageTagMutabilityExclusionFilters ${text}'`;
   checkExclusionFilters("MUTABLE", undefined);
   checkExclusionFilters("IMMUTABLE_WITH_EXCLUSION", filters);
-  assert.throws(() => checkExclusionFilters("MUTABLE_WITH_EXCLUSION", undefined), { message: message("MUTABLE_WITH_EXCLUSION") });
-  assert.throws(() => checkExclusionFilters("IMMUTABLE", filters), { message: message("IMMUTABLE") });
+  assert.throws(() => checkExclusionFilters("MUTABLE_WITH_EXCLUSION", undefined), {
+    message: message("can't be null when imageTagMutability is set as MUTABLE_WITH_EXCLUSION"),
+  });
+  assert.throws(() => checkExclusionFilters("IMMUTABLE", filters), {
+    message: message("are not allowed when imageTagMutability is set as IMMUTABLE"),
+  });
 });

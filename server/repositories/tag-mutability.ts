@@ -47,10 +47,11 @@ export function checkExclusionFilters(mutability: TagMutability, filters: readon
     throw invalidParameter("imageTagMutabilityExclusionFilters", text);
   }
   if (needsExclusionFilters(mutability) === (filters !== undefined)) return;
-  // ECR: one text for both mistakes, though it only describes the first. (moto, copied from live answers)
+  // ECR: both texts word for word. (an answer quoted in aws/aws-cdk#35246; measured by cdk-preflight, 2026-09)
+  const mistake = filters === undefined ? "can't be null" : "are not allowed";
   throw invalidParameter(
     "imageTagMutabilityExclusionFilters",
-    `ImageTagMutabilityExclusionFilters can't be null when imageTagMutability is set as ${mutability}`,
+    `ImageTagMutabilityExclusionFilters ${mistake} when imageTagMutability is set as ${mutability}`,
   );
 }
 

@@ -38,7 +38,7 @@ function configurationOperations(deps: RepositoryDeps): readonly Operation[] {
     }),
     operation<Partial<ScanningConfiguration>>({
       name: "PutRegistryScanningConfiguration",
-      errors: ["ValidationException"],
+      errors: [],
       input: structure({
         scanType: enumeration(...SCAN_TYPES),
         rules: list(structure({ "scanFrequency!": enumeration(...SCAN_FREQUENCIES), "repositoryFilters!": FILTERS }), {

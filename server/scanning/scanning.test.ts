@@ -33,14 +33,18 @@ test("a configuration that cannot be is refused, and the one before stays", asyn
   const enhanced = { scanType: "ENHANCED", rules: [continuous] };
   await ecr.call("PutRegistryScanningConfiguration", enhanced);
   const refused = async (input: object) => (await ecr.refusal("PutRegistryScanningConfiguration", { ...input })).name;
-  for (const input of [
-    { scanType: "BASIC", rules: [continuous] },
-    { rules: [continuous] },
-    { scanType: "BASIC", rules: [{ ...onPush, scanFrequency: "MANUAL" }] },
-    { scanType: "ENHANCED", rules: [{ ...onPush, scanFrequency: "MANUAL" }] },
-    { scanType: "ENHANCED", rules: [onPush, onPush] },
-  ]) {
-    assert.equal(await refused(input), "ValidationException", JSON.stringify(input));
+  const manual = { ...onPush, scanFrequency: "MANUAL" };
+  for (const [input, text] of [
+    [{ scanType: "BASIC", rules: [continuous] }, "Invalid scan frequency for scanType BASIC: CONTINUOUS_SCAN"],
+    [{ rules: [continuous] }, "Invalid scan frequency for scanType BASIC: CONTINUOUS_SCAN"],
+    [{ scanType: "BASIC", rules: [manual] }, "Invalid scan frequency for scanType BASIC: MANUAL"],
+    [{ scanType: "ENHANCED", rules: [manual] }, "Invalid scan frequency for scanType ENHANCED: MANUAL"],
+    [{ scanType: "ENHANCED", rules: [onPush, onPush] }, "Invalid input. Contains duplicate scan frequencies: [SCAN_ON_PUSH]"],
+  ] as const) {
+    assert.deepEqual(await ecr.refusal("PutRegistryScanningConfiguration", { ...input }), {
+      name: "InvalidParameterException",
+      message: `Invalid parameter failed to satisfy constraint: '${text}'`,
+    });
   }
   const filters = (...filter: unknown[]) => ({
     rules: [{ ...onPush, repositoryFilters: filter.map((it) => ({ filter: it, filterType: "WILDCARD" })) }],

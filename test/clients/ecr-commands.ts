@@ -58,7 +58,7 @@ function repositoryCommands({ account }: Given): readonly EcrCommand[] {
       good: ["--registry-ids", account],
       answer: { authorizationData: [{}] },
       bad: ["--registry-ids", "12"],
-      refusal: /InvalidParameterException.*registryIds\.1\.member/,
+      refusal: /InvalidParameterException.*registryId/,
     },
     {
       operation: "CreateRepository",
@@ -275,7 +275,7 @@ function policyCommands({ repositoryPolicy, registryPolicy, lifecyclePolicy }: G
       good: ["--repository-name", "cli/new", "--lifecycle-policy-text", `file://${lifecyclePolicy}`],
       answer: { repositoryName: "cli/new" },
       bad: ["--repository-name", "cli/new", "--lifecycle-policy-text", `// a comment\n${" ".repeat(100)}{}`],
-      refusal: /InvalidParameterException.*Lifecycle policy validation failure/s,
+      refusal: /InvalidParameterException.*Lifecycle policy parsing failure/s,
     },
     {
       operation: "GetLifecyclePolicy",
@@ -459,7 +459,7 @@ function engineCommands(): readonly EcrCommand[] {
         failures: [{ repositoryName: "cli/missing", failureCode: "REPOSITORY_NOT_FOUND" }],
       },
       bad: ["--repository-names", "UPPER"],
-      refusal: /InvalidParameterException.*repositoryNames\.1\.member/,
+      refusal: /InvalidParameterException.*repositoryName/,
     },
     {
       operation: "PutSigningConfiguration",

@@ -108,11 +108,14 @@ test("exclusion filters stay with a setting that needs them and go with one that
   };
   assert.deepEqual(await change({ imageTagMutability: "MUTABLE_WITH_EXCLUSION" }), ["MUTABLE_WITH_EXCLUSION", filters]);
   assert.deepEqual(await change({ imageTagMutability: "IMMUTABLE" }), ["IMMUTABLE", undefined]);
-  const needed = (setting: string) =>
-    `Invalid parameter at 'imageTagMutabilityExclusionFilters' failed to satisfy constraint: 'ImageTagMutabilityExclusionFilters can't be null when imageTagMutability is set as ${setting}'`;
+  const message = (mistake: string, setting: string) =>
+    `Invalid parameter at 'imageTagMutabilityExclusionFilters' failed to satisfy constraint: 'ImageTagMutabilityExclusionFilters ${mistake} when imageTagMutability is set as ${setting}'`;
   const refused = async (input: object) => (await ecr.refusal(UPDATE, { prefix: "prod", ...input })).message;
-  assert.equal(await refused({ imageTagMutability: "MUTABLE_WITH_EXCLUSION" }), needed("MUTABLE_WITH_EXCLUSION"));
-  assert.equal(await refused({ imageTagMutabilityExclusionFilters: filters }), needed("MUTABLE"));
+  assert.equal(
+    await refused({ imageTagMutability: "MUTABLE_WITH_EXCLUSION" }),
+    message("can't be null", "MUTABLE_WITH_EXCLUSION"),
+  );
+  assert.equal(await refused({ imageTagMutabilityExclusionFilters: filters }), message("are not allowed", "MUTABLE"));
 });
 
 test("a prefix is the same with and without a slash at its end, and comes back as it was sent", async () => {
