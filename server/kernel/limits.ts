@@ -59,6 +59,8 @@ export const URL_LENGTH_MAX = 16 * KIB;
 export const POLICY_TEXT_LENGTH_MAX = 10_240;
 /** What a policy needs: document, statements, statement, conditions, operator, values. */
 export const POLICY_DEPTH_MAX = 6;
+/** A longer value of a request is not compared with a pattern of a policy, for the work grows with both lengths. */
+export const PATTERN_TEXT_LENGTH_MAX = 1_024;
 
 /** ECR: 50 resource tags a repository; keys up to 128 and values up to 256 characters. */
 export const RESOURCE_TAGS_MAX = 50;

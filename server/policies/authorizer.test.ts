@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import type { Principal, Session } from "../kernel/call.ts";
 import { type AccountId, type Arn, type RegistryId, repositoryArn } from "../kernel/names.ts";
 import type { Ask } from "../kernel/operation.ts";
 import { rootOf, testCall, testRegistry } from "../testing/call.ts";
@@ -45,4 +46,24 @@ test("a resource that is no ARN of the account is never allowed", async () => {
       assert.equal((await authorizer.decide(testCall(), { action: "ecr:PutImage", resource: text as Arn })).allowed, false);
     }),
   );
+});
+
+test("whoever has come by something narrower than its principal may do nothing as long as nobody reads how narrow", async () => {
+  const scopePolicy = JSON.stringify({ Statement: { Effect: "Allow", Action: "*", Resource: "*" } });
+  const session: Session = {
+    issued_ms: 0,
+    expires_ms: 1,
+    principalArn: testCall().principal.arn,
+    policies: [],
+    policyArns: [],
+    tags: [],
+    transitiveTagKeys: [],
+    mfa: false,
+    origin: "session-token",
+  };
+  const may = async (changes: Partial<Principal>): Promise<boolean> =>
+    (await authorizer.decide(testCall({ principal: { ...testCall().principal, ...changes } }), login)).allowed;
+  assert.equal(await may({ session }), true);
+  assert.equal(await may({ session: { ...session, policies: [scopePolicy] } }), false);
+  assert.equal(await may({ scopePolicy }), false);
 });

@@ -1,8 +1,11 @@
-import type { Call } from "../kernel/call.ts";
+import type { Call, Principal } from "../kernel/call.ts";
 import { RegistryError } from "../kernel/errors.ts";
 import { type AccountId, type Arn, parseAccountId } from "../kernel/names.ts";
 import type { Ask } from "../kernel/operation.ts";
-import { type Decision, evaluate, NO_POLICIES } from "./evaluate.ts";
+import type { Decision } from "./decision.ts";
+import { evaluate } from "./evaluate.ts";
+import { NO_POLICIES } from "./policy-sets.ts";
+import type { AccessRequest } from "./request.ts";
 
 /** Answers one question: may you? Asked by the protocols, once for every route and operation, before anything is done. */
 export interface Authorizer {
@@ -15,8 +18,9 @@ export interface Authorizer {
 export function createAuthorizer(): Authorizer {
   const decide = async (call: Call, ask: Ask): Promise<Decision> => {
     const { principal } = call;
-    const request = { principal, action: ask.action, resource: ask.resource, resourceAccount: ownerOf(call, ask) };
-    return evaluate(request, NO_POLICIES);
+    const { action, resource } = ask;
+    const request: AccessRequest = { principal, action, resource, resourceAccount: ownerOf(call, ask), context: () => undefined };
+    return evaluate(request, { ...NO_POLICIES, tokenScope: isNarrowed(principal) ? [] : undefined });
   };
 
   return {
@@ -30,6 +34,11 @@ export function createAuthorizer(): Authorizer {
       }
     },
   };
+}
+
+/** Nobody reads yet to what a token or a session was narrowed down: so whoever has such a one may do nothing. */
+function isNarrowed({ scopePolicy, session }: Principal): boolean {
+  return scopePolicy !== undefined || (session !== undefined && session.policies.length + session.policyArns.length > 0);
 }
 
 /**

@@ -1,6 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { matchesPattern } from "./pattern.ts";
+import { matches, matchesSigns, parsePattern, readSigns } from "./pattern.ts";
+
+/** Ready or not, a pattern matches the same. */
+function matchesPattern(pattern: string, text: string): boolean {
+  const answer = matches(parsePattern(pattern), text);
+  assert.equal(matchesSigns(readSigns(pattern), text), answer);
+  return answer;
+}
 
 test("a star stands for any run of characters, a question mark for one, and a pattern covers the whole text", () => {
   for (const [pattern, text] of [

@@ -5,7 +5,13 @@ export type PolicyPrincipal =
   | { readonly kind: "everyone" }
   /** Written as twelve digits or as the ARN of its root user: both stand for all principals of the account. */
   | { readonly kind: "account"; readonly account: AccountId }
-  | { readonly kind: "user" | "role" | "session" | "federated-user"; readonly account: AccountId; readonly arn: Arn }
+  | {
+      readonly kind: "user" | "role" | "session" | "federated-user";
+      readonly account: AccountId;
+      readonly arn: Arn;
+      /** Who had this ARN when the policy was stored (`holdPrincipals`); undefined as long as nobody has looked. */
+      readonly id?: string;
+    }
   | { readonly kind: "service" | "federated" | "canonical-user"; readonly name: string }
   /** Not the form of any principal, so nobody. */
   | { readonly kind: "unknown"; readonly name: string };

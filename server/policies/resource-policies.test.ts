@@ -3,7 +3,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { RegistryError } from "../kernel/errors.ts";
 import { POLICY_TEXT_LENGTH_MAX } from "../kernel/limits.ts";
-import { parseRegistryPolicy, parseRepositoryPolicy } from "./resource-policies.ts";
+import { isInRegistryScope, parseRegistryPolicy, parseRepositoryPolicy } from "./resource-policies.ts";
 
 const ROOT = { AWS: "arn:aws:iam::123456789012:root" };
 const ARN = "arn:aws:ecr:us-east-1:123456789012:repository/prod/*";
@@ -95,6 +95,13 @@ test("both say whom they are about", () => {
     refusal(parseRepositoryPolicy, policy({ Principal: undefined, NotPrincipal: { AWS: "nobody" } })),
     principalNotFound,
   );
+});
+
+test("under scope V1 the policy of a registry is about three actions, under V2 about all", () => {
+  for (const action of ["ecr:ReplicateImage", "ecr:BatchImportUpstreamImage", "ecr:CreateRepository"]) {
+    assert.ok(isInRegistryScope(action, "V1") && isInRegistryScope(action, "V2"));
+  }
+  assert.ok(!isInRegistryScope("ecr:BatchGetImage", "V1") && isInRegistryScope("ecr:BatchGetImage", "V2"));
 });
 
 test("what is wrong with the document comes before who is not found", () => {

@@ -20,6 +20,14 @@ export function invalidPolicy(kind: "repository" | "registry"): RegistryError {
   return invalidParameter("PolicyText", `Invalid ${kind} policy provided`);
 }
 
+/** ECR: what the policy of a registry is about under scope V1. Under V2 it is about all of ECR's actions. (User Guide, registry policy) */
+const SCOPE_V1 = new Set(["ecr:ReplicateImage", "ecr:BatchImportUpstreamImage", "ecr:CreateRepository"]);
+
+/** Does the policy of a registry take part in a decision about this action? `scope` is its account's REGISTRY_POLICY_SCOPE. */
+export function isInRegistryScope(action: string, scope: "V1" | "V2"): boolean {
+  return scope === "V2" || SCOPE_V1.has(action);
+}
+
 function parseResourcePolicy(
   text: string,
   kind: "repository" | "registry",
