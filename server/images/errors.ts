@@ -30,6 +30,7 @@ export function referencedByManifestList(parents: readonly string[]): string {
   return `Requested image referenced by manifest list: [${parents.join(", ")}]`;
 }
 
+/** ECR: word for word. (an answer quoted in mapbox/ecs-conex#50) */
 export function layersNotFound(registry: RegistryId, name: string, digests: readonly Digest[]): RegistryError {
   return new RegistryError(
     "LayersNotFoundException",

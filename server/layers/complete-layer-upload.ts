@@ -18,7 +18,7 @@ export async function completeLayerUpload(
   input: UploadKey & { readonly digest: Digest },
 ): Promise<void> {
   const { existed } = await writeToUpload(deps, call, input, async (claimed) => {
-    checkParts(claimed.upload);
+    checkParts(call, input, claimed.upload);
     return completeClaimed(deps, call, input, claimed);
   });
   if (!existed) return;
@@ -28,8 +28,15 @@ export async function completeLayerUpload(
   );
 }
 
-function checkParts({ size, smallest_part }: UploadRow): void {
-  if (size === 0) throw new RegistryError("EmptyUploadException", "The specified layer upload does not contain any layer parts.");
+function checkParts({ registry }: Call, { name, uploadId }: UploadKey, { size, smallest_part }: UploadRow): void {
+  if (size === 0) {
+    // ECR: word for word. (an answer quoted in devcontainers/cli#814)
+    throw new RegistryError(
+      "EmptyUploadException",
+      `The upload with id '${uploadId}' in the repository with name '${name}' in registry with id '${registry.account}' ` +
+        "cannot be completed because it does not have any parts",
+    );
+  }
   if (smallest_part !== null && smallest_part < LAYER_PART_SIZE_BYTES_MIN) {
     throw new RegistryError("LayerPartTooSmallException", "All layer parts except the last part should be at least 5MB");
   }

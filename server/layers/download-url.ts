@@ -78,10 +78,10 @@ export async function openDownload(
   return { digest, size: row.size, open };
 }
 
-/** ECR's words for layers that are not in a repository. */
+/** ECR's words for a layer that is not in a repository. (an answer quoted in monken/aws-ecr-public#11) */
 export function layersNotFound(call: Call, { name, digest }: { readonly name: string; readonly digest: string }): RegistryError {
   return new RegistryError(
     "LayersNotFoundException",
-    `Layers with digests '[${digest}]' do not exist in the repository with name '${name}' in the registry with id '${call.registry.account}'`,
+    `The layer with digest '${digest}' does not exist within the repository with name '${name}' in the registry with id '${call.registry.account}'`,
   );
 }

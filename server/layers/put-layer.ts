@@ -35,7 +35,7 @@ export async function putLayer(
       expected_bytes,
       signal: call.signal,
     });
-    if (staged.digest !== digest) throw invalidLayer(digest, staged.digest);
+    if (staged.digest !== digest) throw invalidLayer();
     await deps.blobs.commit(stage, staged.size, digest);
     await deps.metadata.write(call.registry, async (tx) => {
       const repository = await findRepository(tx, name);

@@ -47,9 +47,10 @@ for (const { operation: name, error, quotas = {}, given, input, message } of ref
     await using ecr = await openTestEcr(quotas);
     await ecr.call("CreateRepository", { repositoryName: "app" });
     const brought = await given?.(ecr);
-    assert.deepEqual(await ecr.refusal(name, { ...sampleInput(operation, "required"), ...brought, ...input }), {
+    const sent = { ...sampleInput(operation, "required"), ...brought, ...input };
+    assert.deepEqual(await ecr.refusal(name, sent), {
       name: error,
-      message,
+      message: typeof message === "string" ? message : message(sent),
     });
   });
 }

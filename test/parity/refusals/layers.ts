@@ -58,14 +58,15 @@ export const layerRefusals: readonly Refusal[] = [
     operation: "CompleteLayerUpload",
     error: "EmptyUploadException",
     given: (ecr) => upload(ecr),
-    message: "The specified layer upload does not contain any layer parts.",
+    message: (sent) =>
+      `The upload with id '${sent.uploadId}' in the repository with name 'app' in registry with id '000000000000' cannot be completed because it does not have any parts`,
   },
   {
     operation: "CompleteLayerUpload",
     error: "InvalidLayerException",
     given: (ecr) => upload(ecr, PART),
     input: { layerDigests: [OTHER_DIGEST] },
-    message: `The layer has the digest '${DIGEST}', not '${OTHER_DIGEST}' as the request says.`,
+    message: "None of the provided layer digests match the calculated layer digest",
   },
   {
     operation: "CompleteLayerUpload",
@@ -87,7 +88,7 @@ export const layerRefusals: readonly Refusal[] = [
     operation: "GetDownloadUrlForLayer",
     error: "LayersNotFoundException",
     input: { layerDigest: DIGEST },
-    message: `Layers with digests '[${DIGEST}]' do not exist in ${IN_APP}`,
+    message: `The layer with digest '${DIGEST}' does not exist within ${IN_APP}`,
   },
   {
     operation: "GetDownloadUrlForLayer",

@@ -12,7 +12,8 @@ export interface Refusal {
   given?(ecr: TestEcr): Promise<object | void>;
   /** Beside the sample of what the operation requires. */
   readonly input?: object;
-  readonly message: string;
+  /** What is said; a function where that depends on what was sent. */
+  readonly message: string | ((sent: Readonly<Record<string, unknown>>) => string);
 }
 
 /** How messages say where `app` is. */
