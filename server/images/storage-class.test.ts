@@ -131,6 +131,16 @@ describe("UpdateImageStorageClass", () => {
     assert.deepEqual(await statuses(subject, referrer), ["ARCHIVED", "ARCHIVED"]);
   });
 
+  test("a referrer that an index holds stays with that, so that the index can still be pulled", async () => {
+    const subject = await push(image());
+    const referrer = await push(referrerOf(subject));
+    const holder = await push(index([referrer]), "sboms");
+    await update(subject, "ARCHIVE");
+    assert.deepEqual(await statuses(subject, referrer, holder), ["ARCHIVED", "ACTIVE", "ACTIVE"]);
+    assert.equal(await update(holder, "ARCHIVE"), "ARCHIVED");
+    assert.deepEqual(await statuses(referrer), ["ARCHIVED"]);
+  });
+
   test("an index takes the children along that are only its own, and a child alone stays", async () => {
     const [own, shared, tagged] = [await push(image()), await push(image()), await push(image(), "child")];
     const first = await push(index([own, shared, tagged]), "first");

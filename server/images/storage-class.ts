@@ -1,6 +1,6 @@
 import type { Writer } from "../platform/metadata/metadata.ts";
 import { inList } from "../platform/metadata/in-list.ts";
-import { query } from "../platform/metadata/query.ts";
+import { type Builder, type Dialect, query } from "../platform/metadata/query.ts";
 import type { ImageStatus } from "./image-filter.ts";
 
 interface Among {
@@ -40,39 +40,44 @@ const referrersWithStatus = query<Among & { statuses: string }>()((db, p, dialec
 
 /** An index that holds the image and is not archived itself. */
 export const livingParentOf = query<{ repository: number; digest: string }>()((db, p) =>
-  db
+  selectLivingParents(db, p).select("manifests.digest").where("manifest_children.child", "=", p.digest).limit(1),
+);
+
+/** Those of a list that such an index holds. */
+const heldAmong = query<Among>()((db, p, dialect) =>
+  selectLivingParents(db, p).select("child").distinct().where("manifest_children.child", "in", inList(dialect, p.digests)),
+);
+
+function selectLivingParents(db: Builder, p: { repository: number }) {
+  return db
     .selectFrom("manifest_children")
     .innerJoin("manifests", (join) =>
       join
         .onRef("manifests.repository_id", "=", "manifest_children.repository_id")
         .onRef("manifests.digest", "=", "manifest_children.manifest"),
     )
-    .select("manifests.digest")
     .where("manifest_children.repository_id", "=", p.repository)
-    .where("manifest_children.child", "=", p.digest)
-    .where("manifests.status", "<>", "ARCHIVED")
-    .limit(1),
-);
-
-interface Transition {
-  readonly repository: number;
-  readonly digest: string;
-  readonly now_ms: number;
+    .where("manifests.status", "<>", "ARCHIVED");
 }
 
-const setArchivedTime = query<Transition>()((db, p) =>
-  db
-    .insertInto("storage_transitions")
-    .values({ repository_id: p.repository, manifest: p.digest, archived_ms: p.now_ms, activated_ms: null })
-    .onConflict((it) => it.columns(["repository_id", "manifest"]).doUpdateSet({ archived_ms: p.now_ms })),
-);
+type Transition = Among & { now_ms: number };
 
-const setActivatedTime = query<Transition>()((db, p) =>
-  db
+const setArchivedTimes = query<Transition>()((db, p, dialect) => setTimes(db, p, dialect, "archived_ms"));
+const setActivatedTimes = query<Transition>()((db, p, dialect) => setTimes(db, p, dialect, "activated_ms"));
+
+function setTimes(db: Builder, p: Transition, dialect: Dialect, column: "archived_ms" | "activated_ms") {
+  return db
     .insertInto("storage_transitions")
-    .values({ repository_id: p.repository, manifest: p.digest, archived_ms: null, activated_ms: p.now_ms })
-    .onConflict((it) => it.columns(["repository_id", "manifest"]).doUpdateSet({ activated_ms: p.now_ms })),
-);
+    .columns(["repository_id", "manifest", column])
+    .expression((from) =>
+      from
+        .selectFrom("manifests")
+        .select((it) => ["repository_id", "digest", it.val(p.now_ms).as("now_ms")])
+        .where("repository_id", "=", p.repository)
+        .where("digest", "in", inList(dialect, p.digests)),
+    )
+    .onConflict((it) => it.columns(["repository_id", "manifest"]).doUpdateSet({ [column]: p.now_ms }));
+}
 
 const activating = query<{ repository: number; limit: number }>()((db, p) =>
   db
@@ -91,7 +96,7 @@ interface Image {
 
 /**
  * Puts an image into the archive, and what is nothing without it: its referrers, and an index's children that have no tag of
- * their own and that no other index holds. ECR: referrers go with their subject. (user guide, archiving an image)
+ * their own; but nothing that another index holds. ECR: referrers go with their subject. (user guide, archiving an image)
  */
 export async function archiveImage(tx: Tx, image: Image, now_ms: number): Promise<void> {
   // Also what is still on its way back with an image that has arrived.
@@ -125,16 +130,14 @@ async function move(tx: Tx, { repository, digest }: Image, { from, to, now_ms }:
     const of = { repository, digests: JSON.stringify(digests), statuses };
     const referrers = await tx.all(referrersWithStatus, of);
     const children = await tx.all(childrenWithStatus, of);
-    const next = new Set(referrers.map((it) => it.digest));
-    for (const child of children) {
-      if (to !== "ARCHIVED" || (child.tagged === 0 && !(await isHeld(tx, repository, child.digest)))) next.add(child.digest);
+    const own = to === "ARCHIVED" ? children.filter((it) => it.tagged === 0) : children;
+    const along = new Set([...referrers, ...own].map((it) => it.digest));
+    if (to === "ARCHIVED") {
+      const held = await tx.all(heldAmong, { repository, digests: JSON.stringify([...along]) });
+      for (const { child } of held) along.delete(child);
     }
-    digests = [...next];
+    digests = [...along];
   }
-}
-
-async function isHeld(tx: Tx, repository: number, digest: string): Promise<boolean> {
-  return (await tx.first(livingParentOf, { repository, digest })) !== undefined;
 }
 
 async function setStatus(
@@ -143,8 +146,8 @@ async function setStatus(
   digests: readonly string[],
   { to, now_ms }: Omit<Move, "from">,
 ): Promise<void> {
-  await tx.run(setStatusAmong, { repository, digests: JSON.stringify(digests), status: to });
+  const among = { repository, digests: JSON.stringify(digests) };
+  await tx.run(setStatusAmong, { ...among, status: to });
   if (to === "ACTIVATING") return;
-  const setTime = to === "ARCHIVED" ? setArchivedTime : setActivatedTime;
-  for (const digest of digests) await tx.run(setTime, { repository, digest, now_ms });
+  await tx.run(to === "ARCHIVED" ? setArchivedTimes : setActivatedTimes, { ...among, now_ms });
 }
