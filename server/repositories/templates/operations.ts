@@ -1,5 +1,5 @@
 import type { Call } from "../../kernel/call.ts";
-import { PAGE_SIZE_MAX } from "../../kernel/limits.ts";
+import { LIFECYCLE_POLICY_LENGTH_MAX, PAGE_SIZE_MAX, POLICY_TEXT_LENGTH_MAX } from "../../kernel/limits.ts";
 import { repositoryArn, ROOT_PREFIX } from "../../kernel/names.ts";
 import { type Ask, type Operation, operation } from "../../kernel/operation.ts";
 import { enumeration, integer, list, type Shape, string, structure } from "../../kernel/shape.ts";
@@ -32,8 +32,8 @@ const SETTINGS: Readonly<Record<string, Shape>> = {
   resourceTags: RESOURCE_TAGS,
   imageTagMutability: TAG_MUTABILITY,
   imageTagMutabilityExclusionFilters: EXCLUSION_FILTERS,
-  repositoryPolicy: string({ max: 10_240 }),
-  lifecyclePolicy: string({ max: 30_720 }),
+  repositoryPolicy: string({ max: POLICY_TEXT_LENGTH_MAX }),
+  lifecyclePolicy: string({ max: LIFECYCLE_POLICY_LENGTH_MAX }),
   customRoleArn: string({ max: 2048 }),
 };
 const APPLIED_FOR = list(enumeration(...PURPOSES));
