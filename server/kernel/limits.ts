@@ -13,6 +13,9 @@ export const MANIFEST_ANNOTATIONS_BYTES_MAX = 512 * KIB;
 export const MANIFESTS_PER_BATCH_BYTES_MAX = 4 * MANIFEST_SIZE_BYTES_MAX;
 /** Tags in one push by digest with `?tag=`. */
 export const MANIFEST_TAGS_PER_PUSH_MAX = 10;
+/** Repositories that a mount without a source is tried from: whether the caller may read it is asked of each. */
+export const MOUNT_SOURCES_MAX = 20;
+
 /** ECR: Tags per image, 1,000. (service quotas) */
 export const TAGS_PER_IMAGE_MAX = 1_000;
 

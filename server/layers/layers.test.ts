@@ -13,7 +13,7 @@ import { app, openTestLayers, other, type TestLayers } from "../testing/layers.t
 import { deleteLayer } from "./delete-layer.ts";
 import { downloadUrl, openDownload } from "./download-url.ts";
 import { findLayer, openLayer } from "./find-layer.ts";
-import { mountLayer } from "./mount-layer.ts";
+import { findLayerSources, mountLayer } from "./mount-layer.ts";
 import { putLayer } from "./put-layer.ts";
 
 const call = testCall();
@@ -63,14 +63,14 @@ test("hearing that a layer is there renews a lease in its second half, and that 
   assert.equal(await leaseOf(it), second);
 });
 
-test("a layer is mounted from a repository that has it, or from any of the registry", async () => {
+test("a layer is mounted from one of the repositories that are named, where one has it", async () => {
   await using it = await open();
-  assert.equal(await mountLayer(it.deps, call, { name: other, digest, from: app }), true);
+  assert.equal(await mountLayer(it.deps, call, { name: other, digest, from: [app] }), true);
   assert.deepEqual(await findLayer(it.deps, call, { name: other, digest }), { size: bytes.length });
   await deleteLayer(it.deps, call, { name: other, digest });
-  assert.equal(await mountLayer(it.deps, call, { name: other, digest }), true);
+  assert.equal(await mountLayer(it.deps, call, { name: other, digest, from: ["nowhere" as RepositoryName, app] }), true);
   assert.equal(
-    await mountLayer(it.deps, call, { name: other, digest, from: "nowhere" as RepositoryName }),
+    await mountLayer(it.deps, call, { name: other, digest, from: ["nowhere" as RepositoryName] }),
     true,
     "it is there already",
   );
@@ -86,17 +86,17 @@ test("a layer is mounted between repositories of one encryption only, type and k
   };
   const [first, second] = [await make("first"), await make("second")];
   const ownKey = await make("own-key", "alias/own");
-  assert.equal(await mountLayer(it.deps, call, { name: first, digest, from: app }), false);
-  assert.equal(await mountLayer(it.deps, call, { name: first, digest }), false);
+  assert.equal(await mountLayer(it.deps, call, { name: first, digest, from: [app] }), false);
+  assert.equal(await mountLayer(it.deps, call, { name: first, digest, from: [] }), false);
   await putLayer(it.deps, call, { name: first, digest, body: bodyOf(bytes), expected_bytes: bytes.length });
-  assert.equal(await mountLayer(it.deps, call, { name: ownKey, digest, from: first }), false);
-  assert.equal(await mountLayer(it.deps, call, { name: ownKey, digest }), false);
-  assert.equal(await mountLayer(it.deps, call, { name: second, digest, from: first }), true);
+  assert.equal(await mountLayer(it.deps, call, { name: ownKey, digest, from: [first] }), false);
+  assert.equal(await mountLayer(it.deps, call, { name: ownKey, digest, from: [app, first] }), false);
+  assert.equal(await mountLayer(it.deps, call, { name: second, digest, from: [first] }), true);
 });
 
 test("nothing is mounted once the account has said so, until it says otherwise", async () => {
   await using it = await open();
-  const mount = () => mountLayer(it.deps, call, { name: other, digest, from: app });
+  const mount = () => mountLayer(it.deps, call, { name: other, digest, from: [app] });
   const set = (value: string) => putAccountSetting(it.deps, call, { name: "BLOB_MOUNTING", value });
   await set("DISABLED");
   assert.equal(await mount(), false);
@@ -108,10 +108,11 @@ test("what is not in the source is not mounted, and another registry's layers ne
   await using it = await open();
   await deleteLayer(it.deps, call, { name: app, digest });
   await putLayer(it.deps, elsewhere, { name: app, digest, body: bodyOf(bytes), expected_bytes: bytes.length });
-  assert.equal(await mountLayer(it.deps, call, { name: other, digest, from: app }), false);
-  assert.equal(await mountLayer(it.deps, call, { name: other, digest, from: "nowhere" as RepositoryName }), false);
-  assert.equal(await mountLayer(it.deps, call, { name: other, digest }), false);
-  await assert.rejects(mountLayer(it.deps, call, { name: "nowhere" as RepositoryName, digest }), {
+  assert.equal(await mountLayer(it.deps, call, { name: other, digest, from: [app] }), false);
+  assert.equal(await mountLayer(it.deps, call, { name: other, digest, from: ["nowhere" as RepositoryName] }), false);
+  assert.deepEqual(await findLayerSources(it.deps, call, digest), []);
+  assert.deepEqual(await findLayerSources(it.deps, elsewhere, digest), [app]);
+  await assert.rejects(mountLayer(it.deps, call, { name: "nowhere" as RepositoryName, digest, from: [] }), {
     code: "RepositoryNotFoundException",
   });
 });
@@ -119,12 +120,12 @@ test("what is not in the source is not mounted, and another registry's layers ne
 test("a layer whose bytes are gone is not mounted", async () => {
   await using it = await open();
   await it.deps.blobs.delete(digest);
-  assert.equal(await mountLayer(it.deps, call, { name: other, digest, from: app }), false);
+  assert.equal(await mountLayer(it.deps, call, { name: other, digest, from: [app] }), false);
 });
 
 test("a layer is deleted unless an image of its repository needs it", async () => {
   await using it = await open();
-  await mountLayer(it.deps, call, { name: other, digest, from: app });
+  await mountLayer(it.deps, call, { name: other, digest, from: [app] });
   await it.needLayer(app, digest);
   await assert.rejects(deleteLayer(it.deps, call, { name: app, digest }), { code: "LayerInUseException" });
   await deleteLayer(it.deps, call, { name: other, digest });

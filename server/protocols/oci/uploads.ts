@@ -1,9 +1,15 @@
 import { RegistryError } from "../../kernel/errors.ts";
-import { type DigestAlgorithm, parseRepositoryName, repositoryArn } from "../../kernel/names.ts";
+import {
+  type Digest,
+  type DigestAlgorithm,
+  parseRepositoryName,
+  type RepositoryName,
+  repositoryArn,
+} from "../../kernel/names.ts";
 import { appendToUpload } from "../../layers/append-to-upload.ts";
 import { cancelUpload as cancel } from "../../layers/cancel-upload.ts";
 import { completeUpload } from "../../layers/complete-upload.ts";
-import { mountLayer } from "../../layers/mount-layer.ts";
+import { findLayerSources, mountLayer } from "../../layers/mount-layer.ts";
 import { expectLayer, putLayer } from "../../layers/put-layer.ts";
 import { readUpload } from "../../layers/read-upload.ts";
 import { startUpload as start } from "../../layers/start-upload.ts";
@@ -27,18 +33,30 @@ export async function startUpload(deps: OciDeps, request: RepositoryRequest): Pr
  * that the layer is not there or that the caller may not read it, the answer is the same: an upload has begun.
  */
 export async function mountBlob(deps: OciDeps, request: RepositoryRequest): Promise<void> {
-  const { call, name, parameters } = request;
-  const digest = parseLayerDigest(parameters.get("mount"));
-  const source = parameters.get("from");
-  const from = source === null ? undefined : parseRepositoryName(source);
-  const isNameable = source === null || from !== undefined;
-  const resource = repositoryArn(call.registry, from ?? "*");
+  const { call, name } = request;
+  const digest = parseLayerDigest(request.parameters.get("mount"));
+  const from = await readableSources(deps, request, digest);
   const mounted =
-    isNameable &&
-    (await deps.authorizer.decide(call, { action: "ecr:GetDownloadUrlForLayer", resource })).allowed &&
-    (await createOnPush(deps, request, (find) => mountLayer(deps, call, { name, digest, from, find })));
+    from.length > 0 && (await createOnPush(deps, request, (find) => mountLayer(deps, call, { name, digest, from, find })));
   if (!mounted) return startUpload(deps, request);
   request.exchange.reply(201, blobHeaders(request, digest));
+}
+
+/** The repository that a mount names, or those that have the layer when it names none: as far as the caller may read them. */
+async function readableSources(
+  deps: OciDeps,
+  { call, parameters }: RepositoryRequest,
+  digest: Digest,
+): Promise<readonly RepositoryName[]> {
+  const named = parameters.get("from");
+  const sources = named === null ? await findLayerSources(deps, call, digest) : [parseRepositoryName(named)];
+  const readable: RepositoryName[] = [];
+  for (const source of sources) {
+    if (source === undefined) continue;
+    const ask = { action: "ecr:GetDownloadUrlForLayer", resource: repositoryArn(call.registry, source) };
+    if ((await deps.authorizer.decide(call, ask)).allowed) readable.push(source);
+  }
+  return readable;
 }
 
 /** POST ?digest=: the whole blob in one request. */
