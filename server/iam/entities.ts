@@ -1,7 +1,7 @@
 import { RegistryError } from "../kernel/errors.ts";
 import type { AccountId, Arn } from "../kernel/names.ts";
 import type { Reader, Writer } from "../platform/metadata/metadata.ts";
-import { query } from "../platform/metadata/query.ts";
+import { query, startsWith } from "../platform/metadata/query.ts";
 import type { IamEntityRow } from "../platform/metadata/iam-schema.ts";
 import { noteAccessChange } from "./access-changes.ts";
 import { generateUniqueId } from "./unique-id.ts";
@@ -27,13 +27,14 @@ const entityByName = query<Named>()((db, p) =>
     .where("name_folded", "=", p.name_folded),
 );
 
-const entitiesAfter = query<{ account: string; kind: string; after: string; limit: number }>()((db, p) =>
+const entitiesAfter = query<{ account: string; kind: string; path_prefix: string; after: string; limit: number }>()((db, p) =>
   db
     .selectFrom("iam_entities")
     .selectAll()
     .where("account", "=", p.account)
     .where("kind", "=", p.kind)
     .where("name_folded", ">", p.after)
+    .where(startsWith("path", p.path_prefix))
     .orderBy("name_folded")
     .limit(p.limit),
 );
@@ -80,13 +81,23 @@ export async function findEntity(tx: GlobalReader, account: AccountId, kind: Ent
   return row;
 }
 
-/** Users, groups or roles of an account in the order of their names, from behind the folded name `after`. */
+/** Users, groups or roles of an account below a path in the order of their names, from behind the folded name `after`. */
 export function listEntities(
   tx: GlobalReader,
   account: AccountId,
-  { kind, after = "", limit }: { readonly kind: EntityKind; readonly after?: string | undefined; readonly limit: number },
+  {
+    kind,
+    pathPrefix = "/",
+    after = "",
+    limit,
+  }: {
+    readonly kind: EntityKind;
+    readonly pathPrefix?: string | undefined;
+    readonly after?: string | undefined;
+    readonly limit: number;
+  },
 ): Promise<IamEntityRow[]> {
-  return tx.all(entitiesAfter, { account, kind, after, limit });
+  return tx.all(entitiesAfter, { account, kind, path_prefix: pathPrefix, after, limit });
 }
 
 /** Makes a user, group or role. Throws EntityAlreadyExistsException. */

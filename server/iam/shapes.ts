@@ -16,12 +16,24 @@ export const PATH = string({
   max: 512,
   pattern: named("(\\u002F)|(\\u002F[\\u0021-\\u007E]+\\u002F)", /^\/(?:[\u0021-\u007e]+\/)?$/),
 });
+/** IAM: of a policy, where fewer characters are allowed. */
+export const POLICY_PATH = string({
+  min: 1,
+  max: 512,
+  pattern: named("((/[A-Za-z0-9\\.,\\+@=_-]+)*)/", /^\/(?:[A-Za-z0-9.,+@=_-]+\/)*$/),
+});
 export const POLICY_DOCUMENT = string({ min: 1, max: 131_072 });
 export const ARN = string({ min: 20, max: 2048 });
-export const MARKER = string({ min: 1, max: 320 });
+/** IAM: of a path that lists are narrowed to. */
+export const PATH_PREFIX = string({ min: 1, max: 512, pattern: named("\\u002F[\\u0021-\\u007F]*", /^\/[\u0021-\u007f]*$/) });
+/** IAM's are up to 320 characters; ours are longer where names have letters of other scripts. */
+export const MARKER = string({ min: 1, max: 1_024 });
 export const MAX_ITEMS = integer({ min: 1, max: 1_000 });
-export const TAGS = list(structure({ "Key!": string({ min: 1, max: 128 }), "Value!": string({ max: 256 }) }), { max: 50 });
-export const TAG_KEYS = list(string({ min: 1, max: 128 }), { max: 50 });
+
+const TAG_KEY = string({ min: 1, max: 128, pattern: named("[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]+", /^[\p{L}\p{Z}\p{N}_.:/=+\-@]+$/u) });
+const TAG_VALUE = string({ max: 256, pattern: named("[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]*", /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u) });
+export const TAGS = list(structure({ "Key!": TAG_KEY, "Value!": TAG_VALUE }), { max: 50 });
+export const TAG_KEYS = list(TAG_KEY, { max: 50 });
 
 /** An ARN of the caller's account in IAM, such as `iamArn(call, "user/", name)`. */
 export function iamArn(call: Call, type: string, name: string): Arn {

@@ -65,6 +65,16 @@ export const POLICY_DEPTH_MAX = 6;
 /** A longer value of a request is not compared with a pattern of a policy, for the work grows with both lengths. */
 export const PATTERN_TEXT_LENGTH_MAX = 1_024;
 
+/** IAM: characters of a managed policy, without white space. (IAM User Guide, quotas) */
+export const MANAGED_POLICY_SIZE_MAX = 6_144;
+/** IAM: versions of a managed policy. (IAM User Guide, quotas) */
+export const POLICY_VERSIONS_MAX = 5;
+/** IAM: characters of a role's trust policy: 2,048, and up to 8,192 where an account asks for it. (IAM User Guide, quotas) */
+export const TRUST_POLICY_LENGTH_MAX = 8_192;
+/** IAM: clients and thumbprints of one OIDC provider. (IAM User Guide, quotas; API reference, CreateOpenIDConnectProvider) */
+export const OIDC_CLIENTS_MAX = 100;
+export const OIDC_THUMBPRINTS_MAX = 5;
+
 /** ECR: 50 resource tags a repository; keys up to 128 and values up to 256 characters. */
 export const RESOURCE_TAGS_MAX = 50;
 export const RESOURCE_TAG_KEY_LENGTH_MAX = 128;

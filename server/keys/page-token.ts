@@ -10,10 +10,18 @@ export function sealPageToken(sealer: Sealer, scope: string, position: string | 
   return position === undefined ? undefined : toSealedText(sealer.seal("page-token", Buffer.from(position), scope));
 }
 
-/** The position in a token, or undefined without one. Throws InvalidParameterException for a token of another request. */
-export function openPageToken(sealer: Sealer, scope: string, token: string | undefined): string | undefined {
+/**
+ * The position in a token, or undefined without one. Throws InvalidParameterException for a token of another request; `called` is
+ * what the service calls it.
+ */
+export function openPageToken(
+  sealer: Sealer,
+  scope: string,
+  token: string | undefined,
+  called = "nextToken",
+): string | undefined {
   if (token === undefined) return undefined;
   const position = sealer.open("page-token", fromSealedText(token), scope);
-  if (position === undefined) throw invalidParameter("nextToken", "The token does not belong to this request");
+  if (position === undefined) throw invalidParameter(called, "The token does not belong to this request");
   return position.toString();
 }

@@ -20,7 +20,16 @@ export type PolicyPrincipal =
 export const PRINCIPAL_TYPES = new Set(["AWS", "Service", "Federated", "CanonicalUser"]);
 
 /** IAM: partitions are the first thing that an ARN says, and there are these. (AWS General Reference) */
-const PARTITIONS = new Set(["aws", "aws-cn", "aws-us-gov", "aws-iso", "aws-iso-b", "aws-iso-e", "aws-iso-f", "aws-eusc"]);
+export const PARTITIONS: ReadonlySet<string> = new Set([
+  "aws",
+  "aws-cn",
+  "aws-us-gov",
+  "aws-iso",
+  "aws-iso-b",
+  "aws-iso-e",
+  "aws-iso-f",
+  "aws-eusc",
+]);
 /** IAM: names of users, roles and sessions. (API model) */
 const NAME = /^[\w+=,.@-]{1,64}$/;
 /** IAM: a path is printable ASCII; the star is left out, because a part of a principal cannot be a wildcard. */
