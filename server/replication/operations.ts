@@ -1,12 +1,12 @@
-import { IMAGE_ID } from "../images/find-image.ts";
+import { IN_IMAGE, type InImage } from "../images/read-image.ts";
 import { CONFIGURATION_BODY_BYTES_MAX, PAGE_SIZE_MAX } from "../kernel/limits.ts";
 import { type Operation, operation } from "../kernel/operation.ts";
 import { enumeration, integer, string, structure } from "../kernel/shape.ts";
 import type { RepositoryDeps } from "../repositories/deps.ts";
-import { askRegistry, askRepository, REGISTRY_ID, type RegistryInput, REPOSITORY_NAME } from "../repositories/shapes.ts";
+import { askRegistry, askRepository, onRegistry, REGISTRY_ID, type RegistryInput } from "../repositories/shapes.ts";
 import { type BackfillInput, findReplicationBackfill, listReplicationBackfills, startReplicationBackfill } from "./backfills.ts";
 import { REPLICATION_CONFIGURATION, REPLICATION_DESTINATION, type ReplicationDestination } from "./configuration.ts";
-import { describeImageReplicationStatus, type ImageReplicationInput } from "./describe-image-replication-status.ts";
+import { describeImageReplicationStatus } from "./describe-image-replication-status.ts";
 import {
   describeRegistry,
   type PutReplicationConfigurationInput,
@@ -34,12 +34,12 @@ export function replicationOperations(deps: RepositoryDeps): readonly Operation[
       asks: askRegistry("ecr:DescribeRegistry"),
       handle: (call) => describeRegistry(deps, call),
     }),
-    operation<ImageReplicationInput>({
+    operation<InImage>({
       name: "DescribeImageReplicationStatus",
       errors: ["ImageNotFoundException", "RepositoryNotFoundException"],
-      input: structure({ "repositoryName!": REPOSITORY_NAME, "imageId!": IMAGE_ID, registryId: REGISTRY_ID }),
+      input: structure(IN_IMAGE),
       asks: askRepository("ecr:DescribeImageReplicationStatus"),
-      handle: (call, input) => describeImageReplicationStatus(deps, call, input),
+      handle: (call, input) => describeImageReplicationStatus(deps, onRegistry(call, input), input),
     }),
     ...backfillOperations(deps),
   ];

@@ -120,6 +120,7 @@ describe("DescribeImageReplicationStatus", () => {
     const refused = async (input: object) =>
       (await ecr.refusal("DescribeImageReplicationStatus", { repositoryName: "app", ...input })).name;
     assert.equal(await refused({ imageId: { imageTag: "v1" } }), "RepositoryNotFoundException");
+    assert.equal(await refused({ imageId: {} }), "InvalidParameterException");
     await ecr.call("CreateRepository", { repositoryName: "app" });
     assert.equal(await refused({ imageId: { imageTag: "v1" } }), "ImageNotFoundException");
     assert.equal(await refused({ imageId: {} }), "InvalidParameterException");

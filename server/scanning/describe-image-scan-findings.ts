@@ -1,12 +1,9 @@
 import { imageIdText } from "../images/errors.ts";
-import { findImage } from "../images/find-image.ts";
+import { type InImage, readImage } from "../images/read-image.ts";
 import type { Call } from "../kernel/call.ts";
 import { RegistryError } from "../kernel/errors.ts";
 import { openPageToken } from "../keys/page-token.ts";
 import type { RepositoryDeps } from "../repositories/deps.ts";
-import { findRepository } from "../repositories/find-repository.ts";
-import { onRegistry } from "../repositories/shapes.ts";
-import type { ImageScanInput } from "./start-image-scan.ts";
 
 /**
  * What a scan has found. There is no scanner yet, so it always throws: RepositoryNotFoundException, ImageNotFoundException,
@@ -14,13 +11,13 @@ import type { ImageScanInput } from "./start-image-scan.ts";
  */
 export async function describeImageScanFindings(
   deps: RepositoryDeps,
-  reached: Call,
-  input: ImageScanInput & { readonly nextToken?: string },
+  call: Call,
+  input: InImage & { readonly nextToken?: string },
 ): Promise<object> {
-  const { registry } = onRegistry(reached, input);
+  const { registry } = call;
   const { repositoryName, imageId } = input;
   openPageToken(deps.sealer, `DescribeImageScanFindings ${registry.account} ${registry.region}`, input.nextToken);
-  await deps.metadata.read(registry, async (tx) => findImage(tx, await findRepository(tx, repositoryName), imageId));
+  await readImage(deps, call, input);
   throw new RegistryError(
     "ScanNotFoundException",
     `Image scan does not exist for the image with '${imageIdText(imageId)}' ` +

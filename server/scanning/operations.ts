@@ -1,17 +1,17 @@
-import { IMAGE_ID } from "../images/find-image.ts";
+import { IN_IMAGE, type InImage } from "../images/read-image.ts";
 import { PAGE_SIZE_MAX } from "../kernel/limits.ts";
 import { type RepositoryName, repositoryArn } from "../kernel/names.ts";
 import { type Operation, operation } from "../kernel/operation.ts";
 import { boolean, enumeration, integer, list, string, structure } from "../kernel/shape.ts";
 import { isRepositoryWildcard } from "../kernel/wildcard.ts";
 import type { RepositoryDeps } from "../repositories/deps.ts";
-import { askRepository, REGISTRY_ID, REPOSITORY_NAME } from "../repositories/shapes.ts";
+import { askRepository, onRegistry, REGISTRY_ID, REPOSITORY_NAME } from "../repositories/shapes.ts";
 import { batchGetRepositoryScanningConfiguration } from "./batch-get-repository-scanning-configuration.ts";
 import { SCAN_FREQUENCIES, SCAN_TYPES, type ScanningConfiguration } from "./configuration.ts";
 import { describeImageScanFindings } from "./describe-image-scan-findings.ts";
 import { type PutImageScanningConfigurationInput, putImageScanningConfiguration } from "./put-image-scanning-configuration.ts";
 import { getRegistryScanningConfiguration, putRegistryScanningConfiguration } from "./put-registry-scanning-configuration.ts";
-import { type ImageScanInput, startImageScan } from "./start-image-scan.ts";
+import { startImageScan } from "./start-image-scan.ts";
 
 const FILTER = { text: "^[a-z0-9*](?:[._\\-/a-z0-9*]?[a-z0-9*]+)*$", matches: isRepositoryWildcard };
 const FILTERS = list(
@@ -75,9 +75,8 @@ function configurationOperations(deps: RepositoryDeps): readonly Operation[] {
 }
 
 function scanOperations(deps: RepositoryDeps): readonly Operation[] {
-  const image = { registryId: REGISTRY_ID, "repositoryName!": REPOSITORY_NAME, "imageId!": IMAGE_ID };
   return [
-    operation<ImageScanInput>({
+    operation<InImage>({
       name: "StartImageScan",
       errors: [
         "ImageArchivedException",
@@ -86,16 +85,16 @@ function scanOperations(deps: RepositoryDeps): readonly Operation[] {
         "UnsupportedImageTypeException",
         "ValidationException",
       ],
-      input: structure(image),
+      input: structure(IN_IMAGE),
       asks: askRepository("ecr:StartImageScan"),
-      handle: (call, input) => startImageScan(deps, call, input),
+      handle: (call, input) => startImageScan(deps, onRegistry(call, input), input),
     }),
-    operation<ImageScanInput & { readonly nextToken?: string }>({
+    operation<InImage & { readonly nextToken?: string }>({
       name: "DescribeImageScanFindings",
       errors: ["ImageNotFoundException", "RepositoryNotFoundException", "ScanNotFoundException"],
-      input: structure({ ...image, nextToken: string(), maxResults: integer({ min: 1, max: PAGE_SIZE_MAX }) }),
+      input: structure({ ...IN_IMAGE, nextToken: string(), maxResults: integer({ min: 1, max: PAGE_SIZE_MAX }) }),
       asks: askRepository("ecr:DescribeImageScanFindings"),
-      handle: (call, input) => describeImageScanFindings(deps, call, input),
+      handle: (call, input) => describeImageScanFindings(deps, onRegistry(call, input), input),
     }),
   ];
 }

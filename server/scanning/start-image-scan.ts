@@ -1,30 +1,18 @@
-import type { ImageIdentifier } from "../images/errors.ts";
-import { findImage, type ImageRow } from "../images/find-image.ts";
+import type { ImageRow } from "../images/find-image.ts";
 import { isContainerImage } from "../images/media-types.ts";
+import { type InImage, readImage } from "../images/read-image.ts";
 import type { Call } from "../kernel/call.ts";
 import { RegistryError } from "../kernel/errors.ts";
-import type { RepositoryName } from "../kernel/names.ts";
 import type { RepositoryDeps } from "../repositories/deps.ts";
-import { findRepository } from "../repositories/find-repository.ts";
-import { onRegistry, type RegistryInput } from "../repositories/shapes.ts";
 import { readScanningConfiguration } from "./configuration.ts";
-
-/** Input of an operation on the scan of one image. */
-export interface ImageScanInput extends RegistryInput {
-  readonly repositoryName: RepositoryName;
-  readonly imageId: ImageIdentifier;
-}
 
 /**
  * Starts to scan an image by hand. There is no scanner yet, so it always throws: RepositoryNotFoundException,
  * ImageNotFoundException, ImageArchivedException, UnsupportedImageTypeException, and at last ValidationException.
  */
-export async function startImageScan(deps: RepositoryDeps, reached: Call, input: ImageScanInput): Promise<object> {
-  const { registry } = onRegistry(reached, input);
-  const { image, scanType } = await deps.metadata.read(registry, async (tx) => ({
-    image: await findImage(tx, await findRepository(tx, input.repositoryName), input.imageId),
-    scanType: (await readScanningConfiguration(tx)).scanType,
-  }));
+export async function startImageScan(deps: RepositoryDeps, call: Call, input: InImage): Promise<object> {
+  const image = await readImage(deps, call, input);
+  const { scanType } = await deps.metadata.read(call.registry, readScanningConfiguration);
   // ECR: with enhanced scanning there is nothing to start by hand. (ecr-scan-image#44)
   if (scanType === "ENHANCED") throw new RegistryError("ValidationException", "This feature is disabled");
   checkScannable(image);

@@ -1,33 +1,15 @@
-import type { ImageIdentifier } from "../images/errors.ts";
-import { findImage } from "../images/find-image.ts";
-import { checkImageId } from "../images/image-id.ts";
+import { type InImage, readImage } from "../images/read-image.ts";
 import type { Call } from "../kernel/call.ts";
-import type { RepositoryName } from "../kernel/names.ts";
 import type { RepositoryDeps } from "../repositories/deps.ts";
-import { findRepository } from "../repositories/find-repository.ts";
-import { onRegistry, type RegistryInput } from "../repositories/shapes.ts";
 
-/** Input of DescribeImageSigningStatus. */
-export interface ImageSigningInput extends RegistryInput {
-  readonly repositoryName: RepositoryName;
-  readonly imageId: ImageIdentifier;
-}
-
-/** With which profiles an image has been signed: with none yet. Throws RepositoryNotFoundException or ImageNotFoundException. */
-export async function describeImageSigningStatus(
-  deps: RepositoryDeps,
-  reached: Call,
-  { repositoryName, imageId, ...input }: ImageSigningInput,
-): Promise<object> {
-  checkImageId("imageId", imageId);
-  const { registry } = onRegistry(reached, input);
-  const image = await deps.metadata.read(registry, async (tx) =>
-    findImage(tx, await findRepository(tx, repositoryName), imageId),
-  );
+/** With which profiles an image has been signed: with none yet. Throws what `readImage` throws. */
+export async function describeImageSigningStatus(deps: RepositoryDeps, call: Call, input: InImage): Promise<object> {
+  const { repositoryName, imageId } = input;
+  const { digest } = await readImage(deps, call, input);
   return {
     repositoryName,
-    imageId: { ...imageId, imageDigest: image.digest },
-    registryId: registry.account,
+    imageId: { ...imageId, imageDigest: digest },
+    registryId: call.registry.account,
     signingStatuses: [],
   };
 }

@@ -1,11 +1,11 @@
-import { IMAGE_ID } from "../images/find-image.ts";
+import { IN_IMAGE, type InImage } from "../images/read-image.ts";
 import { CONFIGURATION_BODY_BYTES_MAX } from "../kernel/limits.ts";
 import { type Operation, operation } from "../kernel/operation.ts";
 import { structure } from "../kernel/shape.ts";
 import type { RepositoryDeps } from "../repositories/deps.ts";
-import { askRegistry, askRepository, REGISTRY_ID, REPOSITORY_NAME } from "../repositories/shapes.ts";
+import { askRegistry, askRepository, onRegistry } from "../repositories/shapes.ts";
 import { SIGNING_CONFIGURATION } from "./configuration.ts";
-import { describeImageSigningStatus, type ImageSigningInput } from "./describe-image-signing-status.ts";
+import { describeImageSigningStatus } from "./describe-image-signing-status.ts";
 import {
   deleteSigningConfiguration,
   getSigningConfiguration,
@@ -38,12 +38,12 @@ export function signingOperations(deps: RepositoryDeps): readonly Operation[] {
       asks: askRegistry("ecr:DeleteSigningConfiguration"),
       handle: (call) => deleteSigningConfiguration(deps, call),
     }),
-    operation<ImageSigningInput>({
+    operation<InImage>({
       name: "DescribeImageSigningStatus",
       errors: ["ImageNotFoundException", "RepositoryNotFoundException"],
-      input: structure({ "repositoryName!": REPOSITORY_NAME, "imageId!": IMAGE_ID, registryId: REGISTRY_ID }),
+      input: structure(IN_IMAGE),
       asks: askRepository("ecr:DescribeImageSigningStatus"),
-      handle: (call, input) => describeImageSigningStatus(deps, call, input),
+      handle: (call, input) => describeImageSigningStatus(deps, onRegistry(call, input), input),
     }),
   ];
 }
