@@ -62,6 +62,10 @@ describe("content over the OCI protocol", () => {
         await ask("GET", "translated", OCI_INDEX),
       ];
       for (const answer of asStored) assert.deepEqual(answer.body, it.body);
+      assert.deepEqual(
+        [got, head, ...asStored].map((answer) => answer.headers.vary),
+        ["Accept", "Accept", undefined, "Accept", "Accept", "Accept"],
+      );
     });
 
     test("what is pushed by tag comes back byte for byte, by tag and by digest", async () => {

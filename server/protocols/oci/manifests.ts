@@ -22,10 +22,13 @@ export async function getManifest(deps: OciDeps, request: RepositoryRequest): Pr
   const reference = parseManifestReference(request.reference);
   if (reference === undefined) throw requestedImageNotFound();
   const stored = await getImage(deps, request.call, { name: request.name, reference });
-  const accepted = "tag" in reference ? parseAccept(request.exchange.request.headers.accept, stored.mediaType) : [];
+  const isByTag = "tag" in reference;
+  const accepted = isByTag ? parseAccept(request.exchange.request.headers.accept, stored.mediaType) : [];
   const { digest, mediaType, body } = translateManifest(stored, accepted);
   const entityTag = `"${digest}"`;
   const headers = ["Content-Type", mediaType, "Docker-Content-Digest", digest, "Etag", entityTag, ...API_VERSION];
+  // What is kept between us and clients must not give one of them what was translated for another.
+  if (isByTag) headers.push("Vary", "Accept");
   const unchanged = matchesEntityTag(request.exchange.request.headers["if-none-match"], entityTag);
   request.exchange.reply(unchanged ? 304 : 200, headers, body);
 }
