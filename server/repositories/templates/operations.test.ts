@@ -212,6 +212,10 @@ test("what no repository could have is refused, and then nothing is made or chan
     assert.equal((await ecr.refusal(CREATE, { prefix, appliedFor: [] })).name, "InvalidParameterException");
   }
   assert.match((await ecr.refusal(CREATE, { prefix: "made" })).message, /'appliedFor'.*'Member must not be null'/);
+  assert.match(
+    (await ecr.refusal(CREATE, { prefix: "made", appliedFor: ["SOMETIMES"] })).message,
+    /'appliedFor'.*Member must satisfy enum value set: \[REPLICATION, PULL_THROUGH_CACHE, CREATE_ON_PUSH\]/,
+  );
   assert.deepEqual(await describeAll(ecr), before);
 });
 
