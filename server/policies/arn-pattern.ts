@@ -1,4 +1,5 @@
-import { compilePattern, matches, type Pattern, type Signs } from "./pattern.ts";
+import { compilePattern, matches, type Pattern } from "./pattern.ts";
+import type { Signs } from "./signs.ts";
 
 /** The six parts of an ARN, each a pattern of its own. */
 export type ArnPattern = readonly Pattern[];

@@ -3,8 +3,9 @@ import { compileArn, matchesArn, splitArn } from "./arn-pattern.ts";
 import type { ConditionOperator } from "./condition.ts";
 import { contains, parseIpAddress, parseIpRange } from "./ip-range.ts";
 import { parseBoolean, parseBytes, parseNumber, parseSeconds } from "./condition-value.ts";
-import { compilePattern, matches, type Signs } from "./pattern.ts";
+import { compilePattern, matches } from "./pattern.ts";
 import type { RequestContext } from "./request.ts";
+import type { Signs } from "./signs.ts";
 import { expandSigns, expandText, fixedText, type Template } from "./template.ts";
 
 /** One value of a policy, ready to be compared with one of a request. Undefined: they cannot be compared, for one has not the type. */

@@ -2,9 +2,10 @@ import { PATTERN_TEXT_LENGTH_MAX } from "../kernel/limits.ts";
 import { compileArn, matchesArn, splitArn } from "./arn-pattern.ts";
 import type { PolicyDocument, PolicyStatement, Selection } from "./document.ts";
 import { compileCondition, type CompiledCondition } from "./match-condition.ts";
-import { matches, matchesSigns, parsePattern, readSigns } from "./pattern.ts";
+import { matches, matchesSigns, parsePattern } from "./pattern.ts";
 import type { PolicyPrincipal } from "./principal.ts";
 import type { AccessRequest, RequestContext } from "./request.ts";
+import { readSigns } from "./signs.ts";
 import { expandSigns, fixedText, parseTemplate } from "./template.ts";
 
 /** What a policy is to a request. A repository policy and the policy of a registry are both `resource`. */

@@ -11,7 +11,13 @@ type Values = string | readonly string[];
 function holds(operator: string, wanted: Values, given: Values | undefined, place: Partial<ConditionPlace> = {}): boolean {
   const [condition] = parseConditions({ [operator]: { [KEY]: wanted } }, "Condition");
   assert.ok(condition);
-  const known = { "aws:username": "anna", "aws:principaltag/team": "a*b", "aws:tagkeys": ["x", "y"], "aws:secure": "true" };
+  const known = {
+    "aws:username": "anna",
+    "aws:principaltag/team": "a*b",
+    "aws:tagkeys": ["x", "y"],
+    "aws:secure": "true",
+    "aws:long": "x".repeat(1025),
+  };
   const context = contextOf(given === undefined ? known : { ...known, [KEY.toLowerCase()]: given });
   return compileCondition(condition, { version: "2012-10-17", effect: "Allow", ...place }).holds(context);
 }
@@ -351,6 +357,7 @@ test("variables bring the request's values, which are never wildcards", () => {
     [
       ["${aws:none}", ""],
       ["${aws:none}", "${aws:none}"],
+      ["${aws:long}", "x".repeat(1025)],
       // Of many values, none is the one.
       ["${aws:TagKeys}", "x"],
       ["${aws:TagKeys, 'x'}", "x"],

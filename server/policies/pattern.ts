@@ -1,31 +1,17 @@
+import { matchesInParallel } from "./parallel-match.ts";
+import { ANY_ONE, ANY_RUN, readSigns, type Signs } from "./signs.ts";
+
 /** A pattern of a policy, made ready to be matched. */
 export type Pattern =
   | { readonly kind: "exact" | "prefix"; readonly text: string }
   | { readonly kind: "wild"; readonly signs: Signs };
 
-/** A pattern sign by sign: a character by its code unit, a wildcard by a number that no character has. */
-export type Signs = readonly number[];
-
-const ANY_RUN = -1;
-const ANY_ONE = -2;
-const STAR = 42;
-const QUESTION_MARK = 63;
+/** From how many steps on, at worst, it is worth while to follow all places of a pattern at once. */
+const STEPS_MAX = 16_384;
 
 /** Reads a pattern, in which `*` stands for any run of characters and `?` for any single one. */
 export function parsePattern(text: string): Pattern {
   return compilePattern(readSigns(text));
-}
-
-/** The signs of a text in which `*` and `?` are wildcards. */
-export function readSigns(text: string): Signs {
-  return literalSigns(text).map((code) => (code === STAR ? ANY_RUN : code === QUESTION_MARK ? ANY_ONE : code));
-}
-
-/** The signs of a text that stands for itself. */
-export function literalSigns(text: string): Signs {
-  const signs: number[] = [];
-  for (let at = 0; at < text.length; at++) signs.push(text.charCodeAt(at));
-  return signs;
 }
 
 /** Makes signs ready to be matched: most patterns of policies are a text, or the beginning of one. */
@@ -40,7 +26,7 @@ function textOf(signs: Signs): string {
   return signs.map((it) => String.fromCharCode(it)).join("");
 }
 
-/** Does the pattern cover the whole text? The work is at most the product of the two lengths. */
+/** Does the pattern cover the whole text? */
 export function matches(pattern: Pattern, text: string): boolean {
   switch (pattern.kind) {
     case "exact":
@@ -52,8 +38,13 @@ export function matches(pattern: Pattern, text: string): boolean {
   }
 }
 
-/** As `matches`, for signs that are asked once. On a mismatch only the last star takes one character more. */
+/** As `matches`, for signs that are asked once. */
 export function matchesSigns(signs: Signs, text: string): boolean {
+  return signs.length * text.length > STEPS_MAX ? matchesInParallel(signs, text) : matchesOneByOne(signs, text);
+}
+
+/** On a mismatch only the last star takes one character more, so the steps are at most the product of the two lengths. */
+export function matchesOneByOne(signs: Signs, text: string): boolean {
   let inSigns = 0;
   let inText = 0;
   let star = -1;

@@ -1,5 +1,6 @@
+import { PATTERN_TEXT_LENGTH_MAX } from "../kernel/limits.ts";
 import type { PolicyDocument } from "./document.ts";
-import { literalSigns, readSigns, type Signs } from "./pattern.ts";
+import { literalSigns, readSigns, type Signs } from "./signs.ts";
 import type { RequestContext } from "./request.ts";
 
 /** A text of a policy with its variables, which the context of each request fills in. */
@@ -53,21 +54,25 @@ export function expandText(template: Template, context: RequestContext): string 
 
 /** As expandText, for a pattern: what a variable brings is never a wildcard. */
 export function expandSigns(template: Template, context: RequestContext): Signs | undefined {
-  let signs: Signs = [];
+  const signs: number[] = [];
   for (const part of template) {
     const text = expandPart(part, context);
     if (text === undefined) return undefined;
-    signs = signs.concat(part.kind === "variable" ? literalSigns(text) : part.signs);
+    for (const sign of part.kind === "variable" ? literalSigns(text) : part.signs) signs.push(sign);
   }
   return signs;
 }
 
-/** IAM: a key with many values is no variable; the default is for a key that is not there. (IAM User Guide, policy variables) */
+/**
+ * IAM: a key with many values is no variable; the default is for a key that is not there. (IAM User Guide, policy variables)
+ * Neither is a value so long that nothing is compared with it, for a policy may name it hundreds of times.
+ */
 function expandPart(part: Part, context: RequestContext): string | undefined {
   if (part.kind !== "variable") return part.text;
   const values = context(part.key);
   if (values === undefined || values.length === 0) return part.fallback;
-  return values.length === 1 ? values[0] : undefined;
+  const [value = ""] = values;
+  return values.length === 1 && value.length <= PATTERN_TEXT_LENGTH_MAX ? value : undefined;
 }
 
 /** One variable whose name begins at `start`, and where it ends. A name holds no `$`, so nothing is looked at twice. */
