@@ -5,10 +5,11 @@ import { join } from "node:path";
 import { suggestion } from "./arguments.ts";
 import { type Configuration, ConfigurationError } from "./configuration.ts";
 import { ecrOperations } from "./ecr-operations.ts";
-import { ensureDefaultAccount } from "./identity/create-account.ts";
+import { createAccount } from "./identity/create-account.ts";
 import { deliverCredentials } from "./identity/credentials-file.ts";
 import { createIdentity } from "./identity/identity.ts";
 import { type KeyUseRecorder, recordKeyUses } from "./identity/record-key-uses.ts";
+import { ORGANISATION_ERROR_NAMES, organisationOperations } from "./iam/organisation/operations.ts";
 import { iamService, stsService } from "./query-apis.ts";
 import { imageJobs } from "./images/jobs.ts";
 import { type PullRecorder, recordPulls } from "./images/record-pulls.ts";
@@ -117,7 +118,7 @@ async function openMetadata({ metadata: url, data }: Configuration, clock: Clock
 /** Makes the default account on the first start, and writes its credentials down once. Returns whether it did. */
 async function makeFirstAccount(foundation: Foundation, path: string): Promise<boolean> {
   const { account, region } = foundation.configuration;
-  const made = await ensureDefaultAccount({ ...foundation, account });
+  const made = await createAccount(foundation, account);
   if (!made.created) return false;
   const { accessKeyId, secretAccessKey } = made;
   await deliverCredentials(foundation, { path, account, credentials: { accessKeyId, secretAccessKey, region } });
@@ -145,7 +146,14 @@ function createHandler(foundation: Foundation): HttpHandler {
       identity,
       authorizer,
       rates,
-      services: { ecr: { targetPrefix: "AmazonEC2ContainerRegistry_V20150921", operations: ecr } },
+      services: {
+        ecr: { targetPrefix: "AmazonEC2ContainerRegistry_V20150921", operations: ecr },
+        organizations: {
+          targetPrefix: "AWSOrganizationsV20161128",
+          operations: organisationOperations({ ...deps, account: configuration.account }),
+          errorNames: ORGANISATION_ERROR_NAMES,
+        },
+      },
     }),
     awsQuery: createAwsQuery({
       identity,

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { describe, test } from "node:test";
 import { ecrOperations } from "./ecr-operations.ts";
 import { iamOperations } from "./iam/operations.ts";
+import { organisationOperations } from "./iam/organisation/operations.ts";
 import { stsOperations } from "./iam/sessions/operations.ts";
 import { ROUTES } from "./protocols/oci/routes.ts";
 
@@ -139,15 +140,16 @@ describe("files", () => {
 
 describe("permissions", () => {
   /** Operations are data: nothing that they need is touched until one is called. */
-  const operations = [ecrOperations, iamOperations, stsOperations]
+  const services = [ecrOperations, iamOperations, stsOperations, organisationOperations]
     .map((table) => table as (deps: never) => ReturnType<typeof table>)
-    .flatMap((table) => table({} as never));
+    .map((table) => table({} as never));
+  const operations = services.flat();
 
   test("every operation says what it asks for; only STS asks for nothing to tell callers who they are, and to give them sessions", () => {
     assert.ok(operations.length > 0);
     const asksNothing = operations.filter(({ asks }) => asks === "none").map(({ name }) => name);
     assert.deepEqual(asksNothing, ["GetCallerIdentity", "GetSessionToken"]);
-    assert.equal(new Set(operations.map(({ name }) => name)).size, operations.length);
+    for (const service of services) assert.equal(new Set(service.map(({ name }) => name)).size, service.length);
   });
 
   test("every route of /v2/ names its actions; only the one that tells whether a token is good names none", () => {

@@ -9,7 +9,7 @@ import { createSealer } from "../keys/sealer.ts";
 import { fakeClock } from "../testing/fake-clock.ts";
 import { openTestMetadata } from "../testing/metadata.ts";
 import { signedHead } from "../testing/signed-request.ts";
-import { credentialsDelivered, ensureDefaultAccount } from "./create-account.ts";
+import { createAccount, credentialsDelivered } from "./create-account.ts";
 import { deliverCredentials, writeCredentialsFile } from "./credentials-file.ts";
 import { createIdentity } from "./identity.ts";
 
@@ -23,8 +23,8 @@ const newSealer = () => createSealer(randomBytes(32));
 
 test("the first start makes a root key that works", async () => {
   await using metadata = await openTestMetadata();
-  const deps = { metadata, sealer: newSealer(), clock: fakeClock(), account };
-  const made = await ensureDefaultAccount(deps);
+  const deps = { metadata, sealer: newSealer(), clock: fakeClock() };
+  const made = await createAccount(deps, account);
   assert.ok(made.created);
   assert.match(made.accessKeyId, /^AKIA[A-Z2-7]{16}$/);
   assert.match(made.secretAccessKey, /^[A-Za-z0-9+/]{40}$/);
@@ -37,32 +37,32 @@ test("the first start makes a root key that works", async () => {
 
 test("until the credentials are delivered every start shows the same key, and then none does", async () => {
   await using metadata = await openTestMetadata();
-  const deps = { metadata, sealer: newSealer(), clock: fakeClock(), account };
-  const first = await ensureDefaultAccount(deps);
-  assert.deepEqual(await ensureDefaultAccount(deps), first);
+  const deps = { metadata, sealer: newSealer(), clock: fakeClock() };
+  const first = await createAccount(deps, account);
+  assert.deepEqual(await createAccount(deps, account), first);
   await credentialsDelivered(deps, account);
-  assert.deepEqual(await ensureDefaultAccount(deps), { created: false });
+  assert.deepEqual(await createAccount(deps, account), { created: false });
 });
 
 test("processes that start at once agree on one key", async () => {
   await using metadata = await openTestMetadata();
-  const deps = { metadata, sealer: newSealer(), clock: fakeClock(), account };
-  const made = await Promise.all(Array.from({ length: 8 }, () => ensureDefaultAccount(deps)));
+  const deps = { metadata, sealer: newSealer(), clock: fakeClock() };
+  const made = await Promise.all(Array.from({ length: 8 }, () => createAccount(deps, account)));
   assert.equal(new Set(made.map((it) => JSON.stringify(it))).size, 1);
 });
 
 test("another root key is refused with a sentence that says what to do", async () => {
   await using metadata = await openTestMetadata();
   const clock = fakeClock();
-  await ensureDefaultAccount({ metadata, sealer: newSealer(), clock, account });
-  await assert.rejects(ensureDefaultAccount({ metadata, sealer: newSealer(), clock, account }), /Put the right key file back/);
+  await createAccount({ metadata, sealer: newSealer(), clock }, account);
+  await assert.rejects(createAccount({ metadata, sealer: newSealer(), clock }, account), /Put the right key file back/);
 });
 
 test("the credentials file is an AWS one that only its owner may read", async () => {
   await using metadata = await openTestMetadata();
-  const deps = { metadata, sealer: newSealer(), clock: fakeClock(), account };
+  const deps = { metadata, sealer: newSealer(), clock: fakeClock() };
   const path = join(folder, "new", "credentials");
-  const made = await ensureDefaultAccount(deps);
+  const made = await createAccount(deps, account);
   assert.ok(made.created);
   await deliverCredentials(deps, { path, account, credentials: { ...made, region } });
   assert.equal((await stat(path)).mode & 0o777, 0o600);
@@ -70,7 +70,7 @@ test("the credentials file is an AWS one that only its owner may read", async ()
     await readFile(path, "utf8"),
     `[default]\naws_access_key_id = ${made.accessKeyId}\naws_secret_access_key = ${made.secretAccessKey}\nregion = us-east-1\n`,
   );
-  assert.deepEqual(await ensureDefaultAccount(deps), { created: false });
+  assert.deepEqual(await createAccount(deps, account), { created: false });
 });
 
 test("writing the same credentials again changes nothing, and other ones are kept beside them", async () => {

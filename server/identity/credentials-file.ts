@@ -11,7 +11,7 @@ export interface Credentials extends AccessKey {
 }
 
 /**
- * Puts what `ensureDefaultAccount` made into its file and then says so in the database, in this order: a crash in between
+ * Puts what `createAccount` made into its file and then says so in the database, in this order: a crash in between
  * makes the next start do it again, with the same key. docs/decisions/0003-first-credentials.md has the reasons.
  */
 export async function deliverCredentials(

@@ -9,7 +9,7 @@ import { exampleKey, openTestIdentity } from "../testing/identity.ts";
 import { openTestDatabase } from "../testing/metadata.ts";
 import { signedHead } from "../testing/signed-request.ts";
 import { generateAccessKey, sealSecret } from "./access-keys.ts";
-import { ensureDefaultAccount } from "./create-account.ts";
+import { createAccount } from "./create-account.ts";
 import { createPrincipals } from "./principals.ts";
 
 const account = "000000000000" as AccountId;
@@ -55,7 +55,7 @@ async function twoProcesses() {
   const clock = fakeClock();
   const sealer = createSealer(randomBytes(32));
   const [here, there] = [await database.open(clock), await database.open(clock)];
-  await ensureDefaultAccount({ metadata: here, sealer, clock, account });
+  await createAccount({ metadata: here, sealer, clock }, account);
   const key = generateAccessKey();
   await here.writeGlobal(async (tx) => {
     await tx.run(insertUser, { id: ID, name: "ann" });

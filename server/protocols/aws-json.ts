@@ -1,6 +1,6 @@
 import type { Claim } from "../identity/claim-request.ts";
 import type { Identity } from "../identity/identity.ts";
-import { ERRORS, RegistryError, wireName } from "../kernel/errors.ts";
+import { ERRORS, type ErrorCode, RegistryError, wireName } from "../kernel/errors.ts";
 import { parseJson } from "../kernel/json.ts";
 import { JSON_BODIES_BYTES_MAX, JSON_BODY_BYTES_DEFAULT, JSON_DEPTH_MAX } from "../kernel/limits.ts";
 import type { Operation } from "../kernel/operation.ts";
@@ -22,12 +22,15 @@ export interface AwsJsonService {
   /** What stands before the last dot of X-Amz-Target. */
   readonly targetPrefix: string;
   readonly operations: readonly Operation[];
+  /** How this service spells the errors that ours call otherwise. */
+  readonly errorNames?: Partial<Record<ErrorCode, string>>;
 }
 
 /** A service with its operations by name. */
 interface Entry {
   readonly service: string;
   readonly operations: ReadonlyMap<string, Operation>;
+  readonly errorNames: Partial<Record<ErrorCode, string>>;
 }
 
 /** How much of a made-up name an error repeats. */
@@ -38,14 +41,16 @@ export function createAwsJson(deps: AwsJsonDeps): HostHandler {
   const { identity, services } = deps;
   const room = createBodyRoom(JSON_BODIES_BYTES_MAX);
   const entries = new Map<string, Entry>();
-  for (const [service, { targetPrefix, operations }] of Object.entries(services)) {
-    entries.set(targetPrefix, { service, operations: new Map(operations.map((it) => [it.name, it])) });
+  for (const [service, { targetPrefix, operations, errorNames = {} }] of Object.entries(services)) {
+    entries.set(targetPrefix, { service, operations: new Map(operations.map((it) => [it.name, it])), errorNames });
   }
   return {
     async handle(exchange, host) {
       exchange.note.protocol = "aws-json";
+      let errorNames: Entry["errorNames"] = {};
       try {
         const { entry, name } = target(entries, exchange);
+        errorNames = entry.errorNames;
         const claim = await claimOf(identity, exchange, host, entry.service);
         const operation = entry.operations.get(name);
         if (operation === undefined) throw unknownOperation(name);
@@ -56,7 +61,7 @@ export function createAwsJson(deps: AwsJsonDeps): HostHandler {
         const size_bytes = announcedSize(exchange, operation);
         replyJson(exchange, 200, size_bytes > JSON_BODY_BYTES_DEFAULT ? await room.hold(size_bytes, run) : await run());
       } catch (error) {
-        replyError(exchange, exchange.report(error));
+        replyError(exchange, errorNames, exchange.report(error));
       }
     },
   };
@@ -134,8 +139,8 @@ function replyJson(exchange: HttpExchange, status: number, body: object, ...head
   exchange.reply(status, ["content-type", `application/x-amz-json-${version}`, ...headers], JSON.stringify(body));
 }
 
-function replyError(exchange: HttpExchange, error: RegistryError): void {
-  const name = wireName(error.code);
+function replyError(exchange: HttpExchange, errorNames: Entry["errorNames"], error: RegistryError): void {
+  const name = errorNames[error.code] ?? wireName(error.code);
   const body = { __type: name, message: error.message, ...error.detail };
   replyJson(exchange, ERRORS[error.code].status, body, "x-amzn-errortype", name);
 }
