@@ -74,6 +74,8 @@ export const TRUST_POLICY_LENGTH_MAX = 8_192;
 /** IAM: clients and thumbprints of one OIDC provider. (IAM User Guide, quotas; API reference, CreateOpenIDConnectProvider) */
 export const OIDC_CLIENTS_MAX = 100;
 export const OIDC_THUMBPRINTS_MAX = 5;
+/** IAM: OIDC providers of one account: 100, and up to 700 where it asks for more. (IAM User Guide, quotas) */
+export const OIDC_PROVIDERS_MAX = 700;
 
 /** ECR: 50 resource tags a repository; keys up to 128 and values up to 256 characters. */
 export const RESOURCE_TAGS_MAX = 50;
