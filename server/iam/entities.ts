@@ -4,6 +4,7 @@ import type { Reader, Writer } from "../platform/metadata/metadata.ts";
 import { query, startsWith } from "../platform/metadata/query.ts";
 import type { IamEntityRow } from "../platform/metadata/iam-schema.ts";
 import { noteAccessChange } from "./access-changes.ts";
+import { removeAllTags } from "./tags.ts";
 import { generateUniqueId } from "./unique-id.ts";
 
 type GlobalReader = Omit<Reader, "registry">;
@@ -11,6 +12,13 @@ type GlobalWriter = Omit<Writer, "registry">;
 
 /** What can have policies of its own. */
 export type EntityKind = "user" | "group" | "role";
+
+/** IAM: how many of each an account may have. (IAM User Guide, quotas) */
+export const ENTITY_QUOTAS: Readonly<Record<EntityKind, { readonly quota: string; readonly max: number }>> = {
+  user: { quota: "UsersPerAccount", max: 5_000 },
+  group: { quota: "GroupsPerAccount", max: 300 },
+  role: { quota: "RolesPerAccount", max: 1_000 },
+};
 
 interface Named {
   readonly account: string;
@@ -61,6 +69,24 @@ const insertEntity = query<IamEntityRow>()((db, p) =>
     .onConflict((it) => it.columns(["account", "kind", "name_folded"]).doNothing()),
 );
 
+const countEntities = query<{ account: string; kind: string }>()((db, p) =>
+  db
+    .selectFrom("iam_entities")
+    .select((it) => it.fn.countAll<number>().as("count"))
+    .where("account", "=", p.account)
+    .where("kind", "=", p.kind),
+);
+
+const renameRow = query<{ id: string; name: string; name_folded: string; path: string }>()((db, p) =>
+  db.updateTable("iam_entities").set({ name: p.name, name_folded: p.name_folded, path: p.path }).where("id", "=", p.id),
+);
+
+const setBoundaryRow = query<{ id: string; boundary_arn: string | null }>()((db, p) =>
+  db.updateTable("iam_entities").set({ boundary_arn: p.boundary_arn }).where("id", "=", p.id),
+);
+
+const deleteTokens = query<{ id: string }>()((db, p) => db.deleteFrom("registry_tokens").where("principal_id", "=", p.id));
+
 const deleteEntityRow = query<{ id: string }>()((db, p) => db.deleteFrom("iam_entities").where("id", "=", p.id));
 
 /** What is said of a new entity; the rest begins empty. */
@@ -100,7 +126,12 @@ export function listEntities(
   return tx.all(entitiesAfter, { account, kind, path_prefix: pathPrefix, after, limit });
 }
 
-/** Makes a user, group or role. Throws EntityAlreadyExistsException. */
+/** How many users, groups or roles an account has. */
+export async function countOf(tx: GlobalReader, account: AccountId, kind: EntityKind): Promise<number> {
+  return (await tx.first(countEntities, { account, kind }))?.count ?? 0;
+}
+
+/** Makes a user, group or role. Throws EntityAlreadyExistsException or IamLimitExceededException. */
 export async function addEntity(tx: GlobalWriter, account: AccountId, entity: NewEntity, now_ms: number): Promise<IamEntityRow> {
   const row: IamEntityRow = {
     id: generateUniqueId(entity.kind),
@@ -118,16 +149,35 @@ export async function addEntity(tx: GlobalWriter, account: AccountId, entity: Ne
     last_used_ms: null,
     last_used_region: null,
   };
-  if ((await tx.run(insertEntity, row)) === 0) {
-    const title = `${entity.kind.charAt(0).toUpperCase()}${entity.kind.slice(1)}`;
-    throw new RegistryError("EntityAlreadyExistsException", `${title} with name ${entity.name} already exists.`);
+  if ((await tx.run(insertEntity, row)) === 0) throw alreadyExists(entity.kind, entity.name);
+  const { quota, max } = ENTITY_QUOTAS[entity.kind];
+  if ((await countOf(tx, account, entity.kind)) > max) {
+    throw new RegistryError("IamLimitExceededException", `Cannot exceed quota for ${quota}: ${max}`);
   }
   await noteAccessChange(tx, account);
   return row;
 }
 
-/** Takes an entity's own row away; what belongs to it must be gone before. */
+/** Gives an entity another name or path; its unique id, and so what it may do, stays. Throws EntityAlreadyExistsException. */
+export async function renameEntity(tx: GlobalWriter, entity: IamEntityRow, name: string, path: string): Promise<void> {
+  const { id, account, kind } = entity;
+  const name_folded = foldName(name);
+  const other = await tx.first(entityByName, { account, kind, name_folded });
+  if (other !== undefined && other.id !== id) throw alreadyExists(kind, name);
+  await tx.run(renameRow, { id, name, name_folded, path });
+  await noteAccessChange(tx, account as AccountId);
+}
+
+/** Says which policy bounds what a user or a role may do; null for none. */
+export async function setBoundary(tx: GlobalWriter, { id, account }: IamEntityRow, boundary_arn: string | null): Promise<void> {
+  await tx.run(setBoundaryRow, { id, boundary_arn });
+  await noteAccessChange(tx, account as AccountId);
+}
+
+/** Takes an entity away, with its tags and registry tokens; what else belongs to it must be gone before. */
 export async function removeEntity(tx: GlobalWriter, { id, account }: IamEntityRow): Promise<void> {
+  await removeAllTags(tx, { id, account });
+  await tx.run(deleteTokens, { id });
   await tx.run(deleteEntityRow, { id });
   await noteAccessChange(tx, account as AccountId);
 }
@@ -135,6 +185,17 @@ export async function removeEntity(tx: GlobalWriter, { id, account }: IamEntityR
 /** `arn:aws:iam::<account>:user/<path><name>`. */
 export function entityArn({ account, kind, path, name }: Pick<IamEntityRow, "account" | "kind" | "path" | "name">): Arn {
   return `arn:aws:iam::${account}:${kind}${path}${name}` as Arn;
+}
+
+/** IAM's form of the boundary of a user or a role. */
+export function viewBoundary({ boundary_arn }: IamEntityRow) {
+  if (boundary_arn === null) return undefined;
+  return { PermissionsBoundaryType: "PermissionsBoundaryPolicy", PermissionsBoundaryArn: boundary_arn };
+}
+
+function alreadyExists(kind: string, name: string): RegistryError {
+  const title = `${kind.charAt(0).toUpperCase()}${kind.slice(1)}`;
+  return new RegistryError("EntityAlreadyExistsException", `${title} with name ${name} already exists.`);
 }
 
 /** IAM: names are unique whatever their case. (IAM User Guide, names) */

@@ -9,6 +9,8 @@ const NAME = named("[\\w+=,.@-]+", /^[\w+=,.@-]+$/);
 
 export const USER_NAME = string({ min: 1, max: 64, pattern: NAME });
 export const GROUP_NAME = string({ min: 1, max: 128, pattern: NAME });
+/** IAM: longer than a user's name can be, where one is named that is there. */
+export const EXISTING_USER_NAME = string({ min: 1, max: 128, pattern: NAME });
 export const ROLE_NAME = string({ min: 1, max: 64, pattern: NAME });
 export const POLICY_NAME = string({ min: 1, max: 128, pattern: NAME });
 export const PATH = string({
@@ -34,6 +36,8 @@ const TAG_KEY = string({ min: 1, max: 128, pattern: named("[\\p{L}\\p{Z}\\p{N}_.
 const TAG_VALUE = string({ max: 256, pattern: named("[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]*", /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u) });
 export const TAGS = list(structure({ "Key!": TAG_KEY, "Value!": TAG_VALUE }), { max: 50 });
 export const TAG_KEYS = list(TAG_KEY, { max: 50 });
+
+export const ACCESS_KEY_ID = string({ min: 16, max: 128, pattern: named("[\\w]+", /^\w+$/) });
 
 /** An ARN of the caller's account in IAM, such as `iamArn(call, "user/", name)`. */
 export function iamArn(call: Call, type: string, name: string): Arn {

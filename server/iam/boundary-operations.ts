@@ -1,0 +1,43 @@
+import { type Operation, operation } from "../kernel/operation.ts";
+import { structure } from "../kernel/shape.ts";
+import { checkBoundary } from "./managed-policies.ts";
+import type { IamDeps } from "./deps.ts";
+import { setBoundary } from "./entities.ts";
+import { type EntityInput, entityWords } from "./entity-kinds.ts";
+import { ARN } from "./shapes.ts";
+
+interface PutInput extends EntityInput {
+  readonly PermissionsBoundary: string;
+}
+
+/** `Put…PermissionsBoundary` and `Delete…PermissionsBoundary` of users or roles. */
+export function boundaryOperations({ metadata }: IamDeps, kind: "user" | "role"): readonly Operation[] {
+  const { noun, named, asks, find } = entityWords(kind);
+  const [putName, deleteName] = [`Put${noun}PermissionsBoundary`, `Delete${noun}PermissionsBoundary`];
+  return [
+    operation<PutInput>({
+      name: putName,
+      errors: ["InvalidInputException", "NoSuchEntityException", "ValidationException"],
+      input: structure({ ...named, "PermissionsBoundary!": ARN }),
+      asks: asks(putName),
+      handle: (call, input) =>
+        metadata.writeGlobal(async (tx) => {
+          const entity = await find(tx, call, input);
+          await checkBoundary(tx, call.principal.account, input.PermissionsBoundary);
+          await setBoundary(tx, entity, input.PermissionsBoundary);
+          return {};
+        }),
+    }),
+    operation<EntityInput>({
+      name: deleteName,
+      errors: ["NoSuchEntityException"],
+      input: structure(named),
+      asks: asks(deleteName),
+      handle: (call, input) =>
+        metadata.writeGlobal(async (tx) => {
+          await setBoundary(tx, await find(tx, call, input), null);
+          return {};
+        }),
+    }),
+  ];
+}
