@@ -9,6 +9,7 @@ import { createAccount } from "./identity/create-account.ts";
 import { deliverCredentials } from "./identity/credentials-file.ts";
 import { createIdentity } from "./identity/identity.ts";
 import { type KeyUseRecorder, recordKeyUses } from "./identity/record-key-uses.ts";
+import { membershipOf } from "./iam/organisation/control-policies.ts";
 import { ORGANISATION_ERROR_NAMES, organisationOperations } from "./iam/organisation/operations.ts";
 import { iamService, stsService } from "./query-apis.ts";
 import { imageJobs } from "./images/jobs.ts";
@@ -134,7 +135,7 @@ async function readTls({ tls }: Configuration): Promise<{ certificate: string; k
 function createHandler(foundation: Foundation): HttpHandler {
   const { configuration, clock, sealer, metadata, blobs, pulls, keyUses } = foundation;
   const identity = createIdentity({ metadata, sealer, clock, skew_s: configuration.maxRequestSkew_s, keyUses });
-  const authorizer = createAuthorizer();
+  const authorizer = createAuthorizer({ metadata, clock, membershipOf });
   const hosts = createHosts(configuration);
   const deps = { metadata, blobs, clock, sealer, pulls, quotas: configuration };
   const ecr = ecrOperations({ ...deps, identity });

@@ -58,6 +58,8 @@ export interface Call {
   readonly naming: Naming;
   readonly sourceIp: string;
   readonly userAgent: string;
+  /** Whether the client's connection is TLS. */
+  readonly secure: boolean;
   /** Aborted when the client has gone or the server stops. */
   readonly signal: AbortSignal;
 }

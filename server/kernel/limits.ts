@@ -76,6 +76,10 @@ export const OIDC_CLIENTS_MAX = 100;
 export const OIDC_THUMBPRINTS_MAX = 5;
 /** IAM: OIDC providers of one account: 100, and up to 700 where it asks for more. (IAM User Guide, quotas) */
 export const OIDC_PROVIDERS_MAX = 700;
+/** Policy texts that one process keeps compiled; principals, and repositories, whose policies and tags it remembers. */
+export const POLICIES_COMPILED_MAX = 8_192;
+export const PRINCIPALS_KEPT_MAX = 8_192;
+export const RESOURCES_KEPT_MAX = 16_384;
 
 /** ECR: 50 resource tags a repository; keys up to 128 and values up to 256 characters. */
 export const RESOURCE_TAGS_MAX = 50;

@@ -9,6 +9,8 @@ export interface Ask {
   readonly action: string;
   /** The ARN that it would act on; `*` for an action without a resource. */
   readonly resource: Arn | "*";
+  /** Condition keys that this request has and others have not, by name in lower case, such as `aws:requesttag/team`. */
+  readonly context?: Readonly<Record<string, readonly string[]>>;
 }
 
 /**

@@ -1,30 +1,81 @@
 import type { Call, Principal } from "../kernel/call.ts";
+import type { Clock } from "../kernel/clock.ts";
 import { RegistryError } from "../kernel/errors.ts";
-import { type AccountId, type Arn, parseAccountId } from "../kernel/names.ts";
+import { type AccountId, type Arn, parseAccountId, parseRepositoryArn } from "../kernel/names.ts";
 import type { Ask } from "../kernel/operation.ts";
+import type { Metadata } from "../platform/metadata/metadata.ts";
+import { createMoments } from "../platform/metadata/moments.ts";
+import type { CompiledPolicy } from "./compile.ts";
+import { contextOf } from "./context.ts";
 import type { Decision } from "./decision.ts";
 import { evaluate } from "./evaluate.ts";
-import { NO_POLICIES } from "./policy-sets.ts";
+import { type Explanation, explain } from "./explain.ts";
+import type { PolicySets } from "./policy-sets.ts";
 import type { AccessRequest } from "./request.ts";
+import { isInRegistryScope } from "./resource-policies.ts";
+import { createCompiledTexts } from "./stored/compiled-texts.ts";
+import type { MembershipReader } from "./stored/organisation.ts";
+import { createPrincipalFacts, type PrincipalFacts } from "./stored/principal-facts.ts";
+import { createResourceFacts, type ResourceFacts } from "./stored/resource-facts.ts";
+import { createSessionPolicies, type SessionPolicies } from "./stored/session-policies.ts";
 
 /** Answers one question: may you? Asked by the protocols, once for every route and operation, before anything is done. */
 export interface Authorizer {
   decide(call: Call, ask: Ask): Promise<Decision>;
+  /** Decides once more, and tells of every statement that was looked at. */
+  explain(call: Call, ask: Ask): Promise<Explanation>;
   /** All of them must be allowed. Throws AccessDeniedException, with AWS's text, for the first that is not. */
   require(call: Call, asks: readonly Ask[]): Promise<void>;
 }
 
-/** For now there are no policies: the root user may do all in its own account, and nobody else may do anything. */
-export function createAuthorizer(): Authorizer {
+export interface AuthorizerDeps {
+  readonly metadata: Metadata;
+  readonly clock: Clock;
+  /** What the organisation means for an account; absent where there is none. */
+  readonly membershipOf?: MembershipReader;
+}
+
+/** Builds the authorizer over what is stored. What it has read it keeps until it may have changed. */
+export function createAuthorizer(deps: AuthorizerDeps): Authorizer {
+  const { metadata, clock } = deps;
+  const shared = {
+    metadata,
+    moments: createMoments({ metadata, clock }),
+    compiled: createCompiledTexts(),
+    membershipOf: deps.membershipOf ?? (async () => undefined),
+  };
+  const principals = createPrincipalFacts(shared);
+  const resources = createResourceFacts(shared);
+  const sessions = createSessionPolicies(shared);
+
+  /** The request and its policies. What is known is not awaited: this is on the path of every pull. */
+  async function prepare(call: Call, ask: Ask): Promise<{ request: AccessRequest; policies: PolicySets }> {
+    const found = principals.of(call.principal);
+    const principal = found instanceof Promise ? await found : found;
+    const repository = ask.resource === "*" ? undefined : parseRepositoryArn(ask.resource);
+    const asked = repository && resources.of(repository);
+    const resource = asked instanceof Promise ? await asked : asked;
+    const narrowed = sessions.of(call.principal);
+    const session = narrowed instanceof Promise ? await narrowed : narrowed;
+    const resourceAccount = ownerOf(call, ask);
+    const context = contextOf({ call, ask, now_ms: clock.now(), resourceAccount, principal, resource });
+    return {
+      request: { principal: call.principal, action: ask.action, resource: ask.resource, resourceAccount, context },
+      policies: policiesOf(ask, principal, resource, session),
+    };
+  }
+
   const decide = async (call: Call, ask: Ask): Promise<Decision> => {
-    const { principal } = call;
-    const { action, resource } = ask;
-    const request: AccessRequest = { principal, action, resource, resourceAccount: ownerOf(call, ask), context: () => undefined };
-    return evaluate(request, { ...NO_POLICIES, tokenScope: isNarrowed(principal) ? [] : undefined });
+    const { request, policies } = await prepare(call, ask);
+    return evaluate(request, policies);
   };
 
   return {
     decide,
+    async explain(call, ask) {
+      const { request, policies } = await prepare(call, ask);
+      return explain(request, policies);
+    },
     async require(call, asks) {
       // An operation that asks for nothing says so with "none"; an empty list is a mistake, and fails closed.
       if (asks.length === 0) throw denied(call, "this request, because it names no action");
@@ -36,9 +87,18 @@ export function createAuthorizer(): Authorizer {
   };
 }
 
-/** Nobody reads yet to what a token or a session was narrowed down: so whoever has such a one may do nothing. */
-function isNarrowed({ scopePolicy, session }: Principal): boolean {
-  return scopePolicy !== undefined || (session !== undefined && session.policies.length + session.policyArns.length > 0);
+function policiesOf(
+  { action }: Ask,
+  { identity, boundary, serviceControl }: PrincipalFacts,
+  resource: ResourceFacts | undefined,
+  { session, tokenScope }: SessionPolicies,
+): PolicySets {
+  const onResource: CompiledPolicy[] = [];
+  if (resource?.repositoryPolicy !== undefined) onResource.push(resource.repositoryPolicy);
+  if (resource?.registryPolicy !== undefined && isInRegistryScope(action, resource.scope)) {
+    onResource.push(resource.registryPolicy);
+  }
+  return { identity, boundary, session, tokenScope, serviceControl, resource: onResource };
 }
 
 /**
@@ -54,6 +114,6 @@ function accountOf(arn: Arn): AccountId | undefined {
   return parseAccountId(arn.split(":", 5)[4] ?? "");
 }
 
-function denied(call: Call, what: string): RegistryError {
-  return new RegistryError("AccessDeniedException", `User: ${call.principal.arn} is not authorized to perform: ${what}`);
+function denied({ principal }: { readonly principal: Principal }, what: string): RegistryError {
+  return new RegistryError("AccessDeniedException", `User: ${principal.arn} is not authorized to perform: ${what}`);
 }

@@ -37,6 +37,7 @@ export async function invoke({ authorizer, rates }: InvokeDeps, invocation: Invo
     naming: host.naming,
     sourceIp: exchange.remoteAddress,
     userAgent: exchange.request.headers["user-agent"] ?? "",
+    secure: exchange.secure,
     get signal() {
       return exchange.signal;
     },

@@ -56,7 +56,7 @@ export async function startAwsServer(ecr?: {
   const { identity } = test;
   const operations = ecr?.operations ?? [...testOperations, ...authorizationTokenOperations({ identity })];
   const logLines = createLogLines();
-  const authorizer = createAuthorizer();
+  const authorizer = createAuthorizer(test);
   const hosts = createHosts({ hostSuffix: "localhost", ...testRegistry, port: 4510 });
   const checks: Record<string, () => Promise<void>> = { metadata: async () => {} };
   const handler = createRouter({

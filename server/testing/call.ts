@@ -26,6 +26,7 @@ export function testCall(changes: Partial<Call> = {}): Call {
     naming,
     sourceIp: "127.0.0.1",
     userAgent: "test",
+    secure: false,
     signal: new AbortController().signal,
     ...changes,
   };

@@ -50,7 +50,7 @@ export async function openTestEcr(quotas: Partial<Quotas> = {}): Promise<TestEcr
       it,
     ]),
   );
-  const authorizer = createAuthorizer();
+  const authorizer = createAuthorizer({ metadata, clock });
 
   async function call(name: string, body: Input = {}, changes: Partial<Call> = {}): Promise<unknown> {
     const operation = operations.get(name);

@@ -60,7 +60,7 @@ export async function startOciServer(limits: QuotaDeps & { readonly rates?: Rate
   const asked: Ask[] = [];
   const refused = new Set<string>();
   const hosts = createHosts({ hostSuffix: "localhost", ...testRegistry, port: 4510 });
-  const authorizer = refusingAuthorizer(asked, refused);
+  const authorizer = refusingAuthorizer(createAuthorizer({ metadata, clock }), asked, refused);
   const pulls = recordPulls({ metadata, clock, onError: assert.ifError });
   const deps = { hosts, identity: testIdentity(), authorizer, metadata, blobs, clock, pulls, ...limits };
   const protocol = createOciProtocol(deps);
@@ -105,9 +105,9 @@ function testIdentity(): Identity {
   };
 }
 
-function refusingAuthorizer(asked: Ask[], refused: ReadonlySet<string>): Authorizer {
-  const real = createAuthorizer();
+function refusingAuthorizer(real: Authorizer, asked: Ask[], refused: ReadonlySet<string>): Authorizer {
   return {
+    explain: real.explain,
     async decide(call, ask) {
       asked.push(ask);
       if (refused.has(`${ask.action} ${ask.resource}`)) return { allowed: false, because: "because the test says so" };

@@ -95,6 +95,7 @@ function createCall(exchange: HttpExchange, host: ResolvedHost, registry: Regist
     naming: host.naming,
     sourceIp: exchange.remoteAddress,
     userAgent: exchange.request.headers["user-agent"] ?? "",
+    secure: exchange.secure,
     // Most requests never look at it, and making one costs.
     get signal() {
       return exchange.signal;

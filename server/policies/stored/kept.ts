@@ -1,0 +1,38 @@
+import { type BoundedCache, createBoundedCache } from "../../identity/bounded-cache.ts";
+import type { Moment, Moments } from "../../platform/metadata/moments.ts";
+
+/** What was read of the database, and is handed out again while nobody can have changed it. */
+export interface Kept<Question, Value> {
+  /** At once when it is known; a promise when it has to be read. */
+  of(question: Question): Value | Promise<Value>;
+}
+
+interface KeptOptions<Question, Value> {
+  readonly moments: Moments;
+  readonly entries_max: number;
+  readonly keyOf: (question: Question) => string;
+  /** Reads it. `known` is what was read before: what of it is still true need not be made again. */
+  readonly read: (question: Question, known: Value | undefined) => Promise<Value>;
+}
+
+export function createKept<Question, Value extends object>(options: KeptOptions<Question, Value>): Kept<Question, Value> {
+  const { moments, keyOf, read } = options;
+  const kept: BoundedCache<{ readonly value: Value; readonly moment: Moment }> = createBoundedCache(options.entries_max);
+
+  async function readAgain(question: Question, key: string, known: Value | undefined): Promise<Value> {
+    // Taken before reading: what changes while it is read makes it old at once.
+    const moment = moments.take();
+    const value = await read(question, known);
+    kept.set(key, { value, moment });
+    return value;
+  }
+
+  return {
+    of(question) {
+      const key = keyOf(question);
+      const known = kept.get(key);
+      if (known !== undefined && moments.isCurrent(known.moment)) return known.value;
+      return readAgain(question, key, known?.value);
+    },
+  };
+}

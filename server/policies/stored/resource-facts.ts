@@ -1,0 +1,89 @@
+import { RESOURCES_KEPT_MAX } from "../../kernel/limits.ts";
+import { type RegistryId, repositoryArn } from "../../kernel/names.ts";
+import type { Metadata } from "../../platform/metadata/metadata.ts";
+import type { Moments } from "../../platform/metadata/moments.ts";
+import { query } from "../../platform/metadata/query.ts";
+import type { CompiledPolicy } from "../compile.ts";
+import { type CompiledTexts, REGISTRY_POLICY } from "./compiled-texts.ts";
+import { createKept, type Kept } from "./kept.ts";
+import type { Membership, MembershipReader } from "./organisation.ts";
+
+/** A repository, or the one that a request would make. */
+export interface RepositoryAsked {
+  readonly registry: RegistryId;
+  readonly name: string;
+}
+
+/** What is stored of a repository and its registry that decides who may do what to it. */
+export interface ResourceFacts {
+  readonly repositoryPolicy: CompiledPolicy | undefined;
+  readonly registryPolicy: CompiledPolicy | undefined;
+  /** What the registry's policy reaches. */
+  readonly scope: "V1" | "V2";
+  /** Of the repository, by key as it is written. */
+  readonly tags: ReadonlyMap<string, string>;
+  /** Of the account that owns it. */
+  readonly membership: Membership | undefined;
+}
+
+const repositoryWithPolicy = query<{ account: string; region: string; name: string }>()((db, p) =>
+  db
+    .selectFrom("repositories")
+    .leftJoin("repository_documents", (join) =>
+      join.onRef("repository_documents.repository_id", "=", "repositories.id").on("repository_documents.kind", "=", "policy"),
+    )
+    .select(["repositories.id", "repository_documents.text"])
+    .where("repositories.account", "=", p.account)
+    .where("repositories.region", "=", p.region)
+    .where("repositories.name", "=", p.name),
+);
+const registryPolicyOf = query<{ account: string; region: string }>()((db, p) =>
+  db
+    .selectFrom("registry_documents")
+    .select("text")
+    .where("account", "=", p.account)
+    .where("region", "=", p.region)
+    .where("kind", "=", "policy"),
+);
+const scopeOf = query<{ account: string; region: string }>()((db, p) =>
+  db
+    .selectFrom("account_settings")
+    .select("value")
+    .where("account", "=", p.account)
+    .where("region", "=", p.region)
+    .where("name", "=", "REGISTRY_POLICY_SCOPE"),
+);
+const tagsOf = query<{ id: number }>()((db, p) =>
+  db.selectFrom("resource_tags").select(["key", "value"]).where("repository_id", "=", p.id),
+);
+
+export interface ResourceFactsDeps {
+  readonly metadata: Metadata;
+  readonly moments: Moments;
+  readonly compiled: CompiledTexts;
+  readonly membershipOf: MembershipReader;
+}
+
+/** What is stored of each repository. One that is not there has no policy and no tags, but its registry may have a policy. */
+export function createResourceFacts(deps: ResourceFactsDeps): Kept<RepositoryAsked, ResourceFacts> {
+  const { metadata, moments, compiled, membershipOf } = deps;
+  return createKept<RepositoryAsked, ResourceFacts>({
+    moments,
+    entries_max: RESOURCES_KEPT_MAX,
+    keyOf: ({ registry: { account, region }, name }) => `${account} ${region} ${name}`,
+    read: ({ registry, name }) =>
+      metadata.read(registry, async (tx) => {
+        const repository = await tx.first(repositoryWithPolicy, { ...registry, name });
+        const text = repository?.text ?? undefined;
+        const registryText = (await tx.first(registryPolicyOf, registry))?.text;
+        const tags = repository === undefined ? [] : await tx.all(tagsOf, { id: repository.id });
+        return {
+          repositoryPolicy: text && compiled.of({ type: "resource", name: repositoryArn(registry, name), text }),
+          registryPolicy: registryText && compiled.of({ type: "resource", name: REGISTRY_POLICY, text: registryText }),
+          scope: (await tx.first(scopeOf, registry))?.value === "V1" ? "V1" : "V2",
+          tags: new Map(tags.map((it) => [it.key, it.value])),
+          membership: await membershipOf(tx, registry.account),
+        } as ResourceFacts;
+      }),
+  });
+}

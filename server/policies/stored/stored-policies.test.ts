@@ -1,0 +1,256 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Call, Principal, Session } from "../../kernel/call.ts";
+import { type AccountId, type Arn, type RegistryId, repositoryArn } from "../../kernel/names.ts";
+import type { Ask } from "../../kernel/operation.ts";
+import type { Metadata } from "../../platform/metadata/metadata.ts";
+import { query } from "../../platform/metadata/query.ts";
+import type { Schema } from "../../platform/metadata/schema.ts";
+import { testCall, testRegistry } from "../../testing/call.ts";
+import { fakeClock } from "../../testing/fake-clock.ts";
+import { openTestMetadata } from "../../testing/metadata.ts";
+import { type Authorizer, createAuthorizer } from "../authorizer.ts";
+
+const ACCOUNT = testRegistry.account;
+const OTHER: RegistryId = { ...testRegistry, account: "123456789012" as AccountId };
+const PULL = "ecr:BatchGetImage";
+const USER = { id: "AIDAUSER", name: "ann" };
+const ann: Principal = {
+  type: "user",
+  account: ACCOUNT,
+  arn: `arn:aws:iam::${ACCOUNT}:user/ann` as Arn,
+  userId: USER.id,
+  entityId: USER.id,
+  userName: USER.name,
+};
+const session: Session = {
+  issued_ms: 0,
+  expires_ms: 1,
+  principalArn: ann.arn,
+  policies: [],
+  policyArns: [],
+  tags: [],
+  transitiveTagKeys: [],
+  mfa: false,
+  origin: "session-token",
+};
+
+const pulling = (registry: RegistryId = testRegistry, name = "app"): Ask => ({
+  action: PULL,
+  resource: repositoryArn(registry, name),
+});
+
+/** A policy with one statement. */
+function policy(effect: "Allow" | "Deny", action: string, more: object = { Resource: "*" }): string {
+  return JSON.stringify({ Version: "2012-10-17", Statement: [{ Effect: effect, Action: action, ...more }] });
+}
+const allowPull = policy("Allow", PULL);
+
+interface Scene extends AsyncDisposable {
+  readonly metadata: Metadata;
+  readonly authorizer: Authorizer;
+  /** Adds rows, as the operations of IAM and ECR do, and counts it as a change of what may be done. */
+  add<Table extends keyof Schema>(table: Table, row: Partial<Schema[Table]>): Promise<void>;
+  remove(table: keyof Schema): Promise<void>;
+  may(principal: Principal, ask: Ask, changes?: Partial<Call>): Promise<boolean>;
+}
+
+const noteChange = query<{ account: string }>()((db, p) =>
+  db
+    .insertInto("access_changes")
+    .values({ account: p.account, number: 1 })
+    .onConflict((it) => it.column("account").doUpdateSet((q) => ({ number: q("access_changes.number", "+", 1) }))),
+);
+
+async function openScene(): Promise<Scene> {
+  const clock = fakeClock();
+  const metadata = await openTestMetadata(clock);
+  const authorizer = createAuthorizer({ metadata, clock });
+  const scene: Scene = {
+    metadata,
+    authorizer,
+    async add(table, row) {
+      const insert = query()((db) => db.insertInto(table).values(row as never));
+      await metadata.writeGlobal(async (tx) => {
+        await tx.run(insert, {});
+        await tx.run(noteChange, { account: ACCOUNT });
+      });
+    },
+    async remove(table) {
+      await metadata.writeGlobal(async (tx) => {
+        await tx.run(
+          query()((db) => db.deleteFrom(table)),
+          {},
+        );
+        await tx.run(noteChange, { account: ACCOUNT });
+      });
+    },
+    async may(principal, ask, changes = {}) {
+      const registry = ask.resource.includes(OTHER.account) ? OTHER : testRegistry;
+      return (await authorizer.decide(testCall({ registry, principal, ...changes }), ask)).allowed;
+    },
+    [Symbol.asyncDispose]: () => metadata[Symbol.asyncDispose](),
+  };
+  await scene.add("iam_entities", {
+    id: USER.id,
+    account: ACCOUNT,
+    kind: "user",
+    name: USER.name,
+    name_folded: USER.name,
+    path: "/",
+    created_ms: 0,
+    sessions_valid_from_ms: 0,
+  });
+  return scene;
+}
+
+const inline = (text: string) => ({ entity_id: USER.id, name: "mine", text });
+
+async function addRepository(scene: Scene, registry: RegistryId, text?: string): Promise<void> {
+  const id = registry === OTHER ? 2 : 1;
+  await scene.add("repositories", {
+    id,
+    ...registry,
+    name: "app",
+    created_ms: 0,
+    tag_mutability: "MUTABLE",
+    tag_mutability_filters: "[]",
+    scan_on_push: 0,
+    encryption_type: "AES256",
+  });
+  if (text !== undefined) await scene.add("repository_documents", { repository_id: id, kind: "policy", text, updated_ms: 0 });
+}
+
+test("a user may do what its own policies allow, and loses it with the policy", async () => {
+  await using scene = await openScene();
+  assert.equal(await scene.may(ann, pulling()), false);
+  await scene.add("inline_policies", inline(allowPull));
+  assert.equal(await scene.may(ann, pulling()), true);
+  assert.equal(await scene.may(ann, { ...pulling(), action: "ecr:PutImage" }), false);
+  await scene.remove("inline_policies");
+  assert.equal(await scene.may(ann, pulling()), false);
+});
+
+test("a user has the policies of its groups, until it leaves", async () => {
+  await using scene = await openScene();
+  await scene.add("inline_policies", { entity_id: "AGPAGROUP", name: "ours", text: allowPull });
+  assert.equal(await scene.may(ann, pulling()), false);
+  await scene.add("group_members", { group_id: "AGPAGROUP", user_id: USER.id });
+  assert.equal(await scene.may(ann, pulling()), true);
+  await scene.remove("group_members");
+  assert.equal(await scene.may(ann, pulling()), false);
+});
+
+test("of a managed policy the default version holds; AWS's own are known by their ARNs", async () => {
+  const published = "arn:aws:iam::aws:policy/AmazonEC2ContainerRegistryReadOnly";
+  await using scene = await openScene();
+  const arn = `arn:aws:iam::${ACCOUNT}:policy/reader`;
+  await scene.add("managed_policies", {
+    id: "ANPA1",
+    account: ACCOUNT,
+    name: "reader",
+    name_folded: "reader",
+    path: "/",
+    arn,
+    description: "",
+    default_version: "v2",
+    next_version: 3,
+    created_ms: 0,
+    updated_ms: 0,
+  });
+  await scene.add("policy_versions", { policy_id: "ANPA1", version: "v1", text: allowPull, created_ms: 0 });
+  await scene.add("policy_versions", {
+    policy_id: "ANPA1",
+    version: "v2",
+    text: policy("Allow", "ecr:ListImages"),
+    created_ms: 0,
+  });
+  await scene.add("policy_attachments", { entity_id: USER.id, policy_arn: arn, account: ACCOUNT });
+  assert.equal(await scene.may(ann, pulling()), false);
+  assert.equal(await scene.may(ann, { ...pulling(), action: "ecr:ListImages" }), true);
+  await scene.add("policy_attachments", { entity_id: USER.id, policy_arn: published, account: ACCOUNT });
+  assert.equal(await scene.may(ann, pulling()), true);
+});
+
+test("a boundary limits, and one whose policy is gone allows nothing", async () => {
+  await using scene = await openScene();
+  await scene.remove("iam_entities");
+  const boundary_arn = `arn:aws:iam::${ACCOUNT}:policy/gone`;
+  await scene.add("iam_entities", {
+    id: USER.id,
+    account: ACCOUNT,
+    kind: "user",
+    name: USER.name,
+    name_folded: USER.name,
+    path: "/",
+    created_ms: 0,
+    sessions_valid_from_ms: 0,
+    boundary_arn,
+  });
+  await scene.add("inline_policies", inline(policy("Allow", "ecr:*")));
+  assert.equal(await scene.may(ann, pulling()), false);
+});
+
+test("a repository policy grants within its account, and across accounts only together with the caller's own", async () => {
+  await using scene = await openScene();
+  const toAnn = policy("Allow", PULL, { Principal: { AWS: ann.arn } });
+  await addRepository(scene, testRegistry, toAnn);
+  await addRepository(scene, OTHER, toAnn);
+  assert.equal(await scene.may(ann, pulling()), true);
+  assert.equal(await scene.may(ann, pulling(OTHER)), false);
+  await scene.add("inline_policies", inline(allowPull));
+  assert.equal(await scene.may(ann, pulling(OTHER)), true);
+  await scene.remove("repository_documents");
+  assert.equal(await scene.may(ann, pulling(OTHER)), false);
+});
+
+test("a repository policy that denies everyone denies root, and the denial says by which kind of policy", async () => {
+  await using scene = await openScene();
+  await addRepository(scene, testRegistry, policy("Deny", PULL, { Principal: "*" }));
+  const { allowed, because } = await scene.authorizer.decide(testCall(), pulling());
+  assert.equal(allowed, false);
+  assert.equal(because, "with an explicit deny in a resource-based policy");
+});
+
+test("the registry's policy reaches every action under scope V2, and under V1 three", async () => {
+  await using scene = await openScene();
+  const text = policy("Allow", "ecr:*", { Principal: { AWS: ann.arn }, Resource: repositoryArn(testRegistry, "*") });
+  await scene.add("registry_documents", { ...testRegistry, kind: "policy", text, updated_ms: 0 });
+  const creating: Ask = { ...pulling(), action: "ecr:CreateRepository" };
+  assert.deepEqual([await scene.may(ann, pulling()), await scene.may(ann, creating)], [true, true]);
+  await scene.add("account_settings", { ...testRegistry, name: "REGISTRY_POLICY_SCOPE", value: "V1" });
+  assert.deepEqual([await scene.may(ann, pulling()), await scene.may(ann, creating)], [false, true]);
+});
+
+test("conditions see the tags of the caller, of its session and of the repository, and what the request says", async () => {
+  await using scene = await openScene();
+  const condition = {
+    StringEquals: { "ecr:ResourceTag/Team": "${aws:PrincipalTag/team}", "aws:RequestTag/env": "dev" },
+    IpAddress: { "aws:SourceIp": "10.0.0.0/8" },
+  };
+  await scene.add("inline_policies", inline(policy("Allow", PULL, { Resource: "*", Condition: condition })));
+  await addRepository(scene, testRegistry);
+  await scene.add("resource_tags", { repository_id: 1, key: "Team", value: "one" });
+  await scene.add("iam_tags", { resource: USER.id, key: "Team", key_folded: "team", value: "one" });
+  const ask: Ask = { ...pulling(), context: { "aws:requesttag/env": ["dev"] } };
+  const inside = { sourceIp: "10.1.2.3" };
+  assert.equal(await scene.may(ann, ask, inside), true);
+  assert.equal(await scene.may(ann, ask, { sourceIp: "192.0.2.1" }), false);
+  assert.equal(await scene.may(ann, pulling(), inside), false);
+  const tagged = { ...ann, session: { ...session, tags: [{ key: "team", value: "two" }] } };
+  assert.equal(await scene.may(tagged, ask, inside), false);
+});
+
+test("a session and a token may do no more than what they were narrowed down to", async () => {
+  await using scene = await openScene();
+  await scene.add("inline_policies", inline(policy("Allow", "ecr:*")));
+  const put: Ask = { ...pulling(), action: "ecr:PutImage" };
+  const mayBoth = async (principal: Principal) => [await scene.may(principal, pulling()), await scene.may(principal, put)];
+  assert.deepEqual(await mayBoth({ ...ann, session }), [true, true]);
+  assert.deepEqual(await mayBoth({ ...ann, session: { ...session, policies: [allowPull] } }), [true, false]);
+  assert.deepEqual(await mayBoth({ ...ann, scopePolicy: allowPull }), [true, false]);
+  const unknown = { ...session, policyArns: [`arn:aws:iam::${ACCOUNT}:policy/none` as Arn] };
+  assert.deepEqual(await mayBoth({ ...ann, session: unknown }), [false, false]);
+  const federated: Principal = { ...ann, type: "federated-user", session };
+  assert.deepEqual(await mayBoth(federated), [false, false]);
+});
