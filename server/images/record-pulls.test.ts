@@ -126,6 +126,29 @@ describe("pull times", () => {
     assert.equal(await timeOf(), ecr.clock.now() / 1000);
   });
 
+  test("a fleet that pulls with one role takes the room of one, and is excluded as one", async () => {
+    const session = (name: string): Principal => ({
+      ...user,
+      arn: `arn:aws:sts::000000000000:assumed-role/nodes/${name}` as Arn,
+    });
+    const other = image();
+    await pushImage(ecr, "app", other);
+    const of = { repository_id: await idOf(ecr.metadata), pulled_ms: null };
+    const fleet = () => {
+      for (let at = 0; at < PULLS_GATHERED_MAX; at++)
+        ecr.pulls.note(testCall({ principal: session(`i-${at}`) }), { ...of, digest: pushed.digest });
+    };
+    await ecr.call("RegisterPullTimeUpdateExclusion", { principalArn: "arn:aws:iam::000000000000:role/pool/nodes" });
+    fleet();
+    ecr.pulls.note(testCall(), { ...of, digest: other.digest });
+    await ecr.pulls.flush();
+    assert.deepEqual([await timeOf(), await timeOf(other)], [undefined, ecr.clock.now() / 1000]);
+    await ecr.call("DeregisterPullTimeUpdateExclusion", { principalArn: "arn:aws:iam::000000000000:role/pool/nodes" });
+    fleet();
+    await ecr.pulls.flush();
+    assert.equal(await timeOf(), ecr.clock.now() / 1000);
+  });
+
   test("no more is remembered than there is room for", async () => {
     let written = 0;
     const metadata: Metadata = { ...ecr.metadata, write: async () => void written++ as never };

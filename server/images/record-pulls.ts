@@ -4,7 +4,7 @@ import { PULL_TIME_PRECISION_S, PULLS_GATHERED_MAX } from "../kernel/limits.ts";
 import type { RegistryId } from "../kernel/names.ts";
 import type { Metadata } from "../platform/metadata/metadata.ts";
 import { query } from "../platform/metadata/query.ts";
-import { isAmongPrincipals } from "../repositories/settings/principal-arn.ts";
+import { isAmongPrincipals, withoutSession } from "../repositories/settings/principal-arn.ts";
 import { readPullTimeExclusions } from "../repositories/settings/pull-time-exclusions.ts";
 
 /** The manifest that was pulled. */
@@ -108,9 +108,11 @@ export function recordPulls(deps: {
       const pulled_ms = clock.now();
       if (recorded_ms !== null && recorded_ms > pulled_ms - PULL_TIME_PRECISION_S * 1000) return;
       // By principal too: whether it is left out is only asked when this is written, and it must not hide another's pull.
-      const key = `${repository} ${digest} ${principal.arn}`;
+      // Each machine of a fleet is a session of its own, and all of them pull at once.
+      const principalArn = withoutSession(principal.arn);
+      const key = `${repository} ${digest} ${principalArn}`;
       if (gathered.size >= PULLS_GATHERED_MAX && !gathered.has(key)) return;
-      gathered.set(key, { registry, principalArn: principal.arn, repository, digest, pulled_ms });
+      gathered.set(key, { registry, principalArn, repository, digest, pulled_ms });
       schedule();
     },
     flush,

@@ -15,6 +15,13 @@ export function isPrincipalArn(text: string): boolean {
   return path.length > 0 && path.every((it) => PATH_PART.test(it));
 }
 
+const SESSION = /^(arn:aws[a-z-]*:sts::[0-9]{12}:assumed-role\/[^/]+)\//;
+
+/** Who calls, as far as exclusions tell callers apart: all sessions of a role are one. For `isAmongPrincipals`. */
+export function withoutSession(callerArn: string): string {
+  return SESSION.exec(callerArn)?.[1] ?? callerArn;
+}
+
 /**
  * Whether who calls is one of these roles and users. A role calls as a session of it, whose ARN has the role's name without
  * its path: `arn:aws:sts::<account>:assumed-role/<role>/<session>`.
