@@ -8,7 +8,7 @@ import type { EntityKind } from "./entities.ts";
 import { lookUpPolicy, notAttachable } from "./managed-policies.ts";
 
 /** IAM: managed policies that one entity may have. (IAM User Guide, quotas) */
-const ATTACHED_POLICIES_MAX = 10;
+export const ATTACHED_POLICIES_MAX = 10;
 const QUOTAS: Readonly<Record<EntityKind, string>> = {
   user: "PoliciesPerUser",
   group: "PoliciesPerGroup",

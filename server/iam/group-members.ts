@@ -6,7 +6,7 @@ import { noteAccessChange } from "./access-changes.ts";
 import type { IamReader, IamWriter } from "./deps.ts";
 
 /** IAM: groups that one user may be in. (IAM User Guide, quotas) */
-const GROUPS_PER_USER_MAX = 10;
+export const GROUPS_PER_USER_MAX = 10;
 
 const insertMember = query<GroupMemberRow>()((db, p) =>
   db

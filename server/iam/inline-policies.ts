@@ -9,7 +9,7 @@ import { documentSize } from "./document-text.ts";
 import type { EntityKind } from "./entities.ts";
 
 /** IAM: of all inline policies of one entity together, white space not counted. (IAM User Guide, quotas) */
-const SIZES_MAX: Readonly<Record<EntityKind, number>> = { user: 2_048, group: 5_120, role: 10_240 };
+export const INLINE_POLICY_SIZES_MAX: Readonly<Record<EntityKind, number>> = { user: 2_048, group: 5_120, role: 10_240 };
 
 /** More than have room in the sizes above. */
 const INLINE_POLICIES_MAX = 1_000;
@@ -52,7 +52,7 @@ export async function putInlinePolicy(tx: IamWriter, entity: IamEntityRow, name:
   await tx.run(putRow, { entity_id: entity.id, name, text });
   const texts = await tx.all(inlineTexts, { entity_id: entity.id });
   const size = texts.reduce((sum, row) => sum + documentSize(row.text), 0);
-  const size_max = SIZES_MAX[entity.kind as EntityKind];
+  const size_max = INLINE_POLICY_SIZES_MAX[entity.kind as EntityKind];
   if (size > size_max) {
     const owner = `${entity.kind} ${entity.name}`;
     throw new RegistryError("IamLimitExceededException", `Maximum policy size of ${size_max} bytes exceeded for ${owner}`);

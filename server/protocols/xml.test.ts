@@ -4,11 +4,19 @@ import fc from "fast-check";
 import { xmlElement, xmlText } from "./xml.ts";
 
 test("values are written as the query protocol writes them", () => {
-  const value = { List: ["a", { B: 1 }], None: undefined, Null: null, Flag: false, When: new Date(1_573_306_481_250), Empty: [] };
+  const value = {
+    List: ["a", { B: 1 }],
+    None: undefined,
+    Null: null,
+    Flag: false,
+    When: new Date(1_573_306_481_250),
+    Empty: [],
+    Map: new Map([["a", 1]]),
+  };
   assert.equal(
     xmlElement("Result", value),
     "<Result><List><member>a</member><member><B>1</B></member></List><Flag>false</Flag>" +
-      "<When>2019-11-09T13:34:41Z</When><Empty></Empty></Result>",
+      "<When>2019-11-09T13:34:41Z</When><Empty></Empty><Map><entry><key>a</key><value>1</value></entry></Map></Result>",
   );
 });
 

@@ -24,15 +24,20 @@ export function xmlDocument(root: string, namespace: string, content: string): s
 }
 
 /**
- * One element and all that is in it. Structures become child elements, lists `<member>`s, dates ISO 8601 in whole seconds;
+ * One element and all that is in it. Structures become child elements, lists `<member>`s, Maps entries, dates ISO 8601 in whole seconds;
  * undefined members are left out. Names are the code's own, never a client's.
  */
 export function xmlElement(name: string, value: unknown): string {
   return `<${name}>${xmlContent(value)}</${name}>`;
 }
 
+function entries(map: ReadonlyMap<unknown, unknown>): string {
+  return Array.from(map, ([key, value]) => xmlElement("entry", { key, value })).join("");
+}
+
 function xmlContent(value: unknown): string {
   if (Array.isArray(value)) return value.map((item) => xmlElement("member", item)).join("");
+  if (value instanceof Map) return entries(value);
   if (value instanceof Date) return value.toISOString().replace(/\.\d+Z$/, "Z");
   if (value instanceof Uint8Array) return Buffer.from(value).toString("base64");
   if (typeof value === "object" && value !== null) {

@@ -18,7 +18,7 @@ export interface AccessKeyMetadata {
 }
 
 /** IAM: access keys of one user, active or not. (IAM User Guide, quotas) */
-const ACCESS_KEYS_MAX = 2;
+export const ACCESS_KEYS_MAX = 2;
 
 const keysOf = query<KeyOwner>()((db, p) =>
   db
