@@ -22,6 +22,8 @@ import { layerJobs, reapUploadsJob } from "./layers/jobs.ts";
 import { expirePreviewsJob, lifecycleJobs } from "./lifecycle/jobs.ts";
 import { openDiskBlobs } from "./platform/blobs/disk-blobs.ts";
 import type { Blobs } from "./platform/blobs/blobs.ts";
+import { NOTHING_PRIVATE } from "./platform/egress/allowance.ts";
+import { createEgress } from "./platform/egress/egress.ts";
 import { startJobs } from "./platform/jobs/worker.ts";
 import type { Logger } from "./platform/log.ts";
 import { makeFolders } from "./platform/make-folders.ts";
@@ -137,7 +139,8 @@ function createHandler(foundation: Foundation): HttpHandler {
   const identity = createIdentity({ metadata, sealer, clock, skew_s: configuration.maxRequestSkew_s, keyUses });
   const authorizer = createAuthorizer({ metadata, clock, membershipOf });
   const hosts = createHosts(configuration);
-  const deps = { metadata, blobs, clock, sealer, pulls, quotas: configuration };
+  const egress = createEgress(configuration.egressAllow ?? NOTHING_PRIVATE);
+  const deps = { metadata, blobs, clock, sealer, pulls, egress, quotas: configuration };
   const ecr = ecrOperations({ ...deps, identity });
   const rates = ratesOf(foundation, ecr);
   return createRouter({

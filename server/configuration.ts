@@ -1,6 +1,7 @@
 import { dirname, resolve } from "node:path";
 import type { AccountId, Region } from "./kernel/names.ts";
 import type { Quotas } from "./kernel/quotas.ts";
+import type { EgressAllowance } from "./platform/egress/allowance.ts";
 import { parseArguments, suggestion } from "./arguments.ts";
 import { flagOf, SETTING_NAMES, SETTINGS, variableOf } from "./settings.ts";
 import type { LogLevel, Setting, SettingName, SettingValues } from "./settings.ts";
@@ -15,6 +16,8 @@ export interface Configuration extends Quotas {
   readonly hostSuffix: string;
   /** PEM files. Absent: plain HTTP. */
   readonly tls?: { readonly certificate: string; readonly key: string };
+  /** Where requests of our own may go beyond the public internet. Absent: nowhere. */
+  readonly egressAllow?: EgressAllowance;
   readonly data: string;
   /** A postgres:// URL, which holds a password: never print it. Absent: SQLite in the data folder. */
   readonly metadata?: string;
@@ -167,6 +170,7 @@ function configurationOf(values: SettingValues, texts: Texts, source: Configurat
     ...(values.publicUrl !== undefined && { publicUrl: values.publicUrl }),
     hostSuffix: values.hostSuffix,
     ...(tls !== undefined && { tls }),
+    ...(values.egressAllow !== undefined && { egressAllow: values.egressAllow }),
     data: values.data,
     ...(values.metadata !== undefined && { metadata: values.metadata }),
     ...(values.rootKeyFile !== undefined && { rootKeyFile: values.rootKeyFile }),

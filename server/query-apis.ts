@@ -1,6 +1,6 @@
 import type { IamDeps } from "./iam/deps.ts";
 import { iamOperations } from "./iam/operations.ts";
-import { stsOperations } from "./iam/sessions/operations.ts";
+import { type StsDeps, stsOperations, unsignedStsOperations } from "./iam/sessions/operations.ts";
 import { checkSessionReach } from "./iam/sessions/session-reach.ts";
 import type { AwsQueryService } from "./protocols/aws-query.ts";
 
@@ -15,11 +15,12 @@ export function iamService(deps: IamDeps): AwsQueryService {
 }
 
 /** STS as the query protocol serves it. */
-export function stsService(deps: IamDeps): AwsQueryService {
+export function stsService(deps: StsDeps): AwsQueryService {
   return {
     version: "2011-06-15",
     namespace: "https://sts.amazonaws.com/doc/2011-06-15/",
     operations: stsOperations(deps),
+    unsigned: unsignedStsOperations(deps),
     checkReach: (principal, operation) => checkSessionReach(principal, "sts", operation),
   };
 }

@@ -1,6 +1,7 @@
 import { isIP } from "node:net";
 import { LAYER_SIZE_BYTES_MAX, PULL_THROUGH_RULES_MAX, TAGS_PER_IMAGE_MAX, TAGS_PER_PAGE_MAX } from "./kernel/limits.ts";
 import { parseAccountId, parseRegion } from "./kernel/names.ts";
+import { parseEgressAllowance } from "./platform/egress/allowance.ts";
 
 /** One thing that can be set. Its flag and its variable follow from its name: `publicUrl`, `--public-url`, `LONGSHORE_PUBLIC_URL`. */
 export interface Setting<T> {
@@ -101,6 +102,14 @@ export const SETTINGS = {
     allowed: "the path of a file",
     path: true,
     parse: parsePath,
+  }),
+  egressAllow: optional({
+    group: "Network",
+    value: "<list>",
+    otherwise: "the public internet only",
+    what: "What this server may ask by itself beyond the public internet, such as an OIDC issuer on a private network.",
+    allowed: "host names, addresses and networks with commas between, such as keycloak.internal,10.0.0.0/8",
+    parse: parseEgressAllowance,
   }),
   data: required({
     group: "Storage",

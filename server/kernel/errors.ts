@@ -116,6 +116,7 @@ export const ERRORS = {
   IamLimitExceededException: row(409, 409, "UNSUPPORTED", "LimitExceeded"),
   IdpCommunicationErrorException: row(400, 400, "UNSUPPORTED", "IDPCommunicationError"),
   IdpRejectedClaimException: row(403, 403, "DENIED", "IDPRejectedClaim"),
+  IdentityTokenExpiredException: row(400, 403, "DENIED", "ExpiredTokenException"),
   InvalidAuthorizationMessageException: row(400, 400, "UNSUPPORTED"),
   InvalidIdentityTokenException: row(400, 400, "UNSUPPORTED", "InvalidIdentityToken"),
   InvalidInputException: row(400, 400, "UNSUPPORTED", "InvalidInput"),

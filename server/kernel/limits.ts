@@ -121,6 +121,18 @@ export const READ_BELIEVED_S = 1;
 export const KEY_USE_PRECISION_S = 5 * 60;
 /** Access keys whose uses one process remembers until they are written down. */
 export const KEY_USES_GATHERED_MAX = 8_192;
+/** How long an OIDC issuer may take for one document, and how large that may be. */
+export const ISSUER_TIMEOUT_MS = 5_000;
+export const ISSUER_DOCUMENT_BYTES_MAX = 256 * KIB;
+/** How long an issuer's keys are believed; a token of another key makes us look again, but no sooner than after the second. */
+export const ISSUER_KEYS_BELIEVED_S = 10 * 60;
+export const ISSUER_ASKED_AGAIN_S = 30;
+/** How long an issuer that failed is not asked again. */
+export const ISSUER_FAULT_BELIEVED_S = 5;
+/** Issuers whose keys one process remembers. */
+export const ISSUERS_CACHED_MAX = 1_024;
+/** How far the clock of an OIDC issuer may be from ours. */
+export const ISSUER_SKEW_S = 60;
 /** ECR: a layer's download URL lives for an hour. */
 export const DOWNLOAD_URL_LIFETIME_S = 60 * 60;
 /** An upload that nobody has touched for this long is abandoned. */

@@ -43,3 +43,25 @@ export function operation<Input>(definition: {
 }): Operation {
   return definition;
 }
+
+/** What is known of a request that nobody has signed. */
+export type UnsignedCall = Omit<Call, "principal" | "registry">;
+
+/** An operation that is called without credentials: what the request brings along says who asks, and its handler decides. */
+export interface UnsignedOperation {
+  readonly name: string;
+  readonly input: StructureShape;
+  /** As of any operation. */
+  readonly errors: readonly ErrorCode[];
+  readonly handle: (call: UnsignedCall, input: never) => Promise<object>;
+}
+
+/** Ties the types of an unsigned operation's parts together; returns it as it is. */
+export function unsignedOperation<Input>(definition: {
+  readonly name: string;
+  readonly input: StructureShape;
+  readonly errors: readonly ErrorCode[];
+  readonly handle: (call: UnsignedCall, input: Input) => Promise<object>;
+}): UnsignedOperation {
+  return definition;
+}

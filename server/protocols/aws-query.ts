@@ -3,12 +3,12 @@ import type { Identity } from "../identity/identity.ts";
 import type { Principal } from "../kernel/call.ts";
 import { ERRORS, type ErrorCode, RegistryError, wireName } from "../kernel/errors.ts";
 import { QUERY_BODY_BYTES_MAX } from "../kernel/limits.ts";
-import type { Operation } from "../kernel/operation.ts";
+import type { Operation, UnsignedOperation } from "../kernel/operation.ts";
 import { read } from "../kernel/shape.ts";
 import { readBody } from "./body.ts";
 import type { ResolvedHost } from "./hosts.ts";
 import type { HttpExchange } from "./http.ts";
-import { invoke, type InvokeDeps } from "./invoke.ts";
+import { invoke, type InvokeDeps, unsignedCall } from "./invoke.ts";
 import { parseQuery, type QueryNode, queryInput } from "./query-input.ts";
 import type { HostHandler } from "./router.ts";
 import { xmlDocument, xmlElement } from "./xml.ts";
@@ -25,6 +25,8 @@ export interface AwsQueryService {
   /** Of the XML in the answers. */
   readonly namespace: string;
   readonly operations: readonly Operation[];
+  /** Those that are called without a signature. */
+  readonly unsigned?: readonly UnsignedOperation[];
   /** Throws where a principal cannot call an operation, whatever policies say. */
   checkReach?(principal: Principal, operation: string): void;
 }
@@ -65,9 +67,11 @@ export function createAwsQuery(deps: AwsQueryDeps): HostHandler {
       exchange.note.protocol = "aws-query";
       let namespace = FAULT_NAMESPACE;
       try {
-        const request = await authenticate(deps, exchange, host);
+        const unsigned = isSigned(exchange) ? undefined : await findUnsigned(deps, exchange);
+        const request = unsigned ?? (await authenticate(deps, exchange, host));
         namespace = request.service.namespace;
-        exchange.reply(200, XML, await run(deps, request));
+        const answer = "claim" in request ? await run(deps, request) : await runUnsigned(exchange, host, request);
+        exchange.reply(200, XML, answer);
       } catch (error) {
         replyError(exchange, namespace, exchange.report(error));
       }
@@ -75,9 +79,36 @@ export function createAwsQuery(deps: AwsQueryDeps): HostHandler {
   };
 }
 
+/** A request for an operation that needs no signature. */
+interface UnsignedRequest {
+  readonly name: string;
+  readonly service: AwsQueryService;
+  readonly operation: UnsignedOperation;
+  readonly parameters: QueryNode;
+}
+
+/** Reads what is asked for without a signature; undefined for anything that needs one. */
+async function findUnsigned({ services }: AwsQueryDeps, exchange: HttpExchange): Promise<UnsignedRequest | undefined> {
+  const parameters = await readParameters(exchange);
+  const [action, version] = [valueOf(parameters, "Action"), valueOf(parameters, "Version")];
+  for (const [name, service] of Object.entries(services)) {
+    const operation = service.unsigned?.find((it) => it.name === action);
+    if (operation !== undefined && service.version === version) return { name, service, operation, parameters };
+  }
+  return undefined;
+}
+
+async function runUnsigned(exchange: HttpExchange, host: ResolvedHost, request: UnsignedRequest): Promise<string> {
+  const { name, service, operation, parameters } = request;
+  exchange.note.action = `${name}:${operation.name}`;
+  const input = read(operation.input, queryInput(operation.input, parameters));
+  const output = await operation.handle(unsignedCall(exchange, host), input as never);
+  return envelope(exchange, service, operation.name, output);
+}
+
 /** Who asks, and for what. The head is checked before the body is read, and nothing of the body is used unverified. */
 async function authenticate(deps: AwsQueryDeps, exchange: HttpExchange, host: ResolvedHost): Promise<Request> {
-  const { method, query, note } = exchange;
+  const { method, note } = exchange;
   if (method !== "GET" && method !== "POST") {
     throw new RegistryError("MalformedHttpRequestException", `A query request must be a GET or a POST, not a ${method}.`);
   }
@@ -85,9 +116,7 @@ async function authenticate(deps: AwsQueryDeps, exchange: HttpExchange, host: Re
   const isOurs = scoped === undefined || Object.hasOwn(deps.services, scoped);
   // A scope that cannot be read is left to identity, which knows what to say of it.
   const claim = isOurs ? await claimOf(deps, exchange) : undefined;
-  const body = await readBody(exchange, QUERY_BODY_BYTES_MAX);
-  claim?.verify(body);
-  const parameters = parseQuery(method === "POST" && body.length > 0 ? body.toString("utf8") : query);
+  const parameters = await readParameters(exchange, claim);
   const service = claim === undefined ? undefined : deps.services[claim.service];
   // The signature for a service that we do not have is not looked into: there is nothing that it could open.
   if (claim === undefined || service === undefined) throw unknownAction(parameters);
@@ -99,14 +128,33 @@ async function run(deps: AwsQueryDeps, { exchange, host, claim, service, paramet
   const action = valueOf(parameters, "Action");
   const isVersion = valueOf(parameters, "Version") === service.version;
   const operation = isVersion ? service.operations.find(({ name }) => name === action) : undefined;
+  const unsigned = isVersion ? service.unsigned?.find(({ name }) => name === action) : undefined;
+  // A signature that is not needed does no harm.
+  if (unsigned !== undefined)
+    return runUnsigned(exchange, host, { name: claim.service, service, operation: unsigned, parameters });
   if (operation === undefined) throw unknownAction(parameters);
   exchange.note.action = `${claim.service}:${operation.name}`;
   service.checkReach?.(claim.principal, operation.name);
   const input = read(operation.input, queryInput(operation.input, parameters));
   const output = await invoke(deps, { exchange, host, claim, operation, input });
-  const result = xmlElement(`${operation.name}Result`, output);
-  const metadata = xmlElement("ResponseMetadata", { RequestId: exchange.requestId });
-  return xmlDocument(`${operation.name}Response`, service.namespace, result + metadata);
+  return envelope(exchange, service, operation.name, output);
+}
+
+function envelope({ requestId }: HttpExchange, { namespace }: AwsQueryService, name: string, output: object): string {
+  const result = xmlElement(`${name}Result`, output);
+  return xmlDocument(`${name}Response`, namespace, result + xmlElement("ResponseMetadata", { RequestId: requestId }));
+}
+
+/** The parameters of a body that is verified, where there is a claim, before anything of it is looked at. */
+async function readParameters(exchange: HttpExchange, claim?: Claim): Promise<QueryNode> {
+  const body = await readBody(exchange, QUERY_BODY_BYTES_MAX);
+  claim?.verify(body);
+  return parseQuery(exchange.method === "POST" && body.length > 0 ? body.toString("utf8") : exchange.query);
+}
+
+/** Does a request say that it is signed, in whatever way? Then nothing is done for it unless the signature is right. */
+function isSigned({ query, request }: HttpExchange): boolean {
+  return request.headers.authorization !== undefined || query.includes("X-Amz-");
 }
 
 function claimOf({ identity, services }: AwsQueryDeps, { method, path, query, request }: HttpExchange): Promise<Claim> {

@@ -1,7 +1,7 @@
 import type { Claim } from "../identity/claim-request.ts";
 import type { Call } from "../kernel/call.ts";
 import { type AccountId, parseAccountId } from "../kernel/names.ts";
-import type { Operation } from "../kernel/operation.ts";
+import type { Operation, UnsignedCall } from "../kernel/operation.ts";
 import { invalidParameter } from "../kernel/errors.ts";
 import type { Authorizer } from "../policies/authorizer.ts";
 import type { ResolvedHost } from "./hosts.ts";
@@ -29,11 +29,19 @@ export interface InvokeDeps {
 export async function invoke({ authorizer, rates }: InvokeDeps, invocation: Invocation): Promise<object> {
   const { exchange, host, claim, operation, input } = invocation;
   const { principal, region } = claim;
-  const call: Call = {
+  // ECR: without a registryId the caller's own registry is meant; the region is the signature's. (API model, registryId)
+  const registry = { account: registryIdOf(input) ?? principal.account, region };
+  const call: Call = Object.assign(unsignedCall(exchange, host), { principal, registry });
+  rates?.take(call, operation.name);
+  // The type of `input` is known to the row alone: what its shape reads is what its functions take.
+  if (operation.asks !== "none") await authorizer.require(call, operation.asks(input as never, call));
+  return operation.handle(call, input as never);
+}
+
+/** What a request says without a signature. The signal is made only for who asks for it. */
+export function unsignedCall(exchange: HttpExchange, host: ResolvedHost): UnsignedCall {
+  return {
     requestId: exchange.requestId,
-    principal,
-    // ECR: without a registryId the caller's own registry is meant; the region is the signature's. (API model, registryId)
-    registry: { account: registryIdOf(input) ?? principal.account, region },
     naming: host.naming,
     sourceIp: exchange.remoteAddress,
     userAgent: exchange.request.headers["user-agent"] ?? "",
@@ -42,10 +50,6 @@ export async function invoke({ authorizer, rates }: InvokeDeps, invocation: Invo
       return exchange.signal;
     },
   };
-  rates?.take(call, operation.name);
-  // The type of `input` is known to the row alone: what its shape reads is what its functions take.
-  if (operation.asks !== "none") await authorizer.require(call, operation.asks(input as never, call));
-  return operation.handle(call, input as never);
 }
 
 function registryIdOf(input: unknown): AccountId | undefined {

@@ -13,6 +13,7 @@ import { createRouter, type HostHandler } from "../protocols/router.ts";
 import { iamService, stsService } from "../query-apis.ts";
 import { testRegistry } from "./call.ts";
 import { exampleKey, openTestIdentity, type TestIdentity } from "./identity.ts";
+import { testEgress } from "./iam.ts";
 import { createLogLines, type LogLines } from "./log-lines.ts";
 import { type SignedRequest, signedHead } from "./signed-request.ts";
 
@@ -65,7 +66,11 @@ export async function startAwsServer(ecr?: {
     oci: saying("oci"),
     download: saying("download"),
     awsJson: createAwsJson({ identity, authorizer, services: { ecr: { targetPrefix: TARGET_PREFIX, operations } } }),
-    awsQuery: createAwsQuery({ identity, authorizer, services: { sts: stsService(test), iam: iamService(test) } }),
+    awsQuery: createAwsQuery({
+      identity,
+      authorizer,
+      services: { sts: stsService({ ...test, egress: testEgress }), iam: iamService(test) },
+    }),
   });
   const server = await createHttpServer({ handler, log: logLines.log }).listen({ address: "127.0.0.1", port: 0 });
   const send = (request: PlainRequest): Promise<Answer> => sendPlain(server.port, request);

@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { iamOperations } from "../iam/operations.ts";
-import { stsOperations } from "../iam/sessions/operations.ts";
+import { type StsDeps, stsOperations, unsignedStsOperations } from "../iam/sessions/operations.ts";
 import type { Call } from "../kernel/call.ts";
 import { RegistryError, wireName } from "../kernel/errors.ts";
 import { read } from "../kernel/shape.ts";
 import { createSealer, type Sealer } from "../keys/sealer.ts";
+import { parseEgressAllowance } from "../platform/egress/allowance.ts";
+import { createEgress } from "../platform/egress/egress.ts";
 import type { Metadata } from "../platform/metadata/metadata.ts";
 import { testCall } from "./call.ts";
 import { type FakeClock, fakeClock } from "./fake-clock.ts";
@@ -25,14 +27,20 @@ export interface TestIam extends AsyncDisposable {
   refusal(name: string, input?: Input, changes?: Partial<Call>): Promise<{ readonly name: string; readonly message: string }>;
 }
 
-export async function openTestIam(): Promise<TestIam> {
+/** Requests of its own may go to this machine alone. */
+export const testEgress = createEgress(parseEgressAllowance("localhost") ?? assert.fail());
+
+export async function openTestIam(changed: Partial<Pick<StsDeps, "policiesOf">> = {}): Promise<TestIam> {
   const clock = fakeClock();
   const metadata = await openTestMetadata(clock);
   const sealer = createSealer(randomBytes(32));
-  const deps = { metadata, clock, sealer };
+  const deps = { metadata, clock, sealer, egress: testEgress, ...changed };
   const operations = new Map([...iamOperations(deps), ...stsOperations(deps)].map((it) => [it.name, it]));
+  const unsigned = new Map(unsignedStsOperations(deps).map((it) => [it.name, it]));
 
   async function call(name: string, input: Input = {}, changes: Partial<Call> = {}): Promise<unknown> {
+    const open = unsigned.get(name);
+    if (open !== undefined) return open.handle(testCall(changes), read(open.input, input) as never);
     const operation = operations.get(name);
     assert.ok(operation !== undefined, `there is no operation ${name}`);
     const context = testCall(changes);

@@ -32,3 +32,4 @@ export const TAG_KEYS = list(TAG_KEY, { max: 50 });
 export const ROLE_DURATION_S = integer({ min: 900, max: 43_200 });
 export const USER_DURATION_S = integer({ min: 900, max: 129_600 });
 export const TOKEN_SIZE_MIN = integer({ min: 0, max: 4096 });
+export const PROVIDER_ID = string({ min: 4, max: 2048 });

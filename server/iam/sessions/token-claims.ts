@@ -1,0 +1,69 @@
+import type { WebIdentity } from "../../identity/oidc/verify-web-identity.ts";
+import type { Session } from "../../kernel/call.ts";
+import { RegistryError } from "../../kernel/errors.ts";
+import type { RequestContext } from "../../policies/request.ts";
+import { readSessionTags } from "./session-tags.ts";
+
+type Claims = WebIdentity["claims"];
+
+/** AWS: what a token says of the session that it begins. (IAM User Guide, session tags and source identity with OIDC) */
+const TAGS_CLAIM = "https://aws.amazon.com/tags";
+const SOURCE_IDENTITY_CLAIM = "https://aws.amazon.com/source_identity";
+const TAGS_MAX = 50;
+const KEY_LENGTH_MAX = 128;
+const VALUE_LENGTH_MAX = 256;
+const SOURCE_IDENTITY = /^[\w+=,.@-]{2,64}$/;
+
+/** Tags and source identity that a token gives its session. Throws InvalidIdentityTokenException or InvalidParameterValueException. */
+export function readTokenSession(claims: Claims): Pick<Session, "tags" | "transitiveTagKeys" | "sourceIdentity"> {
+  const said = claims[TAGS_CLAIM] ?? {};
+  if (!isObject(said)) throw unreadable(TAGS_CLAIM);
+  const { principal_tags: given = {}, transitive_tag_keys: transitive = [] } = said;
+  if (!isObject(given) || !isTexts(transitive)) throw unreadable(TAGS_CLAIM);
+  const tags = Object.entries(given).map(([Key, value]) => ({ Key, Value: tagValue(value) }));
+  const fits = tags.every(({ Key, Value }) => Key !== "" && Key.length <= KEY_LENGTH_MAX && Value.length <= VALUE_LENGTH_MAX);
+  if (!fits || tags.length > TAGS_MAX) throw unreadable(TAGS_CLAIM);
+  return { ...readSessionTags(tags, transitive, undefined), ...readSourceIdentity(claims) };
+}
+
+/**
+ * The condition keys `<issuer>:<claim>` of a token, for every claim that is a text, a number, a truth value or a list of texts.
+ * AWS: `aud` is the authorized party where the token names one, and what the token says is then `oaud`. (IAM User Guide)
+ */
+export function claimContext(issuer: string, { claims, audience }: WebIdentity): RequestContext {
+  const values = new Map<string, readonly string[]>();
+  for (const [name, value] of Object.entries(claims)) {
+    const texts = isTexts(value) ? value : ["string", "number", "boolean"].includes(typeof value) ? [String(value)] : undefined;
+    if (texts !== undefined) values.set(`${issuer}:${name}`.toLowerCase(), texts);
+  }
+  const { azp } = claims;
+  values.set(`${issuer}:oaud`.toLowerCase(), [audience]);
+  values.set(`${issuer}:aud`.toLowerCase(), [typeof azp === "string" ? azp : audience]);
+  return (key) => values.get(key);
+}
+
+/** A tag's value is a text, or a list of one. */
+function tagValue(value: unknown): string {
+  const [text, ...more] = isTexts(value) ? value : [value];
+  if (typeof text !== "string" || more.length > 0) throw unreadable(TAGS_CLAIM);
+  return text;
+}
+
+function readSourceIdentity(claims: Claims): Pick<Session, "sourceIdentity"> {
+  const said = claims[SOURCE_IDENTITY_CLAIM];
+  if (said === undefined) return {};
+  if (typeof said !== "string" || !SOURCE_IDENTITY.test(said)) throw unreadable(SOURCE_IDENTITY_CLAIM);
+  return { sourceIdentity: said };
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function isTexts(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((it) => typeof it === "string");
+}
+
+function unreadable(claim: string): RegistryError {
+  return new RegistryError("InvalidIdentityTokenException", `The claim ${claim} of the token cannot be read.`);
+}
