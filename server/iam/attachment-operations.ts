@@ -27,17 +27,17 @@ const ATTACH_ERRORS = [
 /** `Attach…Policy`, `Detach…Policy` and `ListAttached…Policies` of users, groups or roles. */
 export function attachmentOperations(deps: IamDeps, kind: EntityKind): readonly Operation[] {
   const { metadata } = deps;
-  const { noun, named, asks, find } = entityWords(kind);
+  const { noun, named, asks, find, findToChange, changeErrors } = entityWords(kind);
   type Change = (tx: IamWriter, entity: IamEntityRow, policyArn: string) => Promise<void>;
   const change = (name: string, errors: Operation["errors"], apply: Change): Operation =>
     operation<AttachmentInput>({
       name,
-      errors,
+      errors: [...changeErrors, ...errors],
       input: structure({ ...named, "PolicyArn!": ARN }),
       asks: asks(name),
       handle: (call, input) =>
         metadata.writeGlobal(async (tx) => {
-          await apply(tx, await find(tx, call, input), input.PolicyArn);
+          await apply(tx, await findToChange(tx, call, input), input.PolicyArn);
           return {};
         }),
     });

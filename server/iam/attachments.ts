@@ -5,6 +5,7 @@ import { query } from "../platform/metadata/query.ts";
 import { noteAccessChange } from "./access-changes.ts";
 import type { IamReader, IamWriter } from "./deps.ts";
 import type { EntityKind } from "./entities.ts";
+import { isProtected, SERVICE_ROLE_PATH } from "./protected-roles.ts";
 import { lookUpPolicy, notAttachable } from "./managed-policies.ts";
 
 /** IAM: managed policies that one entity may have. (IAM User Guide, quotas) */
@@ -14,8 +15,6 @@ const QUOTAS: Readonly<Record<EntityKind, string>> = {
   group: "PoliciesPerGroup",
   role: "PoliciesPerRole",
 };
-
-const SERVICE_ROLE_PATH = "/aws-service-role/";
 
 const insertAttachment = query<PolicyAttachmentRow>()((db, p) =>
   db
@@ -50,8 +49,8 @@ export async function attachPolicy(tx: IamWriter, entity: IamEntityRow, policyAr
 }
 
 /** IAM: policies of service-linked roles are for those alone. (IAM User Guide, service-linked roles) */
-function checkServicePolicy({ kind, path }: IamEntityRow, policyArn: string): void {
-  if (!pathOf(policyArn).startsWith(SERVICE_ROLE_PATH) || (kind === "role" && path.startsWith(SERVICE_ROLE_PATH))) return;
+function checkServicePolicy(entity: IamEntityRow, policyArn: string): void {
+  if (!pathOf(policyArn).startsWith(SERVICE_ROLE_PATH) || isProtected(entity)) return;
   throw new RegistryError("PolicyNotAttachableException", "Cannot attach a Service Role Policy to a Customer Role.");
 }
 

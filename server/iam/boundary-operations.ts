@@ -12,17 +12,17 @@ interface PutInput extends EntityInput {
 
 /** `Put…PermissionsBoundary` and `Delete…PermissionsBoundary` of users or roles. */
 export function boundaryOperations({ metadata }: IamDeps, kind: "user" | "role"): readonly Operation[] {
-  const { noun, named, asks, find } = entityWords(kind);
+  const { noun, named, asks, findToChange, changeErrors } = entityWords(kind);
   const [putName, deleteName] = [`Put${noun}PermissionsBoundary`, `Delete${noun}PermissionsBoundary`];
   return [
     operation<PutInput>({
       name: putName,
-      errors: ["InvalidInputException", "NoSuchEntityException", "ValidationException"],
+      errors: [...changeErrors, "InvalidInputException", "NoSuchEntityException", "ValidationException"],
       input: structure({ ...named, "PermissionsBoundary!": ARN }),
       asks: asks(putName),
       handle: (call, input) =>
         metadata.writeGlobal(async (tx) => {
-          const entity = await find(tx, call, input);
+          const entity = await findToChange(tx, call, input);
           await checkBoundary(tx, call.principal.account, input.PermissionsBoundary);
           await setBoundary(tx, entity, input.PermissionsBoundary);
           return {};
@@ -30,12 +30,12 @@ export function boundaryOperations({ metadata }: IamDeps, kind: "user" | "role")
     }),
     operation<EntityInput>({
       name: deleteName,
-      errors: ["NoSuchEntityException"],
+      errors: [...changeErrors, "NoSuchEntityException"],
       input: structure(named),
       asks: asks(deleteName),
       handle: (call, input) =>
         metadata.writeGlobal(async (tx) => {
-          await setBoundary(tx, await find(tx, call, input), null);
+          await setBoundary(tx, await findToChange(tx, call, input), null);
           return {};
         }),
     }),

@@ -60,6 +60,7 @@ const insertEntity = query<IamEntityRow>()((db, p) =>
       created_ms: p.created_ms,
       boundary_arn: p.boundary_arn,
       trust_policy: p.trust_policy,
+      trust_ids: p.trust_ids,
       description: p.description,
       session_s_max: p.session_s_max,
       sessions_valid_from_ms: p.sessions_valid_from_ms,
@@ -96,13 +97,24 @@ export interface NewEntity {
   readonly path: string;
   readonly boundary_arn?: string | undefined;
   readonly trust_policy?: string | undefined;
+  readonly trust_ids?: string | undefined;
   readonly description?: string | undefined;
   readonly session_s_max?: number | undefined;
 }
 
-/** The user, group or role of this name, whatever its case. Throws NoSuchEntityException. */
+/** The user, group or role of this name, whatever its case; undefined when there is none. */
+export function lookUpEntity(
+  tx: GlobalReader,
+  account: AccountId,
+  kind: EntityKind,
+  name: string,
+): Promise<IamEntityRow | undefined> {
+  return tx.first(entityByName, { account, kind, name_folded: foldName(name) });
+}
+
+/** The same, but throws NoSuchEntityException where there is none. */
 export async function findEntity(tx: GlobalReader, account: AccountId, kind: EntityKind, name: string): Promise<IamEntityRow> {
-  const row = await tx.first(entityByName, { account, kind, name_folded: foldName(name) });
+  const row = await lookUpEntity(tx, account, kind, name);
   if (row === undefined) throw new RegistryError("NoSuchEntityException", `The ${kind} with name ${name} cannot be found.`);
   return row;
 }
@@ -143,6 +155,7 @@ export async function addEntity(tx: GlobalWriter, account: AccountId, entity: Ne
     created_ms: now_ms,
     boundary_arn: entity.boundary_arn ?? null,
     trust_policy: entity.trust_policy ?? null,
+    trust_ids: entity.trust_ids ?? null,
     description: entity.description ?? null,
     session_s_max: entity.session_s_max ?? null,
     sessions_valid_from_ms: 0,
@@ -190,7 +203,8 @@ export function entityArn({ account, kind, path, name }: Pick<IamEntityRow, "acc
 /** IAM's form of the boundary of a user or a role. */
 export function viewBoundary({ boundary_arn }: IamEntityRow) {
   if (boundary_arn === null) return undefined;
-  return { PermissionsBoundaryType: "PermissionsBoundaryPolicy", PermissionsBoundaryArn: boundary_arn };
+  // IAM: not what its model says. (localstack/localstack, answers of IAM)
+  return { PermissionsBoundaryType: "Policy", PermissionsBoundaryArn: boundary_arn };
 }
 
 function alreadyExists(kind: string, name: string): RegistryError {

@@ -4,6 +4,7 @@ import type { Shape } from "../kernel/shape.ts";
 import type { IamEntityRow } from "../platform/metadata/iam-schema.ts";
 import type { IamReader } from "./deps.ts";
 import { type EntityKind, findEntity } from "./entities.ts";
+import { refuseProtected } from "./protected-roles.ts";
 import { EXISTING_USER_NAME, GROUP_NAME, iamArn, ROLE_NAME } from "./shapes.ts";
 
 /** How entities of one kind are named in IAM's operations. */
@@ -44,6 +45,14 @@ export function entityWords(kind: EntityKind) {
       (input: EntityInput, call: Call): readonly Ask[] => [
         { action: `iam:${action}`, resource: iamArn(call, `${kind}/`, nameIn(input)) },
       ],
+    /** What changing one can be refused with beside what the change itself can. */
+    changeErrors: kind === "role" ? (["UnmodifiableEntityException"] as const) : [],
+    /** The entity that an input names, to be changed. Throws UnmodifiableEntityException too. */
+    findToChange: async (tx: IamReader, call: Call, input: EntityInput): Promise<IamEntityRow> => {
+      const entity = await findEntity(tx, call.principal.account, kind, nameIn(input));
+      refuseProtected(entity);
+      return entity;
+    },
     /** The entity that an input names, in the caller's account. Throws NoSuchEntityException. */
     find: (tx: IamReader, call: Call, input: EntityInput): Promise<IamEntityRow> =>
       findEntity(tx, call.principal.account, kind, nameIn(input)),

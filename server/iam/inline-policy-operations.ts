@@ -15,16 +15,16 @@ interface PolicyInput extends EntityInput {
 /** `Put…Policy`, `Get…Policy`, `List…Policies` and `Delete…Policy` of users, groups or roles. */
 export function inlinePolicyOperations(deps: IamDeps, kind: EntityKind): readonly Operation[] {
   const { metadata } = deps;
-  const { noun, member, named, asks, find } = entityWords(kind);
+  const { noun, member, named, asks, find, findToChange, changeErrors } = entityWords(kind);
   return [
     operation<PolicyInput & { readonly PolicyDocument: string }>({
       name: `Put${noun}Policy`,
-      errors: ["IamLimitExceededException", "MalformedPolicyDocumentException", "NoSuchEntityException"],
+      errors: [...changeErrors, "IamLimitExceededException", "MalformedPolicyDocumentException", "NoSuchEntityException"],
       input: structure({ ...named, "PolicyName!": POLICY_NAME, "PolicyDocument!": POLICY_DOCUMENT }),
       asks: asks(`Put${noun}Policy`),
       handle: (call, input) =>
         metadata.writeGlobal(async (tx) => {
-          await putInlinePolicy(tx, await find(tx, call, input), input.PolicyName, input.PolicyDocument);
+          await putInlinePolicy(tx, await findToChange(tx, call, input), input.PolicyName, input.PolicyDocument);
           return {};
         }),
     }),
@@ -58,12 +58,12 @@ export function inlinePolicyOperations(deps: IamDeps, kind: EntityKind): readonl
     }),
     operation<PolicyInput>({
       name: `Delete${noun}Policy`,
-      errors: ["NoSuchEntityException"],
+      errors: [...changeErrors, "NoSuchEntityException"],
       input: structure({ ...named, "PolicyName!": POLICY_NAME }),
       asks: asks(`Delete${noun}Policy`),
       handle: (call, input) =>
         metadata.writeGlobal(async (tx) => {
-          await deleteInlinePolicy(tx, await find(tx, call, input), input.PolicyName);
+          await deleteInlinePolicy(tx, await findToChange(tx, call, input), input.PolicyName);
           return {};
         }),
     }),

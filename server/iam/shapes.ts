@@ -18,6 +18,11 @@ export const PATH = string({
   max: 512,
   pattern: named("(\\u002F)|(\\u002F[\\u0021-\\u007E]+\\u002F)", /^\/(?:[\u0021-\u007e]+\/)?$/),
 });
+/** IAM: of a role. */
+export const DESCRIPTION = string({
+  max: 1_000,
+  pattern: named("[\\u0009\\u000A\\u000D\\u0020-\\u007E\\u00A1-\\u00FF]*", /^[\t\n\r\u0020-\u007e\u00a1-\u00ff]*$/),
+});
 /** IAM: of a policy, where fewer characters are allowed. */
 export const POLICY_PATH = string({
   min: 1,

@@ -5,6 +5,7 @@ export type Purpose =
   | "access-key"
   | "authorization-message"
   | "authorization-token"
+  | "deletion-task"
   | "download-url"
   | "page-token"
   | "session"

@@ -20,7 +20,7 @@ test("a user is what was said of it, and found under its name in any case", asyn
     UserId: User.UserId,
     Arn: `arn:aws:iam::${ACCOUNT}:user/team/Ann`,
     CreateDate: new Date(iam.clock.now()),
-    PermissionsBoundary: { PermissionsBoundaryType: "PermissionsBoundaryPolicy", PermissionsBoundaryArn: READ_ONLY },
+    PermissionsBoundary: { PermissionsBoundaryType: "Policy", PermissionsBoundaryArn: READ_ONLY },
     Tags,
   });
   assert.deepEqual((await iam.call("GetUser", { UserName: "ann" })).User, User);

@@ -95,6 +95,8 @@ export interface IamEntityRow {
   boundary_arn: string | null;
   /** Of a role: who may assume it. */
   trust_policy: string | null;
+  /** Of a role, JSON: the unique ids that those named in its trust policy had when it was set, by ARN. */
+  trust_ids: string | null;
   description: string | null;
   /** Of a role, in seconds. */
   session_s_max: number | null;

@@ -65,6 +65,7 @@ export function entityTables({ text, int, keyed }: Words): readonly string[] {
       created_ms ${int} not null,
       boundary_arn ${text},
       trust_policy ${text},
+      trust_ids ${text},
       description ${text},
       session_s_max ${int},
       sessions_valid_from_ms ${int} not null,
