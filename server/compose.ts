@@ -163,7 +163,7 @@ function createHandler(foundation: Foundation): HttpHandler {
       identity,
       authorizer,
       services: {
-        sts: stsService(deps),
+        sts: stsService({ ...deps, authorizer }),
         iam: iamService(deps),
       },
     }),

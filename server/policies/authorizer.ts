@@ -22,10 +22,18 @@ import { createSessionPolicies, type SessionPolicies } from "./stored/session-po
 /** Answers one question: may you? Asked by the protocols, once for every route and operation, before anything is done. */
 export interface Authorizer {
   decide(call: Call, ask: Ask): Promise<Decision>;
+  /** The same for a resource whose own policy is brought along, and has to allow whoever asks. */
+  decideOn(call: Call, ask: Ask, guarded: GuardedResource): Promise<Decision>;
   /** Decides once more, and tells of every statement that was looked at. */
   explain(call: Call, ask: Ask): Promise<Explanation>;
   /** All of them must be allowed. Throws AccessDeniedException, with AWS's text, for the first that is not. */
   require(call: Call, asks: readonly Ask[]): Promise<void>;
+}
+
+/** Such as a role with its trust policy. It need not be of the registry that is called. */
+export interface GuardedResource {
+  readonly account: AccountId;
+  readonly policy: CompiledPolicy;
 }
 
 export interface AuthorizerDeps {
@@ -49,7 +57,11 @@ export function createAuthorizer(deps: AuthorizerDeps): Authorizer {
   const sessions = createSessionPolicies(shared);
 
   /** The request and its policies. What is known is not awaited: this is on the path of every pull. */
-  async function prepare(call: Call, ask: Ask): Promise<{ request: AccessRequest; policies: PolicySets }> {
+  async function prepare(
+    call: Call,
+    ask: Ask,
+    guarded?: GuardedResource,
+  ): Promise<{ request: AccessRequest; policies: PolicySets }> {
     const found = principals.of(call.principal);
     const principal = found instanceof Promise ? await found : found;
     const repository = ask.resource === "*" ? undefined : parseRepositoryArn(ask.resource);
@@ -57,11 +69,11 @@ export function createAuthorizer(deps: AuthorizerDeps): Authorizer {
     const resource = asked instanceof Promise ? await asked : asked;
     const narrowed = sessions.of(call.principal);
     const session = narrowed instanceof Promise ? await narrowed : narrowed;
-    const resourceAccount = ownerOf(call, ask);
+    const resourceAccount = guarded?.account ?? ownerOf(call, ask);
     const context = contextOf({ call, ask, now_ms: clock.now(), resourceAccount, principal, resource });
     return {
       request: { principal: call.principal, action: ask.action, resource: ask.resource, resourceAccount, context },
-      policies: policiesOf(ask, principal, resource, session),
+      policies: guardedBy(guarded, policiesOf(ask, principal, resource, session)),
     };
   }
 
@@ -72,6 +84,10 @@ export function createAuthorizer(deps: AuthorizerDeps): Authorizer {
 
   return {
     decide,
+    async decideOn(call, ask, guarded) {
+      const { request, policies } = await prepare(call, ask, guarded);
+      return evaluate(request, policies);
+    },
     async explain(call, ask) {
       const { request, policies } = await prepare(call, ask);
       return explain(request, policies);
@@ -99,6 +115,10 @@ function policiesOf(
     onResource.push(resource.registryPolicy);
   }
   return { identity, boundary, session, tokenScope, serviceControl, resource: onResource };
+}
+
+function guardedBy(guarded: GuardedResource | undefined, policies: PolicySets): PolicySets {
+  return guarded === undefined ? policies : { ...policies, resource: [guarded.policy], resourceMustAllow: true };
 }
 
 /**

@@ -69,7 +69,7 @@ export async function startAwsServer(ecr?: {
     awsQuery: createAwsQuery({
       identity,
       authorizer,
-      services: { sts: stsService({ ...test, egress: testEgress }), iam: iamService(test) },
+      services: { sts: stsService({ ...test, authorizer, egress: testEgress }), iam: iamService(test) },
     }),
   });
   const server = await createHttpServer({ handler, log: logLines.log }).listen({ address: "127.0.0.1", port: 0 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { iamOperations } from "../iam/operations.ts";
-import { type StsDeps, stsOperations, unsignedStsOperations } from "../iam/sessions/operations.ts";
+import { stsOperations, unsignedStsOperations } from "../iam/sessions/operations.ts";
 import type { Call } from "../kernel/call.ts";
 import { RegistryError, wireName } from "../kernel/errors.ts";
 import { read } from "../kernel/shape.ts";
@@ -9,6 +9,7 @@ import { createSealer, type Sealer } from "../keys/sealer.ts";
 import { parseEgressAllowance } from "../platform/egress/allowance.ts";
 import { createEgress } from "../platform/egress/egress.ts";
 import type { Metadata } from "../platform/metadata/metadata.ts";
+import { createAuthorizer } from "../policies/authorizer.ts";
 import { testCall } from "./call.ts";
 import { type FakeClock, fakeClock } from "./fake-clock.ts";
 import { openTestMetadata } from "./metadata.ts";
@@ -30,11 +31,11 @@ export interface TestIam extends AsyncDisposable {
 /** Requests of its own may go to this machine alone. */
 export const testEgress = createEgress(parseEgressAllowance("localhost") ?? assert.fail());
 
-export async function openTestIam(changed: Partial<Pick<StsDeps, "policiesOf">> = {}): Promise<TestIam> {
+export async function openTestIam(): Promise<TestIam> {
   const clock = fakeClock();
   const metadata = await openTestMetadata(clock);
   const sealer = createSealer(randomBytes(32));
-  const deps = { metadata, clock, sealer, egress: testEgress, ...changed };
+  const deps = { metadata, clock, sealer, egress: testEgress, authorizer: createAuthorizer({ metadata, clock }) };
   const operations = new Map([...iamOperations(deps), ...stsOperations(deps)].map((it) => [it.name, it]));
   const unsigned = new Map(unsignedStsOperations(deps).map((it) => [it.name, it]));
 

@@ -108,6 +108,7 @@ function testIdentity(): Identity {
 function refusingAuthorizer(real: Authorizer, asked: Ask[], refused: ReadonlySet<string>): Authorizer {
   return {
     explain: real.explain,
+    decideOn: real.decideOn,
     async decide(call, ask) {
       asked.push(ask);
       if (refused.has(`${ask.action} ${ask.resource}`)) return { allowed: false, because: "because the test says so" };

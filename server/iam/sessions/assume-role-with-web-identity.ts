@@ -1,17 +1,17 @@
 import type { Egress } from "../../platform/egress/egress.ts";
 import { createIssuerKeys } from "../../identity/oidc/issuer-keys.ts";
-import { issuerOf, verifyWebIdentity, type WebIdentity } from "../../identity/oidc/verify-web-identity.ts";
+import { issuerOf, verifyWebIdentity } from "../../identity/oidc/verify-web-identity.ts";
 import type { Session } from "../../kernel/call.ts";
 import { RegistryError } from "../../kernel/errors.ts";
 import type { Arn } from "../../kernel/names.ts";
 import { unsignedOperation, type UnsignedOperation } from "../../kernel/operation.ts";
 import { structure } from "../../kernel/shape.ts";
 import type { IamDeps } from "../deps.ts";
-import { assumeContext } from "./assume-context.ts";
+import { sessionContext, unsignedContext } from "./assume-context.ts";
 import { findProvider } from "./find-provider.ts";
 import { findRole, parseRoleArn } from "./find-role.ts";
 import { sessionTimes } from "./issue-credentials.ts";
-import { mayAssume, noPoliciesOf } from "./may-assume.ts";
+import { mayFederate } from "./may-assume.ts";
 import { actionsFor, beginRoleSession, checkDuration, ROLE_DURATION_DEFAULT_S } from "./role-session.ts";
 import { readSessionPolicies, type SessionPolicyInput } from "./session-policies.ts";
 import * as shapes from "./shapes.ts";
@@ -72,11 +72,16 @@ export function assumeRoleWithWebIdentity(deps: IamDeps & { readonly egress: Egr
         origin: "web-identity",
       };
       const asked = { session, sessionName: input.RoleSessionName };
-      const context = assumeContext(call, deps.clock.now(), asked, federatedContext(provider.issuer, providerArn, identity));
-      const principal = { type: "federated" as const, name: providerArn };
+      const context = {
+        // First, so that an issuer of a strange name says nothing that is not its to say.
+        ...claimContext(provider.issuer, identity),
+        ...unsignedContext(call, deps.clock.now()),
+        ...sessionContext(asked),
+        "aws:federatedprovider": [providerArn],
+      };
       const actions = actionsFor("sts:AssumeRoleWithWebIdentity", session);
       const role = await findRole(deps.metadata, wanted);
-      if (role === undefined || !(await mayAssume(noPoliciesOf, { role, principal, actions, context }))) throw notAuthorized();
+      if (role === undefined || !mayFederate(providerArn, { role, actions, context })) throw notAuthorized();
       checkDuration(role, duration_s, false);
       return {
         ...beginRoleSession(deps, role, asked, input.MinimumSessionTokenSize),
@@ -86,11 +91,6 @@ export function assumeRoleWithWebIdentity(deps: IamDeps & { readonly egress: Egr
       };
     },
   });
-}
-
-function federatedContext(issuer: string, providerArn: string, identity: WebIdentity) {
-  const ofClaims = claimContext(issuer, identity);
-  return (key: string): readonly string[] | undefined => (key === "aws:federatedprovider" ? [providerArn] : ofClaims(key));
 }
 
 /** AWS's words. (aws-actions/configure-aws-credentials#280, #690) */

@@ -3,11 +3,9 @@ import { test } from "node:test";
 import { openSession } from "../../identity/session-credentials.ts";
 import type { Principal } from "../../kernel/call.ts";
 import type { AccountId, Arn } from "../../kernel/names.ts";
-import { compilePolicy } from "../../policies/compile.ts";
-import { parsePolicyDocument } from "../../policies/document.ts";
+import { query } from "../../platform/metadata/query.ts";
 import { openTestIam, type TestIam } from "../../testing/iam.ts";
 import { addEntity } from "../entities.ts";
-import type { PoliciesOf } from "./may-assume.ts";
 
 const account = "000000000000" as AccountId;
 const DEPLOY = `arn:aws:iam::${account}:role/ci/deploy`;
@@ -99,32 +97,44 @@ test("root may not assume roles, whatever the trust policy says", async () => {
   });
 });
 
-/** Policies by the ARN of the principal that they are attached to. */
-const policiesOf =
-  (texts: Record<string, string>): PoliciesOf =>
-  async ({ arn }) => {
-    const text = texts[arn];
-    const compiled = text && compilePolicy(parsePolicyDocument(text), { type: "identity", name: "inline" });
-    return { identity: compiled ? [compiled] : [] };
-  };
+const insertPolicy = query<{ id: string; text: string }>()((db, p) =>
+  db.insertInto("inline_policies").values({ entity_id: p.id, name: "inline", text: p.text }),
+);
+const insertUser = query<{ id: string; account: string; name: string }>()((db, p) =>
+  db.insertInto("iam_entities").values({
+    id: p.id,
+    account: p.account,
+    kind: "user",
+    name: p.name,
+    name_folded: p.name,
+    path: "/",
+    created_ms: 0,
+    sessions_valid_from_ms: 0,
+  }),
+);
 
 test("where the trust policy names the account, or another account's user, the caller's own policies must allow too", async () => {
   const theirs = user("eve", "111111111111" as AccountId);
-  const may = policy({ Effect: "Allow", Action: "sts:AssumeRole", Resource: DEPLOY });
-  const mayOther = policy({ Effect: "Allow", Action: "sts:AssumeRole", Resource: `${DEPLOY}2` });
-  for (const [policies, is] of [
-    [{}, false],
-    [{ [ANN.arn]: may, [theirs.arn]: may }, true],
-    [{ [ANN.arn]: mayOther, [theirs.arn]: mayOther }, false],
+  const allowed = (Resource: string): string => policy({ Effect: "Allow", Action: "sts:AssumeRole", Resource });
+  for (const [text, is] of [
+    [undefined, false],
+    [allowed(DEPLOY), true],
+    [allowed(`${DEPLOY}2`), false],
+    [policy({ Effect: "Allow", Action: "*", Resource: "*" }, { Effect: "Deny", Action: "sts:*", Resource: "*" }), false],
   ] as const) {
-    await using iam = await openTestIam({ policiesOf: policiesOf(policies) });
+    await using iam = await openTestIam();
     await addRole(iam, "deploy", policy(allow({ AWS: [account, theirs.arn] })));
     for (const principal of [ANN, theirs]) {
-      const answer = await iam.call("AssumeRole", INPUT, { principal }).then(
+      const { userId: id, userName: name = "", account: owner } = principal;
+      await iam.metadata.writeGlobal(async (tx) => {
+        await tx.run(insertUser, { id, account: owner, name });
+        if (text !== undefined) await tx.run(insertPolicy, { id, text });
+      });
+      const answered = await iam.call("AssumeRole", INPUT, { principal }).then(
         () => true,
         () => false,
       );
-      assert.equal(answer, is, `${principal.arn} ${JSON.stringify(policies)}`);
+      assert.equal(answered, is, `${principal.arn} ${text}`);
     }
   }
 });

@@ -4,11 +4,12 @@ import type { Arn } from "../../kernel/names.ts";
 import { operation, type Operation } from "../../kernel/operation.ts";
 import { structure } from "../../kernel/shape.ts";
 import type { IamDeps } from "../deps.ts";
-import { assumeContext, principalContext } from "./assume-context.ts";
+import type { Authorizer } from "../../policies/authorizer.ts";
+import { sessionContext } from "./assume-context.ts";
 import { findRole, parseRoleArn } from "./find-role.ts";
 import { refuseMfa } from "./get-session-token.ts";
 import { sessionTimes } from "./issue-credentials.ts";
-import { mayAssume, type PoliciesOf } from "./may-assume.ts";
+import { mayAssume } from "./may-assume.ts";
 import { actionsFor, beginRoleSession, checkDuration, ROLE_DURATION_DEFAULT_S } from "./role-session.ts";
 import { readSessionPolicies, type SessionPolicyInput } from "./session-policies.ts";
 import { readSessionTags, type TagInput } from "./session-tags.ts";
@@ -43,7 +44,7 @@ const INPUT = structure({
 });
 
 /** Temporary credentials of a role, for whom its trust policy names. */
-export function assumeRole(deps: IamDeps & { readonly policiesOf: PoliciesOf }): Operation {
+export function assumeRole(deps: IamDeps & { readonly authorizer: Authorizer }): Operation {
   return operation<AssumeRoleInput>({
     name: "AssumeRole",
     errors: [
@@ -65,12 +66,11 @@ export function assumeRole(deps: IamDeps & { readonly policiesOf: PoliciesOf }):
       const policies = readSessionPolicies(input, wanted.account);
       const session = sessionFor(call, input, { ...sessionTimes(deps.clock.now(), duration_s), ...policies });
       const asked = { session, sessionName: input.RoleSessionName, externalId: input.ExternalId };
-      const context = assumeContext(call, deps.clock.now(), asked, principalContext(principal));
       const role = await findRole(deps.metadata, wanted);
-      const actions = actionsFor("sts:AssumeRole", session);
+      const question = { actions: actionsFor("sts:AssumeRole", session), context: sessionContext(asked) };
+      const may = role !== undefined && (await mayAssume(deps.authorizer, call, { role, ...question }));
       // AWS: the same words for a role that is not there.
-      if (role === undefined || !(await mayAssume(deps.policiesOf, { role, principal, actions, context })))
-        throw denied(principal, wanted.arn);
+      if (!may) throw denied(principal, wanted.arn);
       checkDuration(role, duration_s, principal.type === "assumed-role");
       return beginRoleSession(deps, role, asked, input.MinimumSessionTokenSize);
     },

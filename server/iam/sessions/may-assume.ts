@@ -1,56 +1,47 @@
-import type { Principal } from "../../kernel/call.ts";
-import type { AccountId, Arn } from "../../kernel/names.ts";
+import type { Call } from "../../kernel/call.ts";
+import type { AccountId } from "../../kernel/names.ts";
 import type { IamEntityRow } from "../../platform/metadata/iam-schema.ts";
-import { compilePolicy } from "../../policies/compile.ts";
+import type { Authorizer } from "../../policies/authorizer.ts";
+import { compilePolicy, type CompiledPolicy } from "../../policies/compile.ts";
 import { parsePolicyDocument } from "../../policies/document.ts";
 import { evaluate } from "../../policies/evaluate.ts";
-import type { PolicySets } from "../../policies/policy-sets.ts";
-import { type OutsidePrincipal, rememberContext, type RequestContext } from "../../policies/request.ts";
+import { NO_POLICIES } from "../../policies/policy-sets.ts";
 import { entityArn } from "../entities.ts";
+import type { AssumeContext } from "./assume-context.ts";
 
-/** The policies that a principal has, and those that limit it. */
-export type PrincipalPolicies = Omit<PolicySets, "resource" | "resourceMustAllow" | "resourceControl">;
-
-/** Reads them, as they are now. */
-export type PoliciesOf = (principal: Principal) => Promise<PrincipalPolicies>;
-
-export interface AssumeRequest {
+/** What somebody would do to a role. All of the actions must be allowed, such as `sts:AssumeRole` and `sts:TagSession`. */
+export interface AssumeQuestion {
   readonly role: IamEntityRow;
-  readonly principal: Principal | OutsidePrincipal;
-  /** All of them must be allowed, such as `sts:AssumeRole` and `sts:TagSession`. */
   readonly actions: readonly string[];
-  readonly context: RequestContext;
+  readonly context: AssumeContext;
 }
 
 /**
- * May this principal become a session of this role? The role's trust policy has to allow it; where that names the principal's
- * account only, or another account's principal, what the principal may do by its own policies has to as well.
+ * May the caller become a session of this role? The role's trust policy has to allow it; where that names the caller's account
+ * only, or the caller is of another account, its own policies have to as well.
  */
-export async function mayAssume(policiesOf: PoliciesOf, { role, principal, actions, context }: AssumeRequest): Promise<boolean> {
-  if (role.trust_policy === null) return false;
+export async function mayAssume(
+  authorizer: Authorizer,
+  call: Call,
+  { role, actions, context }: AssumeQuestion,
+): Promise<boolean> {
+  const guarded = { account: role.account as AccountId, policy: trustOf(role) };
+  for (const action of actions) {
+    const decision = await authorizer.decideOn(call, { action, resource: entityArn(role), context }, guarded);
+    if (!decision.allowed) return false;
+  }
+  return true;
+}
+
+/** The same for whoever brings a token of a provider (its ARN), and so has no policies but the role's trust policy. */
+export function mayFederate(provider: string, { role, actions, context }: AssumeQuestion): boolean {
+  const principal = { type: "federated" as const, name: provider };
   const resource = entityArn(role);
-  const trust = compilePolicy(parsePolicyDocument(role.trust_policy), { type: "role-trust", name: resource });
-  const own = isOutside(principal) ? { identity: [] } : await policiesOf(principal);
-  const policies = { ...own, resource: [trust], resourceMustAllow: true };
-  const request = { principal, resource, resourceAccount: role.account as AccountId, context: rememberContext(context) };
+  const request = { principal, resource, resourceAccount: role.account as AccountId, context: (key: string) => context[key] };
+  const policies = { ...NO_POLICIES, resource: [trustOf(role)], resourceMustAllow: true };
   return actions.every((action) => evaluate({ ...request, action }, policies).allowed);
 }
 
-/** Of whoever's policies cannot be read: none, and limits that let nothing through. */
-export const noPoliciesOf: PoliciesOf = async ({ type, session, scopePolicy }) => {
-  const isNarrowed = session !== undefined && session.policies.length + session.policyArns.length > 0;
-  return {
-    identity: [],
-    session: isNarrowed || type === "federated-user" ? [] : undefined,
-    tokenScope: scopePolicy === undefined ? undefined : [],
-  };
-};
-
-function isOutside(principal: Principal | OutsidePrincipal): principal is OutsidePrincipal {
-  return principal.account === undefined;
-}
-
-/** The ARN of a session of a role. AWS: it does not have the role's path. */
-export function sessionArn({ account, name }: IamEntityRow, sessionName: string): Arn {
-  return `arn:aws:sts::${account}:assumed-role/${name}/${sessionName}` as Arn;
+function trustOf(role: IamEntityRow): CompiledPolicy {
+  return compilePolicy(parsePolicyDocument(role.trust_policy ?? ""), { type: "role-trust", name: entityArn(role) });
 }

@@ -1,6 +1,7 @@
 import { type Operation, operation, type UnsignedOperation } from "../../kernel/operation.ts";
 import { structure } from "../../kernel/shape.ts";
 import type { Egress } from "../../platform/egress/egress.ts";
+import type { Authorizer } from "../../policies/authorizer.ts";
 import type { IamDeps } from "../deps.ts";
 import { assumeRole } from "./assume-role.ts";
 import { assumeRoleWithWebIdentity } from "./assume-role-with-web-identity.ts";
@@ -8,12 +9,10 @@ import { decodeAuthorizationMessage } from "./decode-authorization-message.ts";
 import { getAccessKeyInfo } from "./get-access-key-info.ts";
 import { getFederationToken } from "./get-federation-token.ts";
 import { getSessionToken } from "./get-session-token.ts";
-import { noPoliciesOf, type PoliciesOf } from "./may-assume.ts";
 
 export interface StsDeps extends IamDeps {
   readonly egress: Egress;
-  /** Absent: nobody has policies of its own, so trust policies count that name a principal of the role's account directly. */
-  readonly policiesOf?: PoliciesOf;
+  readonly authorizer: Authorizer;
 }
 
 /** STS: who am I, and who may I become? */
@@ -27,7 +26,7 @@ export function stsOperations(deps: StsDeps): readonly Operation[] {
       asks: "none",
       handle: async ({ principal }) => ({ UserId: principal.userId, Account: principal.account, Arn: principal.arn }),
     }),
-    assumeRole({ policiesOf: noPoliciesOf, ...deps }),
+    assumeRole(deps),
     getSessionToken(deps),
     getFederationToken(deps),
     getAccessKeyInfo(deps),

@@ -1,9 +1,8 @@
 import type { Session } from "../../kernel/call.ts";
-import type { AccountId } from "../../kernel/names.ts";
+import type { AccountId, Arn } from "../../kernel/names.ts";
 import type { IamEntityRow } from "../../platform/metadata/iam-schema.ts";
 import type { IamDeps } from "../deps.ts";
 import { issueCredentials } from "./issue-credentials.ts";
-import { sessionArn } from "./may-assume.ts";
 import { validationError } from "./validation-error.ts";
 
 /** A session of a role that has been asked for. */
@@ -48,4 +47,9 @@ export function beginRoleSession(deps: IamDeps, role: IamEntityRow, { session, s
 export function actionsFor(action: string, { tags, sourceIdentity }: Session): readonly string[] {
   const more = tags.length > 0 ? ["sts:TagSession"] : [];
   return [action, ...more, ...(sourceIdentity === undefined ? [] : ["sts:SetSourceIdentity"])];
+}
+
+/** AWS: the ARN of a session does not have the role's path. (IAM User Guide, unique identifiers) */
+function sessionArn({ account, name }: IamEntityRow, sessionName: string): Arn {
+  return `arn:aws:sts::${account}:assumed-role/${name}/${sessionName}` as Arn;
 }

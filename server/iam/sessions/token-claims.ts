@@ -1,7 +1,7 @@
 import type { WebIdentity } from "../../identity/oidc/verify-web-identity.ts";
 import type { Session } from "../../kernel/call.ts";
 import { RegistryError } from "../../kernel/errors.ts";
-import type { RequestContext } from "../../policies/request.ts";
+import type { AssumeContext } from "./assume-context.ts";
 import { readSessionTags } from "./session-tags.ts";
 
 type Claims = WebIdentity["claims"];
@@ -30,16 +30,16 @@ export function readTokenSession(claims: Claims): Pick<Session, "tags" | "transi
  * The condition keys `<issuer>:<claim>` of a token, for every claim that is a text, a number, a truth value or a list of texts.
  * AWS: `aud` is the authorized party where the token names one, and what the token says is then `oaud`. (IAM User Guide)
  */
-export function claimContext(issuer: string, { claims, audience }: WebIdentity): RequestContext {
-  const values = new Map<string, readonly string[]>();
-  for (const [name, value] of Object.entries(claims)) {
-    const texts = isTexts(value) ? value : ["string", "number", "boolean"].includes(typeof value) ? [String(value)] : undefined;
-    if (texts !== undefined) values.set(`${issuer}:${name}`.toLowerCase(), texts);
-  }
+export function claimContext(issuer: string, { claims, audience }: WebIdentity): AssumeContext {
   const { azp } = claims;
-  values.set(`${issuer}:oaud`.toLowerCase(), [audience]);
-  values.set(`${issuer}:aud`.toLowerCase(), [typeof azp === "string" ? azp : audience]);
-  return (key) => values.get(key);
+  const said = { ...claims, oaud: audience, aud: typeof azp === "string" ? azp : audience };
+  return Object.fromEntries(
+    Object.entries(said).flatMap(([name, value]) => {
+      const isPlain = ["string", "number", "boolean"].includes(typeof value);
+      const texts = isTexts(value) ? value : isPlain ? [String(value)] : undefined;
+      return texts === undefined ? [] : [[`${issuer}:${name}`.toLowerCase(), texts]];
+    }),
+  );
 }
 
 /** A tag's value is a text, or a list of one. */
