@@ -1,7 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
-import { join } from "node:path";
 import { suggestion } from "./arguments.ts";
 import { type Configuration, ConfigurationError } from "./configuration.ts";
 import { ecrOperations } from "./ecr-operations.ts";
@@ -12,12 +11,12 @@ import { type KeyUseRecorder, recordKeyUses } from "./identity/record-key-uses.t
 import { membershipOf } from "./iam/organisation/control-policies.ts";
 import { ORGANISATION_ERROR_NAMES, organisationOperations } from "./iam/organisation/operations.ts";
 import { iamService, stsService } from "./query-apis.ts";
+import { credentialsFileOf, openInstallation } from "./installation.ts";
 import { imageJobs } from "./images/jobs.ts";
 import { type PullRecorder, recordPulls } from "./images/record-pulls.ts";
 import { type Clock, systemClock } from "./kernel/clock.ts";
 import type { Operation } from "./kernel/operation.ts";
-import { loadRootKey } from "./keys/root-key.ts";
-import { createSealer, type Sealer } from "./keys/sealer.ts";
+import type { Sealer } from "./keys/sealer.ts";
 import { layerJobs, reapUploadsJob } from "./layers/jobs.ts";
 import { expirePreviewsJob, lifecycleJobs } from "./lifecycle/jobs.ts";
 import { openDiskBlobs } from "./platform/blobs/disk-blobs.ts";
@@ -26,7 +25,6 @@ import { NOTHING_PRIVATE } from "./platform/egress/allowance.ts";
 import { createEgress } from "./platform/egress/egress.ts";
 import { startJobs } from "./platform/jobs/worker.ts";
 import type { Logger } from "./platform/log.ts";
-import { makeFolders } from "./platform/make-folders.ts";
 import type { Metadata } from "./platform/metadata/metadata.ts";
 import { createAuthorizer } from "./policies/authorizer.ts";
 import { createAwsJson } from "./protocols/aws-json.ts";
@@ -66,17 +64,14 @@ interface Foundation {
 export async function compose(configuration: Configuration, { logger }: { readonly logger: Logger }): Promise<Registry> {
   const { data } = configuration;
   const clock = systemClock;
-  await makeFolders(data);
-  const sealer = createSealer(await loadRootKey(configuration.rootKeyFile ?? join(data, "root.key")));
-
   await using opened = new AsyncDisposableStack();
-  const metadata = opened.use(await openMetadata(configuration, clock));
+  const { sealer, metadata } = opened.use(await openInstallation(configuration, clock));
   const blobs = opened.use(await openDiskBlobs({ folder: data, hashThreads: hashThreadsOf(configuration) }));
   const unwritten = (what: string) => (err: unknown) => logger.error({ err }, `${what} could not be written`);
   const pulls = opened.use(recordPulls({ metadata, clock, onError: unwritten("pull times") }));
   const keyUses = opened.use(recordKeyUses({ metadata, clock, onError: unwritten("uses of access keys") }));
   const foundation: Foundation = { configuration, logger, clock, sealer, metadata, blobs, pulls, keyUses };
-  const credentialsFile = join(data, "credentials");
+  const credentialsFile = credentialsFileOf(configuration);
   const firstStart = await makeFirstAccount(foundation, credentialsFile);
   const tls = await readTls(configuration);
   const server = createHttpServer({ handler: createHandler(foundation), log: logger, tls });
@@ -106,16 +101,6 @@ export async function compose(configuration: Configuration, { logger }: { readon
 /** Two threads keep up with what one process can receive; several processes share the cores, and more threads than cores only wait. */
 function hashThreadsOf({ workers }: Configuration): number {
   return Math.max(1, Math.min(2, Math.floor(availableParallelism() / workers)));
-}
-
-/** Each engine is loaded only where it is used: loading both costs a start more than all else that it does. */
-async function openMetadata({ metadata: url, data }: Configuration, clock: Clock): Promise<Metadata> {
-  if (url === undefined) {
-    const { openSqliteMetadata } = await import("./platform/metadata/sqlite-metadata.ts");
-    return openSqliteMetadata({ file: join(data, "longshore.db"), clock });
-  }
-  const { openPostgresMetadata } = await import("./platform/metadata/postgres-metadata.ts");
-  return openPostgresMetadata({ url, clock });
 }
 
 /** Makes the default account on the first start, and writes its credentials down once. Returns whether it did. */

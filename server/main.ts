@@ -3,7 +3,7 @@ import module from "node:module";
 import { join } from "node:path";
 import { explainFailure } from "./commands/failure.ts";
 
-const COMMANDS = ["serve", "env", "hosts", "tls", "help"];
+const COMMANDS = ["serve", "env", "hosts", "tls", "account", "help"];
 
 /**
  * The command line. Sets the process's exit code: 0, or 1 when something failed, or 2 when the command line or a setting is
@@ -40,6 +40,8 @@ async function run(args: readonly string[]): Promise<void> {
       return (await import("./commands/hosts.ts")).hosts(rest);
     case "tls":
       return (await import("./commands/tls.ts")).tls(rest);
+    case "account":
+      return (await import("./commands/account.ts")).account(rest);
     default:
       return (await import("./commands/help.ts")).refuseCommand(command, COMMANDS);
   }

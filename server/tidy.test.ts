@@ -26,6 +26,7 @@ const FLOORS = [
   ["notifications", "insights", "audit"],
   ["protocols"],
   ["arguments.ts", "settings.ts", "configuration.ts"],
+  ["installation.ts"],
   ["ecr-operations.ts", "query-apis.ts"],
   ["compose.ts"],
   ["commands"],

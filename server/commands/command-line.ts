@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
+import { UsageError } from "../arguments.ts";
 import { readConfiguration } from "../configuration.ts";
 import type { Configuration } from "../configuration.ts";
 import { flagOf, SETTINGS } from "../settings.ts";
@@ -34,6 +35,27 @@ export interface SplitArguments {
   readonly switches: ReadonlySet<string>;
   readonly words: readonly string[];
   readonly flags: readonly string[];
+}
+
+/** Takes a command's own flags, which have values, out of what it is given. Throws UsageError for one without, or given twice. */
+export function takeOptions(
+  args: readonly string[],
+  names: readonly string[],
+): { readonly options: ReadonlyMap<string, string>; readonly rest: readonly string[] } {
+  const [options, rest] = [new Map<string, string>(), [] as string[]];
+  const left = args.values();
+  for (const argument of left) {
+    const [name = "", ...parts] = argument.split("=");
+    if (!names.includes(name)) {
+      rest.push(argument);
+      continue;
+    }
+    const value = parts.length > 0 ? parts.join("=") : left.next().value;
+    if (value === undefined || value === "") throw new UsageError(`${name} needs a value.`);
+    if (options.has(name)) throw new UsageError(`${name} is there twice.`);
+    options.set(name, value);
+  }
+  return { options, rest };
 }
 
 /** The settings that another command must repeat to mean the same registry: those that are not the default. */

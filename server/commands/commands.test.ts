@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { readConfiguration } from "../configuration.ts";
 import type { Configuration } from "../configuration.ts";
 import { bannerText } from "./banner.ts";
-import { quote, splitArguments } from "./command-line.ts";
+import { quote, splitArguments, takeOptions } from "./command-line.ts";
 import { endpointOf } from "./endpoint.ts";
 import { parseCredentials } from "./env.ts";
 import { explainFailure } from "./failure.ts";
@@ -96,4 +96,20 @@ test("errors of the system become one sentence", () => {
   assert.match(sentence({ code: "ENOTDIR", path: "/file/x" }), /A file is in the way .* \/file\/x/);
   assert.equal(explainFailure(new Error("first line\nsecond line")).sentence, "first line.");
   assert.equal(explainFailure("thrown text").sentence, "thrown text.");
+});
+
+test("a command's own flags are taken out with their values", () => {
+  const { options, rest } = takeOptions(["create", "--id", "1", "--alias=a=b", "--data", "d"], ["--id", "--alias"]);
+  assert.deepEqual(
+    { options: [...options], rest },
+    {
+      options: [
+        ["--id", "1"],
+        ["--alias", "a=b"],
+      ],
+      rest: ["create", "--data", "d"],
+    },
+  );
+  assert.throws(() => takeOptions(["--id"], ["--id"]), /--id needs a value/);
+  assert.throws(() => takeOptions(["--id", "1", "--id", "2"], ["--id"]), /--id is there twice/);
 });

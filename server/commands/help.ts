@@ -16,6 +16,13 @@ Usage
                                       Prints lines for /etc/hosts.
   longshore tls init [name ...] [--official] [--force] [flags]
                                       Makes a private certificate authority and a certificate.
+  longshore account create [--id <digits>] [--alias <name>] [--unit <path>] [--print] [flags]
+                                      Makes an account with a root user.
+  longshore account list [flags]      Prints the accounts, and where in the organisation they are.
+  longshore account move <account> --unit <path> [flags]
+                                      Puts an account into a unit of the organisation.
+  longshore account rotate <account> [--print] [flags]
+                                      Makes a new access key for a root user; older ones are over.
   longshore --help, --version
 `;
 

@@ -10,7 +10,7 @@ import { fakeClock } from "../testing/fake-clock.ts";
 import { openTestMetadata } from "../testing/metadata.ts";
 import { signedHead } from "../testing/signed-request.ts";
 import { createAccount, credentialsDelivered } from "./create-account.ts";
-import { deliverCredentials, writeCredentialsFile } from "./credentials-file.ts";
+import { deliverCredentials, writeCredentialsFile, writeProfile } from "./credentials-file.ts";
 import { createIdentity } from "./identity.ts";
 
 const folder = await mkdtemp(join(tmpdir(), "longshore-credentials-"));
@@ -81,4 +81,20 @@ test("writing the same credentials again changes nothing, and other ones are kep
   await writeCredentialsFile(path, { ...old, accessKeyId: "AKIANEW" });
   assert.match(await readFile(path, "utf8"), /AKIANEW/);
   assert.match(await readFile(`${path}.previous`, "utf8"), /AKIAOLD/);
+});
+
+test("profiles stand beside each other, and one takes the place of another of its name", async () => {
+  const path = join(folder, "profiles", "credentials");
+  await writeCredentialsFile(path, { accessKeyId: "AKIADEFAULT", secretAccessKey: "d", region });
+  const keys = (name: string) => ({ accessKeyId: `AKIA${name.toUpperCase()}`, secretAccessKey: name, region });
+  await Promise.all(["one", "two", "three"].map((name) => writeProfile(path, name, keys(name))));
+  await writeProfile(path, "two", keys("again"));
+  const text = await readFile(path, "utf8");
+  assert.deepEqual(text.match(/^\[\w+\]$/gm)?.sort(), ["[default]", "[one]", "[three]", "[two]"]);
+  assert.match(text, /\[two\]\naws_access_key_id = AKIAAGAIN\n/);
+  assert.doesNotMatch(text, /AKIATWO/);
+  assert.match(await readFile(`${path}.previous`, "utf8"), /AKIATWO/);
+  assert.equal((await stat(path)).mode & 0o777, 0o600);
+  assert.equal((await stat(`${path}.previous`)).mode & 0o777, 0o600);
+  assert.deepEqual((await readdir(join(folder, "profiles"))).sort(), ["credentials", "credentials.previous"]);
 });
