@@ -253,3 +253,23 @@ test("names that are no session names are refused", async () => {
     );
   }
 });
+
+test("a user that was made again under its name is not whom a trust policy named", async () => {
+  await using iam = await openTestIam();
+  await iam.call("CreateUser", { UserName: "ann" });
+  const { Role } = await iam.call("CreateRole", {
+    RoleName: "deploy",
+    Path: "/ci/",
+    AssumeRolePolicyDocument: policy(allow({ AWS: ANN.arn })),
+  });
+  assert.equal(Role.Arn, DEPLOY);
+  const call = async (): Promise<unknown> => {
+    const { User } = await iam.call("GetUser", { UserName: "ann" });
+    const principal = { ...ANN, userId: User.UserId, entityId: User.UserId };
+    return iam.call("AssumeRole", INPUT, { principal });
+  };
+  await call();
+  await iam.call("DeleteUser", { UserName: "ann" });
+  await iam.call("CreateUser", { UserName: "ann" });
+  await assert.rejects(call(), { code: "AccessDeniedException" });
+});

@@ -1,6 +1,6 @@
 import { issueSession } from "../../identity/session-credentials.ts";
 import type { Principal, Session } from "../../kernel/call.ts";
-import { RegistryError, unreachable } from "../../kernel/errors.ts";
+import { RegistryError } from "../../kernel/errors.ts";
 import { SESSION_TOKEN_LENGTH_MAX } from "../../kernel/limits.ts";
 import type { IamDeps } from "../deps.ts";
 
@@ -44,12 +44,6 @@ export function issueCredentials(
 /** When a session that begins now is over. AWS: times of sessions are whole seconds. */
 export function sessionTimes(now_ms: number, duration_s: number): Pick<Session, "issued_ms" | "expires_ms"> {
   return { issued_ms: now_ms, expires_ms: (Math.floor(now_ms / 1000) + duration_s) * 1000 };
-}
-
-/** The session of a principal that must have one. */
-export function sessionOf({ session, arn }: Principal): Session {
-  if (session === undefined) throw unreachable(`${arn} has no session`);
-  return session;
 }
 
 function tooLarge(utilization: number): RegistryError {

@@ -5,6 +5,7 @@ import type { Authorizer } from "../../policies/authorizer.ts";
 import { compilePolicy, type CompiledPolicy } from "../../policies/compile.ts";
 import { parsePolicyDocument } from "../../policies/document.ts";
 import { evaluate } from "../../policies/evaluate.ts";
+import { holdPrincipals } from "../../policies/hold-principals.ts";
 import { NO_POLICIES } from "../../policies/policy-sets.ts";
 import { entityArn } from "../entities.ts";
 import type { AssumeContext } from "./assume-context.ts";
@@ -42,6 +43,9 @@ export function mayFederate(provider: string, { role, actions, context }: Assume
   return actions.every((action) => evaluate({ ...request, action }, policies).allowed);
 }
 
+/** IAM: whom a trust policy names is held by the unique id that it had when the policy was set. (IAM User Guide, Principal) */
 function trustOf(role: IamEntityRow): CompiledPolicy {
-  return compilePolicy(parsePolicyDocument(role.trust_policy ?? ""), { type: "role-trust", name: entityArn(role) });
+  const ids = new Map(Object.entries(JSON.parse(role.trust_ids ?? "{}") as Record<string, string>));
+  const document = holdPrincipals(parsePolicyDocument(role.trust_policy ?? ""), (arn) => ids.get(arn));
+  return compilePolicy(document, { type: "role-trust", name: entityArn(role) });
 }

@@ -1,7 +1,5 @@
-import { RegistryError } from "../../kernel/errors.ts";
 import { type AccountId, type Arn, parseAccountId } from "../../kernel/names.ts";
-import { parsePolicyDocument } from "../../policies/document.ts";
-import { PolicyFault } from "../../policies/elements.ts";
+import { parseIdentityPolicy } from "../../policies/iam-policies.ts";
 import { validationError } from "./validation-error.ts";
 
 /** The policies that a session is given, as its caller sends them. */
@@ -18,27 +16,10 @@ export function readSessionPolicies(
   { Policy, PolicyArns = [] }: SessionPolicyInput,
   account: AccountId,
 ): { readonly policies: readonly string[]; readonly policyArns: readonly Arn[] } {
-  if (Policy !== undefined) checkSessionPolicy(Policy);
+  if (Policy !== undefined) parseIdentityPolicy(Policy);
   const policyArns = PolicyArns.flatMap(({ arn }) => (arn === undefined ? [] : [arn]));
   for (const arn of policyArns) checkPolicyArn(arn, account);
   return { policies: Policy === undefined ? [] : [Policy], policyArns };
-}
-
-/** Throws MalformedPolicyDocumentException unless a text is a policy as identities have them. */
-export function checkSessionPolicy(text: string): void {
-  for (const { principals, resources } of readDocument(text)) {
-    if (principals !== undefined) throw malformed("Policy document should not specify a principal.");
-    if (resources === undefined) throw malformed("Policy statement must contain resources.");
-  }
-}
-
-function readDocument(text: string) {
-  try {
-    return parsePolicyDocument(text).statements;
-  } catch (error) {
-    if (error instanceof PolicyFault) throw malformed(error.message);
-    throw error;
-  }
 }
 
 /** `arn:aws:iam::aws:policy/<path><name>`, or with the account in place of `aws`. */
@@ -48,8 +29,4 @@ function checkPolicyArn(arn: Arn, account: AccountId): void {
     prefix === "arn" && partition === "aws" && service === "iam" && region === "" && resource.startsWith("policy/");
   if (!isPolicy || (owner !== "aws" && parseAccountId(owner) === undefined)) throw validationError(`${arn} is invalid`);
   if (owner !== "aws" && owner !== account) throw validationError(`The policy ${arn} is not in the account ${account}.`);
-}
-
-function malformed(sentence: string): RegistryError {
-  return new RegistryError("MalformedPolicyDocumentException", sentence);
 }
