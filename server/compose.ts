@@ -74,7 +74,12 @@ export async function compose(configuration: Configuration, { logger }: { readon
   const credentialsFile = credentialsFileOf(configuration);
   const firstStart = await makeFirstAccount(foundation, credentialsFile);
   const tls = await readTls(configuration);
-  const server = createHttpServer({ handler: createHandler(foundation), log: logger, tls });
+  const server = createHttpServer({
+    handler: createHandler(foundation),
+    log: logger,
+    tls,
+    trustedProxies: configuration.trustedProxies,
+  });
   await metadata.writeGlobal(async (tx) => {
     await tx.enqueue(reapUploadsJob);
     await tx.enqueue(expirePreviewsJob);

@@ -35,6 +35,7 @@ test("without any setting, everything has its default", () => {
     address: "127.0.0.1",
     port: 4510,
     hostSuffix: "localhost",
+    trustedProxies: [],
     data: "/srv/data",
     account: "000000000000",
     region: "us-east-1",

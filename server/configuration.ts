@@ -2,6 +2,7 @@ import { dirname, resolve } from "node:path";
 import type { AccountId, Region } from "./kernel/names.ts";
 import type { Quotas } from "./kernel/quotas.ts";
 import type { EgressAllowance } from "./platform/egress/allowance.ts";
+import type { IpRange } from "./policies/ip-range.ts";
 import { parseArguments, suggestion } from "./arguments.ts";
 import { flagOf, SETTING_NAMES, SETTINGS, variableOf } from "./settings.ts";
 import type { LogLevel, Setting, SettingName, SettingValues } from "./settings.ts";
@@ -14,6 +15,8 @@ export interface Configuration extends Quotas {
   readonly publicUrl?: URL;
   /** The domain under which registries have names: `<account>.dkr.ecr.<region>.<suffix>`. */
   readonly hostSuffix: string;
+  /** Whose word on where a request comes from is believed. */
+  readonly trustedProxies: readonly IpRange[];
   /** PEM files. Absent: plain HTTP. */
   readonly tls?: { readonly certificate: string; readonly key: string };
   /** Where requests of our own may go beyond the public internet. Absent: nowhere. */
@@ -169,6 +172,7 @@ function configurationOf(values: SettingValues, texts: Texts, source: Configurat
     port: values.port,
     ...(values.publicUrl !== undefined && { publicUrl: values.publicUrl }),
     hostSuffix: values.hostSuffix,
+    trustedProxies: values.trustedProxies,
     ...(tls !== undefined && { tls }),
     ...(values.egressAllow !== undefined && { egressAllow: values.egressAllow }),
     data: values.data,

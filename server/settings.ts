@@ -2,6 +2,7 @@ import { isIP } from "node:net";
 import { LAYER_SIZE_BYTES_MAX, PULL_THROUGH_RULES_MAX, TAGS_PER_IMAGE_MAX, TAGS_PER_PAGE_MAX } from "./kernel/limits.ts";
 import { parseAccountId, parseRegion } from "./kernel/names.ts";
 import { parseEgressAllowance } from "./platform/egress/allowance.ts";
+import { type IpRange, parseIpRange } from "./policies/ip-range.ts";
 
 /** One thing that can be set. Its flag and its variable follow from its name: `publicUrl`, `--public-url`, `LONGSHORE_PUBLIC_URL`. */
 export interface Setting<T> {
@@ -110,6 +111,14 @@ export const SETTINGS = {
     what: "What this server may ask by itself beyond the public internet, such as an OIDC issuer on a private network.",
     allowed: "host names, addresses and networks with commas between, such as keycloak.internal,10.0.0.0/8",
     parse: parseEgressAllowance,
+  }),
+  trustedProxies: required({
+    group: "Network",
+    value: "<list>",
+    fallback: "none",
+    what: "The proxies whose X-Forwarded-For, X-Forwarded-Proto and X-Longshore-Source-Vpc(e) are believed, by address.",
+    allowed: "none, or addresses and ranges separated by commas, such as 10.0.0.0/8,192.0.2.7",
+    parse: parseProxies,
   }),
   data: required({
     group: "Storage",
@@ -315,6 +324,12 @@ function parseRates(text: string): ReadonlyMap<string, number> | undefined {
     rates.set(operation, rate);
   }
   return rates;
+}
+
+function parseProxies(text: string): readonly IpRange[] | undefined {
+  if (text === "none") return [];
+  const ranges = text.split(",").map((it) => parseIpRange(it.trim()));
+  return ranges.every((it) => it !== undefined) ? ranges : undefined;
 }
 
 function parseChoice<Choice extends string>(text: string, choices: readonly Choice[]): Choice | undefined {

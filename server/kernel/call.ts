@@ -42,6 +42,17 @@ export interface Session {
   readonly origin: "assume-role" | "web-identity" | "session-token" | "federation-token";
 }
 
+/** Where a request comes from, as far as it is believed. */
+export interface Origin {
+  /** The client's address: that of the connection, or what proxies that are trusted say. */
+  readonly address: string;
+  /** Whether the client's own connection is TLS. */
+  readonly secure: boolean;
+  /** The private network, and the endpoint in it, that the client came through. */
+  readonly vpc?: string;
+  readonly vpce?: string;
+}
+
 /** How this client reaches us, so that what we answer names hosts that it can reach. */
 export interface Naming {
   /** `host[:port]` of a registry, without scheme: what stands before the first slash of a repositoryUri. */
@@ -56,10 +67,8 @@ export interface Call {
   readonly principal: Principal;
   readonly registry: RegistryId;
   readonly naming: Naming;
-  readonly sourceIp: string;
+  readonly origin: Origin;
   readonly userAgent: string;
-  /** Whether the client's connection is TLS. */
-  readonly secure: boolean;
   /** Aborted when the client has gone or the server stops. */
   readonly signal: AbortSignal;
 }

@@ -30,8 +30,11 @@ const PRINCIPAL_TYPES: Readonly<Record<Principal["type"], string>> = {
 const KEYS: Readonly<Record<string, Find>> = {
   "aws:currenttime": ({ now_ms }) => [new Date(now_ms).toISOString()],
   "aws:epochtime": ({ now_ms }) => [String(Math.floor(now_ms / 1000))],
-  "aws:securetransport": ({ call }) => [String(call.secure)],
-  "aws:sourceip": ({ call }) => [call.sourceIp],
+  "aws:securetransport": ({ call }) => [String(call.origin.secure)],
+  // AWS: who came through an endpoint of a private network has no address that means anything. (IAM User Guide, aws:SourceIp)
+  "aws:sourceip": ({ call: { origin } }) => (origin.vpce === undefined ? [origin.address] : undefined),
+  "aws:sourcevpc": ({ call }) => one(call.origin.vpc),
+  "aws:sourcevpce": ({ call }) => one(call.origin.vpce),
   "aws:useragent": ({ call }) => one(call.userAgent || undefined),
   "aws:requestedregion": ({ call }) => [call.registry.region],
   // AWS: of a session it is the role, not the session. (IAM User Guide, aws:PrincipalArn)

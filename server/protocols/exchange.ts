@@ -6,6 +6,7 @@ import { ERRORS, RegistryError } from "../kernel/errors.ts";
 import { loggedPath, loggedQuery } from "./access-log.ts";
 import { announcedBytes } from "./body.ts";
 import type { AccessNote, HttpExchange } from "./http.ts";
+import type { Origin } from "../kernel/call.ts";
 
 /** A refused body up to this size is read and dropped, so that the connection can be used again. */
 const DRAIN_SIZE_BYTES_MAX = 1024 * 1024;
@@ -21,6 +22,14 @@ export interface ExchangeLogs {
   readonly errors: Logger;
 }
 
+export interface ExchangeOptions {
+  readonly logs: ExchangeLogs;
+  /** Found before: a socket that has closed no longer knows its address. */
+  readonly origin: Origin;
+  /** The client sends its body only when it is asked to. */
+  readonly awaitsContinue: boolean;
+}
+
 /** An HttpExchange over node's request and response. A class, since one is made for each request and most of it is lazy. */
 export class Exchange implements HttpExchange {
   readonly requestId: string = randomUUID();
@@ -29,7 +38,7 @@ export class Exchange implements HttpExchange {
   readonly query: string;
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
-  readonly remoteAddress: string;
+  readonly origin: Origin;
   readonly note: AccessNote = { protocol: undefined, action: undefined, account: undefined, error: undefined };
   readonly #logs: ExchangeLogs;
   readonly #socket: Socket;
@@ -39,8 +48,7 @@ export class Exchange implements HttpExchange {
   #abort: AbortController | undefined;
   #refused = false;
 
-  /** `awaitsContinue`: the client sends its body only when it is asked to. */
-  constructor(request: IncomingMessage, response: ServerResponse, logs: ExchangeLogs, awaitsContinue: boolean) {
+  constructor(request: IncomingMessage, response: ServerResponse, { logs, origin, awaitsContinue }: ExchangeOptions) {
     const url = request.url ?? "/";
     const mark = url.indexOf("?");
     this.method = request.method ?? "GET";
@@ -50,14 +58,9 @@ export class Exchange implements HttpExchange {
     this.response = response;
     this.#logs = logs;
     this.#socket = request.socket;
-    // Read now: a socket that has closed no longer knows.
-    this.remoteAddress = request.socket.remoteAddress ?? "";
+    this.origin = origin;
     this.#bytesBefore = request.socket.bytesWritten;
     this.#awaitsContinue = awaitsContinue;
-  }
-
-  get secure(): boolean {
-    return "encrypted" in this.#socket;
   }
 
   get signal(): AbortSignal {
@@ -145,7 +148,7 @@ export class Exchange implements HttpExchange {
       status: this.response.headersSent ? this.response.statusCode : undefined,
       bytes: this.#socket.bytesWritten - this.#bytesBefore,
       duration_ms: Math.round((performance.now() - this.#started_ms) * 1_000) / 1_000,
-      remote: this.remoteAddress,
+      remote: this.origin.address,
       userAgent: this.request.headers["user-agent"]?.slice(0, USER_AGENT_LENGTH_MAX),
       protocol: this.note.protocol,
       action: this.note.action,

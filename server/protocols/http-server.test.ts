@@ -307,7 +307,9 @@ test("close lets a request end, and closes connections that wait for nothing", a
 
 test("over TLS the exchange knows it, and close treats connections alike", async (t) => {
   const { authority, ...tls } = testCertificate();
-  const running = await serve(t, async (exchange) => exchange.reply(200, [], exchange.secure ? "secure" : "plain"), { tls });
+  const running = await serve(t, async (exchange) => exchange.reply(200, [], exchange.origin.secure ? "secure" : "plain"), {
+    tls,
+  });
   const idle = connectTls({ host: "127.0.0.1", port: running.server.port, ca: authority, servername: "localhost" });
   const text = await new Promise((resolve) => {
     idle.on("data", (chunk: Buffer) => resolve(String(chunk)));

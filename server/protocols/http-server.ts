@@ -4,14 +4,18 @@ import type { AddressInfo, Server, Socket } from "node:net";
 import type { Logger } from "pino";
 import { ERRORS, unreachable } from "../kernel/errors.ts";
 import { HEADER_BYTES_MAX, URL_LENGTH_MAX } from "../kernel/limits.ts";
+import type { IpRange } from "../policies/ip-range.ts";
 import { Exchange, type ExchangeLogs } from "./exchange.ts";
 import type { HttpHandler } from "./http.ts";
+import { originOf } from "./origin.ts";
 
 export interface HttpServerOptions {
   readonly handler: HttpHandler;
   readonly log: Logger;
   /** PEM texts. Without them the server speaks plain HTTP. */
   readonly tls?: { readonly certificate: string | Buffer; readonly key: string | Buffer } | undefined;
+  /** Whose word on where a request comes from is believed. */
+  readonly trustedProxies?: readonly IpRange[] | undefined;
   /** How long a connection may neither send nor take a byte while a request is under way. */
   readonly stall_ms?: number;
 }
@@ -47,7 +51,7 @@ const LIMITS = {
 
 /** The server below all protocols: connections, limits, time-outs, one line of log a request. */
 export function createHttpServer(options: HttpServerOptions): HttpServer {
-  const { handler, log, stall_ms = STALL_MS } = options;
+  const { handler, log, stall_ms = STALL_MS, trustedProxies = [] } = options;
   const server =
     options.tls === undefined
       ? createHttp(LIMITS)
@@ -65,7 +69,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
 
   const start = (request: IncomingMessage, response: ServerResponse, awaitsContinue: boolean): void => {
     const socket = request.socket;
-    const exchange = new Exchange(request, response, logs, awaitsContinue);
+    const exchange = new Exchange(request, response, { logs, origin: originOf(request, trustedProxies), awaitsContinue });
     exchanges.set(socket, exchange);
     response.on("close", () => {
       if (exchanges.get(socket) === exchange) exchanges.delete(socket);

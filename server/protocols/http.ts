@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { RegistryError } from "../kernel/errors.ts";
+import type { Origin } from "../kernel/call.ts";
 
 /** One request and its response, as every protocol sees them. Nothing in it is parsed that a pull does not need. */
 export interface HttpExchange {
@@ -12,9 +13,8 @@ export interface HttpExchange {
   readonly query: string;
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
-  readonly remoteAddress: string;
-  /** Whether the client's connection to this process is TLS. */
-  readonly secure: boolean;
+  /** Where it comes from. */
+  readonly origin: Origin;
   /** What the access log will say of this request; a protocol fills in what it learns. */
   readonly note: AccessNote;
   /** Aborted when the client goes away before its response is done. Made when it is first asked for. */

@@ -43,9 +43,8 @@ export function unsignedCall(exchange: HttpExchange, host: ResolvedHost): Unsign
   return {
     requestId: exchange.requestId,
     naming: host.naming,
-    sourceIp: exchange.remoteAddress,
+    origin: exchange.origin,
     userAgent: exchange.request.headers["user-agent"] ?? "",
-    secure: exchange.secure,
     get signal() {
       return exchange.signal;
     },

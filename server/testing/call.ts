@@ -24,9 +24,8 @@ export function testCall(changes: Partial<Call> = {}): Call {
     principal: rootOf(registry.account),
     registry,
     naming,
-    sourceIp: "127.0.0.1",
+    origin: { address: "127.0.0.1", secure: false },
     userAgent: "test",
-    secure: false,
     signal: new AbortController().signal,
     ...changes,
   };

@@ -66,7 +66,7 @@ export async function startOciServer(limits: QuotaDeps & { readonly rates?: Rate
   const protocol = createOciProtocol(deps);
   const server = createHttpServer({
     log: pino({ level: "silent" }),
-    handler: (exchange) => protocol.handle(exchange, hosts.resolve(exchange.request.headers.host, exchange.secure)),
+    handler: (exchange) => protocol.handle(exchange, hosts.resolve(exchange.request.headers.host, exchange.origin.secure)),
   });
   const listening = await server.listen({ address: "127.0.0.1", port: 0 });
   return {

@@ -19,12 +19,14 @@ export function sessionContext({ session, sessionName, externalId }: NewSession)
 }
 
 /** What is known of a request that nobody has signed. */
-export function unsignedContext({ sourceIp, userAgent, secure }: UnsignedCall, now_ms: number): AssumeContext {
+export function unsignedContext({ origin, userAgent }: UnsignedCall, now_ms: number): AssumeContext {
+  const { address, secure, vpc, vpce } = origin;
   return {
     "aws:currenttime": [new Date(now_ms).toISOString()],
     "aws:epochtime": [String(Math.floor(now_ms / 1000))],
     "aws:securetransport": [String(secure)],
-    "aws:sourceip": [sourceIp],
+    ...(vpce === undefined ? { "aws:sourceip": [address] } : { "aws:sourcevpce": [vpce] }),
+    ...(vpc !== undefined && { "aws:sourcevpc": [vpc] }),
     ...(userAgent !== "" && { "aws:useragent": [userAgent] }),
   };
 }

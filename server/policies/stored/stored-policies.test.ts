@@ -233,9 +233,9 @@ test("conditions see the tags of the caller, of its session and of the repositor
   await scene.add("resource_tags", { repository_id: 1, key: "Team", value: "one" });
   await scene.add("iam_tags", { resource: USER.id, key: "Team", key_folded: "team", value: "one" });
   const ask: Ask = { ...pulling(), context: { "aws:requesttag/env": ["dev"] } };
-  const inside = { sourceIp: "10.1.2.3" };
+  const inside = { origin: { address: "10.1.2.3", secure: true } };
   assert.equal(await scene.may(ann, ask, inside), true);
-  assert.equal(await scene.may(ann, ask, { sourceIp: "192.0.2.1" }), false);
+  assert.equal(await scene.may(ann, ask, { origin: { address: "192.0.2.1", secure: true } }), false);
   assert.equal(await scene.may(ann, pulling(), inside), false);
   const tagged = { ...ann, session: { ...session, tags: [{ key: "team", value: "two" }] } };
   assert.equal(await scene.may(tagged, ask, inside), false);

@@ -71,7 +71,7 @@ function findRegistry(
   ns: string | null,
 ): { registry: RegistryId; namespace: string | undefined } {
   if (ns !== null && host.kind === "plain") {
-    const named = deps.hosts.resolve(ns, exchange.secure);
+    const named = deps.hosts.resolve(ns, exchange.origin.secure);
     if (named.kind === "registry" && named.registry !== undefined) return { registry: named.registry, namespace: ns };
   }
   if (host.registry !== undefined) return { registry: host.registry, namespace: undefined };
@@ -93,9 +93,8 @@ function createCall(exchange: HttpExchange, host: ResolvedHost, registry: Regist
     principal,
     registry,
     naming: host.naming,
-    sourceIp: exchange.remoteAddress,
+    origin: exchange.origin,
     userAgent: exchange.request.headers["user-agent"] ?? "",
-    secure: exchange.secure,
     // Most requests never look at it, and making one costs.
     get signal() {
       return exchange.signal;
