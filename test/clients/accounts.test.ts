@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import { ECRClient, CreateRepositoryCommand, DescribeImagesCommand } from "@aws-sdk/client-ecr";
+import { CreateRepositoryCommand, DescribeImagesCommand, ECRClient } from "@aws-sdk/client-ecr";
 import { type Installation, install, type RunningLongshore, startLongshore } from "../longshore.ts";
 import { findPrograms, run, without } from "../programs.ts";
 
@@ -110,6 +110,58 @@ describe("several accounts", () => {
     );
     await assert.rejects(aws("development", "list-accounts"), /AccessDeniedException/);
     await assert.rejects(aws("central", "describe-organization"), /AWSOrganizationsNotInUseException/);
+  });
+
+  test("a service control policy binds the accounts below it, in every worker at once", { skip: without("aws") }, async () => {
+    const aws = (profile: string, ...args: string[]) => run("aws", [...args, "--output", "text"], { env: env(profile) });
+    const organizations = async (...args: string[]) => (await aws("default", "organizations", ...args)).trim();
+    const root = await organizations("list-roots", "--query", "Roots[0].Id");
+    const [unit = ""] = (
+      await organizations("list-children", "--parent-id", root, "--child-type", "ORGANIZATIONAL_UNIT", "--query", "Children[].Id")
+    ).split("\t");
+    await organizations("enable-policy-type", "--root-id", root, "--policy-type", "SERVICE_CONTROL_POLICY");
+    const content = '{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"ecr:CreateRepository","Resource":"*"}]}';
+    const about = ["--name", "deny", "--description", "", "--type", "SERVICE_CONTROL_POLICY", "--content", content];
+    const policy = await organizations("create-policy", ...about, "--query", "Policy.PolicySummary.Id");
+    const client = await clientOf("development");
+    const create = (repositoryName: string) => client.send(new CreateRepositoryCommand({ repositoryName }));
+    await create("before");
+    await organizations("attach-policy", "--policy-id", policy, "--target-id", unit);
+    for (let attempt = 0; attempt < 4; attempt++) {
+      await assert.rejects(create(`denied-${attempt}`), /with an explicit deny in a service control policy/);
+    }
+    await organizations("detach-policy", "--policy-id", policy, "--target-id", unit);
+    await create("after");
+    client.destroy();
+    await organizations("delete-policy", "--policy-id", policy);
+    await organizations("disable-policy-type", "--root-id", root, "--policy-type", "SERVICE_CONTROL_POLICY");
+  });
+
+  test("the managing account comes into an account that it made by a role", { skip: without("aws") }, async () => {
+    const aws = async (extra: Record<string, string>, ...args: string[]) =>
+      JSON.parse(await run("aws", [...args, "--output", "json"], { env: { ...env("default"), ...extra } }));
+    const made = await aws({}, "organizations", "create-account", "--email", "made@example.com", "--account-name", "made");
+    const { AccountId } = made.CreateAccountStatus;
+    await aws({}, "iam", "create-user", "--user-name", "operator");
+    const document = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole","Resource":"*"}]}';
+    const about = ["--user-name", "operator", "--policy-name", "assume", "--policy-document", document];
+    await run("aws", ["iam", "put-user-policy", ...about], { env: env("default") });
+    const { AccessKey } = await aws({}, "iam", "create-access-key", "--user-name", "operator");
+    const operator = {
+      AWS_PROFILE: "default",
+      AWS_ACCESS_KEY_ID: AccessKey.AccessKeyId,
+      AWS_SECRET_ACCESS_KEY: AccessKey.SecretAccessKey,
+    };
+    const role = `arn:aws:iam::${AccountId}:role/OrganizationAccountAccessRole`;
+    const assumed = await aws(operator, "sts", "assume-role", "--role-arn", role, "--role-session-name", "operator");
+    const session = {
+      AWS_PROFILE: "default",
+      AWS_ACCESS_KEY_ID: assumed.Credentials.AccessKeyId,
+      AWS_SECRET_ACCESS_KEY: assumed.Credentials.SecretAccessKey,
+      AWS_SESSION_TOKEN: assumed.Credentials.SessionToken,
+    };
+    const created = await aws(session, "ecr", "create-repository", "--repository-name", "inside");
+    assert.equal(created.repository.registryId, AccountId);
   });
 
   test("a key that was replaced is over, and the new one works", async () => {

@@ -5,9 +5,8 @@ import { query } from "../../platform/metadata/query.ts";
 import { findAccountAlias, findAccountByAlias, setAccountAlias } from "../account-aliases.ts";
 import { ensureOrganisation } from "./create-organisation.ts";
 import type { OrganisationDeps } from "./deps.ts";
-import { generateAccountId } from "./ids.ts";
 import { UNIT_DEPTH_MAX } from "./limits.ts";
-import { addMember, moveMember } from "./members.ts";
+import { addMember, moveMember, unusedAccountId } from "./members.ts";
 import { findMember, findOrganisation, type GlobalReader, type GlobalWriter, type Organisation } from "./organisation.ts";
 import { addUnit, findUnitByName, requireParent, unitsUpTo } from "./units.ts";
 
@@ -112,14 +111,6 @@ export async function listAccounts(tx: GlobalReader): Promise<readonly ListedAcc
 async function namePath(tx: GlobalReader, unit: string): Promise<string> {
   const [, ...units] = await unitsUpTo(tx, unit);
   return `/${units.map((it) => it.name).join("/")}`;
-}
-
-async function unusedAccountId(tx: GlobalReader): Promise<AccountId> {
-  for (;;) {
-    const account = generateAccountId();
-    const isTaken = (await tx.first(accountExists, { account })) ?? (await findMember(tx, account));
-    if (isTaken === undefined) return account;
-  }
 }
 
 /** The organisation, made now if there is none: by the account of the first start. */

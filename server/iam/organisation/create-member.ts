@@ -3,10 +3,10 @@ import type { AccountId, Arn } from "../../kernel/names.ts";
 import type { AccountRequestRow } from "../../platform/metadata/iam-schema.ts";
 import { query } from "../../platform/metadata/query.ts";
 import { addEntity } from "../entities.ts";
-import { generateAccountId, generateRequestId } from "./ids.ts";
+import { generateRequestId } from "./ids.ts";
 import { ACCOUNT_REQUEST_DAYS, ACCOUNTS_MAX } from "./limits.ts";
-import { addMember, countMembers, isEmailTaken } from "./members.ts";
-import { findMember, type GlobalReader, type GlobalWriter, type Organisation } from "./organisation.ts";
+import { addMember, countMembers, isEmailTaken, unusedAccountId } from "./members.ts";
+import type { GlobalReader, GlobalWriter, Organisation } from "./organisation.ts";
 import { addTags, type Tag } from "./tags.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -54,12 +54,13 @@ export async function createMember(
 ): Promise<AccountRequestRow> {
   await tx.run(deleteRequestsBefore, { before_ms: now_ms - ACCOUNT_REQUEST_DAYS * DAY_MS });
   const failure = await failureOf(tx, Email);
-  const account = failure === null ? await addUnusedAccount(tx, now_ms) : null;
+  const account = failure === null ? await unusedAccountId(tx) : null;
   const [id, state] = [generateRequestId(), failure === null ? "SUCCEEDED" : "FAILED"];
   const request = { id, name: AccountName, state, account, failure, requested_ms: now_ms };
   await tx.run(insertRequest, request);
   if (account === null) return request;
   const { rootId: unit, controls, manager } = organisation;
+  await addAccount(tx, account, now_ms);
   await addMember(tx, controls, { account, unit, name: AccountName, email: Email, joined_method: "CREATED", now_ms });
   await addTags(tx, account, Tags);
   await addAccessRole(tx, account, { manager, name: RoleName, now_ms });
@@ -69,15 +70,6 @@ export async function createMember(
 async function failureOf(tx: GlobalReader, email: string): Promise<string | null> {
   if (await isEmailTaken(tx, email)) return "EMAIL_ALREADY_EXISTS";
   return (await countMembers(tx)) >= ACCOUNTS_MAX ? "ACCOUNT_LIMIT_EXCEEDED" : null;
-}
-
-/** Makes an account under a random id that no account has or had. */
-export async function addUnusedAccount(tx: GlobalWriter, now_ms: number): Promise<AccountId> {
-  for (;;) {
-    const account = generateAccountId();
-    // A closed account is one of the organisation still.
-    if ((await findMember(tx, account)) === undefined && (await addAccount(tx, account, now_ms))) return account;
-  }
 }
 
 async function addAccessRole(

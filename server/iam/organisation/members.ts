@@ -1,9 +1,10 @@
+import { accountExists } from "../../identity/access-keys.ts";
 import { RegistryError } from "../../kernel/errors.ts";
 import type { AccountId } from "../../kernel/names.ts";
 import type { OrganisationAccountRow } from "../../platform/metadata/iam-schema.ts";
 import { query } from "../../platform/metadata/query.ts";
 import { attachFullAccess, detachAll } from "./attachments.ts";
-import { targetArn } from "./ids.ts";
+import { generateAccountId, targetArn } from "./ids.ts";
 import { findMember, type GlobalReader, type GlobalWriter, noteOrganisationChange, type Organisation } from "./organisation.ts";
 import { removeTags } from "./tags.ts";
 import { pathOf, unitsUpTo } from "./units.ts";
@@ -71,6 +72,15 @@ export async function isEmailTaken(tx: GlobalReader, email: string): Promise<boo
 
 export async function countMembers(tx: GlobalReader): Promise<number> {
   return (await tx.first(memberCount, {}))?.count ?? 0;
+}
+
+/** A random id that no account has or had: a closed one is in the organisation still. */
+export async function unusedAccountId(tx: GlobalReader): Promise<AccountId> {
+  for (;;) {
+    const account = generateAccountId();
+    const isTaken = (await tx.first(accountExists, { account })) ?? (await findMember(tx, account));
+    if (isTaken === undefined) return account;
+  }
 }
 
 /** All accounts of the organisation in the order of their ids, from behind `after`. */
