@@ -80,8 +80,11 @@ function versionNumber({ version }: PolicyVersionRow): number {
   return Number(version.slice(1));
 }
 
-/** IAM: what is no ARN and what is one of something else are refused alike, but with two codes. (localstack, answers of IAM) */
-function checkPolicyArn(arn: string): void {
+/**
+ * Throws ValidationException for what is no ARN and InvalidInputException for an ARN of something else.
+ * IAM: refuses both alike, but with two codes. (localstack/localstack, answers of IAM)
+ */
+export function checkPolicyArn(arn: string): void {
   const [scheme, , service, region, account = "", resource = ""] = arn.split(":", 6);
   const text = `ARN ${arn} is not valid.`;
   if (scheme !== "arn" || resource === "") throw new RegistryError("ValidationException", text);

@@ -121,12 +121,15 @@ function guardedBy(guarded: GuardedResource | undefined, policies: PolicySets): 
   return guarded === undefined ? policies : { ...policies, resource: [guarded.policy], resourceMustAllow: true };
 }
 
+const AWS_POLICIES = "arn:aws:iam::aws:policy/";
+
 /**
  * Whose resource is asked for. An ARN names it, but the call goes to one registry: where the two disagree, one of them would
  * be decided on and the other worked on, so it is nobody's.
  */
 function ownerOf({ registry }: Call, { resource }: Ask): AccountId | undefined {
-  if (resource === "*") return registry.account;
+  // AWS's own policies are in every account, to be read and attached.
+  if (resource === "*" || resource.startsWith(AWS_POLICIES)) return registry.account;
   return accountOf(resource) === registry.account ? registry.account : undefined;
 }
 

@@ -3,7 +3,7 @@ import { boolean, enumeration, string, structure } from "../../kernel/shape.ts";
 import type { Call } from "../../kernel/call.ts";
 import type { Arn } from "../../kernel/names.ts";
 import type { IamDeps } from "../deps.ts";
-import { findPolicy, lookUpPolicy, notAttachable, policyVersions } from "../managed-policies.ts";
+import { checkPolicyArn, findPolicy, lookUpPolicy, notAttachable, policyVersions } from "../managed-policies.ts";
 import { listPage, PAGE, type PageInput } from "../pages.ts";
 import { ARN, iamArn, PATH, POLICY_DOCUMENT, POLICY_NAME, POLICY_PATH, TAGS } from "../shapes.ts";
 import { tagOperations } from "../tag-operations.ts";
@@ -28,10 +28,13 @@ const PATTERN = "v[1-9][0-9]*(\\.[A-Za-z0-9-]*)?";
 const VERSION_ID = string({ pattern: { text: PATTERN, matches: (it) => /^v[1-9][0-9]*(?:\.[A-Za-z0-9-]*)?$/.test(it) } });
 const USAGE = enumeration("PermissionsPolicy", "PermissionsBoundary");
 
-/** Asks for an action on the policy that the input names. */
+/** Asks for an action on the policy that the input names. What cannot be one is refused before anybody is asked about it. */
 const askPolicy =
   (action: string) =>
-  ({ PolicyArn }: PolicyInput) => [{ action: `iam:${action}`, resource: PolicyArn as Arn }];
+  ({ PolicyArn }: PolicyInput) => {
+    checkPolicyArn(PolicyArn);
+    return [{ action: `iam:${action}`, resource: PolicyArn as Arn }];
+  };
 
 /** Managed policies and their versions. */
 export function policyOperations(deps: IamDeps): readonly Operation[] {
@@ -70,7 +73,10 @@ export function policyOperations(deps: IamDeps): readonly Operation[] {
     ...tagOperations<PolicyInput>(deps, {
       noun: "Policy",
       members: { "PolicyArn!": ARN },
-      arnOf: ({ PolicyArn }) => PolicyArn as Arn,
+      arnOf: ({ PolicyArn }) => {
+        checkPolicyArn(PolicyArn);
+        return PolicyArn as Arn;
+      },
       find: async (tx, call, { PolicyArn }) => findPolicy(tx, call.principal.account, PolicyArn),
       checkChange: (call, { PolicyArn }, tagged, action) => refuseAws(call, { account: tagged.account, arn: PolicyArn }, action),
     }),

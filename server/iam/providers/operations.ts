@@ -1,10 +1,11 @@
+import type { Call } from "../../kernel/call.ts";
 import type { Arn } from "../../kernel/names.ts";
 import { type Operation, operation } from "../../kernel/operation.ts";
 import { list, type Shape, string, structure } from "../../kernel/shape.ts";
 import type { IamDeps } from "../deps.ts";
 import { ARN, TAGS } from "../shapes.ts";
 import { tagOperations } from "../tag-operations.ts";
-import { parseIssuer, providerArn } from "./issuer.ts";
+import { issuerInArn, parseIssuer, providerArn } from "./issuer.ts";
 import {
   addClientId,
   createProvider,
@@ -69,24 +70,30 @@ export function providerOperations(deps: IamDeps): readonly Operation[] {
     ...tagOperations<ProviderInput>(deps, {
       noun: "OpenIDConnectProvider",
       members: PROVIDER,
-      arnOf: ({ OpenIDConnectProviderArn }) => OpenIDConnectProviderArn as Arn,
+      arnOf: arnOfProvider,
       find: findTaggedProvider,
     }),
   ];
+}
+
+/** The ARN in an input. What cannot be one is refused before anybody is asked about it. */
+function arnOfProvider({ OpenIDConnectProviderArn: arn }: ProviderInput, call: Call): Arn {
+  issuerInArn(call, arn);
+  return arn as Arn;
 }
 
 /** An operation on the provider whose ARN its input holds. */
 function onProvider<Input extends ProviderInput>(
   name: string,
   members: Readonly<Record<string, Shape>>,
-  handle: (call: Parameters<Operation["handle"]>[0], input: Input) => Promise<object>,
+  handle: (call: Call, input: Input) => Promise<object>,
   errors: Operation["errors"] = [],
 ): Operation {
   return operation<Input>({
     name,
     errors: [...errors, "InvalidInputException", "NoSuchEntityException"],
     input: structure({ ...PROVIDER, ...members }),
-    asks: ({ OpenIDConnectProviderArn }) => [{ action: `iam:${name}`, resource: OpenIDConnectProviderArn as Arn }],
+    asks: (input, call) => [{ action: `iam:${name}`, resource: arnOfProvider(input, call) }],
     handle,
   });
 }
