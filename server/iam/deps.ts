@@ -7,8 +7,6 @@ export interface IamDeps {
   readonly metadata: Metadata;
   readonly clock: Clock;
   readonly sealer: Sealer;
-  /** Hosts, with their port if it is not the usual one, of OIDC issuers that may be reached without TLS. */
-  readonly plainIssuerHosts?: ReadonlySet<string> | undefined;
 }
 
 /** A transaction on what belongs to accounts and to no registry. */

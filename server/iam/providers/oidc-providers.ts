@@ -20,7 +20,7 @@ export interface CreateProviderInput {
 
 /** Makes a provider, so that tokens of its issuer can be exchanged for sessions of roles that trust it. */
 export function createProvider(deps: IamDeps, call: Call, input: CreateProviderInput): Promise<object> {
-  const issuer = parseIssuer(deps, input.Url);
+  const issuer = parseIssuer(input.Url);
   const { account } = call.principal;
   return deps.metadata.writeGlobal(async (tx) => {
     const row: OidcProviderRow = {

@@ -36,7 +36,7 @@ export function providerOperations(deps: IamDeps): readonly Operation[] {
         Tags: TAGS,
       }),
       asks: ({ Url, Tags }, call) => {
-        const resource = providerArn(call, parseIssuer(deps, Url));
+        const resource = providerArn(call, parseIssuer(Url));
         const tagging = Tags === undefined ? [] : [{ action: "iam:TagOpenIDConnectProvider", resource }];
         return [{ action: "iam:CreateOpenIDConnectProvider", resource }, ...tagging];
       },
