@@ -9,6 +9,7 @@ import { deliverCredentials } from "./identity/credentials-file.ts";
 import { createIdentity } from "./identity/identity.ts";
 import { type KeyUseRecorder, recordKeyUses } from "./identity/record-key-uses.ts";
 import { membershipOf } from "./iam/organisation/control-policies.ts";
+import { LONGSHORE_TARGET_PREFIX, registryTokenOperations } from "./iam/registry-tokens/operations.ts";
 import { ORGANISATION_ERROR_NAMES, organisationOperations } from "./iam/organisation/operations.ts";
 import { iamService, stsService } from "./query-apis.ts";
 import { credentialsFileOf, openInstallation } from "./installation.ts";
@@ -142,6 +143,7 @@ function createHandler(foundation: Foundation): HttpHandler {
       rates,
       services: {
         ecr: { targetPrefix: "AmazonEC2ContainerRegistry_V20150921", operations: ecr },
+        longshore: { targetPrefix: LONGSHORE_TARGET_PREFIX, operations: registryTokenOperations(deps) },
         organizations: {
           targetPrefix: "AWSOrganizationsV20161128",
           operations: organisationOperations({ ...deps, account: configuration.account }),

@@ -5,6 +5,7 @@ import { describe, test } from "node:test";
 import { ecrOperations } from "./ecr-operations.ts";
 import { iamOperations } from "./iam/operations.ts";
 import { organisationOperations } from "./iam/organisation/operations.ts";
+import { registryTokenOperations } from "./iam/registry-tokens/operations.ts";
 import { stsOperations } from "./iam/sessions/operations.ts";
 import { ROUTES } from "./protocols/oci/routes.ts";
 
@@ -141,7 +142,7 @@ describe("files", () => {
 
 describe("permissions", () => {
   /** Operations are data: nothing that they need is touched until one is called. */
-  const services = [ecrOperations, iamOperations, stsOperations, organisationOperations]
+  const services = [ecrOperations, iamOperations, stsOperations, registryTokenOperations, organisationOperations]
     .map((table) => table as (deps: never) => ReturnType<typeof table>)
     .map((table) => table({} as never));
   const operations = services.flat();

@@ -23,6 +23,12 @@ Usage
                                       Puts an account into a unit of the organisation.
   longshore account rotate <account> [--print] [flags]
                                       Makes a new access key for a root user; older ones are over.
+  longshore token create <name> [--for <arn>] [--days <number>] [--scope <policy file>] [flags]
+                                      Makes a long-lived password for docker login.
+  longshore token list [--of <account>] [flags]
+                                      Prints an account's tokens.
+  longshore token delete <id> [--of <account>] [flags]
+                                      Takes a token back.
   longshore --help, --version
 `;
 

@@ -8,6 +8,7 @@ import { type AuthorizationToken, notAuthorized, openToken, sealToken, tokenExpi
 import { createBoundedCache } from "./bounded-cache.ts";
 import { type Claim, claimRequest, type RequestHead } from "./claim-request.ts";
 import { createPrincipals } from "./principals.ts";
+import { createRegistryTokens, isRegistryToken } from "./registry-tokens.ts";
 import type { KeyUseRecorder } from "./record-key-uses.ts";
 
 /** Answers one question: who are you? Every process with the same root key and database gives the same answers. */
@@ -22,8 +23,11 @@ export interface Identity {
    * there. ECR: also that of a session which is over before. (aws-actions/amazon-ecr-login#656, containers-roadmap#1447)
    */
   issueToken(principal: Principal, region: Region): { readonly password: string; readonly expires_ms: number };
-  /** Whose password this is. Throws NotAuthorizedException (garbage, a dead principal) or ExpiredTokenException. */
-  verifyToken(password: string): Promise<{ readonly principal: Principal; readonly region: Region }>;
+  /**
+   * Whose password this is, also that of a registry token, which is good in every region. Throws NotAuthorizedException
+   * (garbage, a dead principal) or ExpiredTokenException.
+   */
+  verifyToken(password: string): Promise<{ readonly principal: Principal; readonly region?: Region }>;
 }
 
 export interface IdentityDeps {
@@ -41,11 +45,19 @@ export function createIdentity({ metadata, sealer, clock, skew_s, keyUses }: Ide
   // Opened passwords: docker sends the same one with every request, and opening it costs more than serving some of them.
   const tokens = createBoundedCache<AuthorizationToken>(CREDENTIALS_CACHED_MAX);
 
+  const registryTokens = createRegistryTokens({ metadata, clock });
+
   const opened = (password: string): AuthorizationToken => {
     const token = openToken(sealer, password);
     tokens.set(password, token);
     return token;
   };
+
+  /** A principal as it is now. Throws NotAuthorizedException when it is there no more. */
+  function present(principal: Principal): Principal | Promise<Principal> {
+    const current = principals.current(principal);
+    return current instanceof Promise ? current.then(refuseAbsent) : refuseAbsent(current);
+  }
 
   return {
     claim: (head) => claimRequest({ principals, sealer, clock, skew_s, signingKeys, keyUses }, head),
@@ -55,13 +67,20 @@ export function createIdentity({ metadata, sealer, clock, skew_s, keyUses }: Ide
       return { password: sealToken(sealer, { principal, region, issued_ms, expires_ms }), expires_ms };
     },
     async verifyToken(password) {
+      if (isRegistryToken(password)) {
+        const bearer = registryTokens.open(password);
+        return { principal: await present(bearer instanceof Promise ? await bearer : bearer) };
+      }
       const token = tokens.get(password) ?? opened(password);
       if (clock.now() >= token.expires_ms) throw tokenExpired();
-      const current = principals.current(token.principal);
+      const current = present(token.principal);
       // Not awaited when it is known: this is on the path of every pull.
-      const principal = current instanceof Promise ? await current : current;
-      if (principal === undefined) throw notAuthorized();
-      return { principal, region: token.region };
+      return { principal: current instanceof Promise ? await current : current, region: token.region };
     },
   };
+}
+
+function refuseAbsent(principal: Principal | undefined): Principal {
+  if (principal === undefined) throw notAuthorized();
+  return principal;
 }

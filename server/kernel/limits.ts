@@ -121,6 +121,10 @@ export const READ_BELIEVED_S = 1;
 export const KEY_USE_PRECISION_S = 5 * 60;
 /** Access keys whose uses one process remembers until they are written down. */
 export const KEY_USES_GATHERED_MAX = 8_192;
+/** How long a registry token is good where nobody says, and at most. */
+export const REGISTRY_TOKEN_LIFETIME_S = 90 * 24 * 60 * 60;
+export const REGISTRY_TOKEN_LIFETIME_S_MAX = 3_660 * 24 * 60 * 60;
+export const REGISTRY_TOKENS_PER_PRINCIPAL_MAX = 50;
 /** How long an OIDC issuer may take for one document, and how large that may be. */
 export const ISSUER_TIMEOUT_MS = 5_000;
 export const ISSUER_DOCUMENT_BYTES_MAX = 256 * KIB;

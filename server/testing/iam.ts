@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { iamOperations } from "../iam/operations.ts";
+import { registryTokenOperations } from "../iam/registry-tokens/operations.ts";
 import { stsOperations, unsignedStsOperations } from "../iam/sessions/operations.ts";
 import type { Call } from "../kernel/call.ts";
 import { RegistryError, wireName } from "../kernel/errors.ts";
@@ -36,7 +37,9 @@ export async function openTestIam(): Promise<TestIam> {
   const metadata = await openTestMetadata(clock);
   const sealer = createSealer(randomBytes(32));
   const deps = { metadata, clock, sealer, egress: testEgress, authorizer: createAuthorizer({ metadata, clock }) };
-  const operations = new Map([...iamOperations(deps), ...stsOperations(deps)].map((it) => [it.name, it]));
+  const operations = new Map(
+    [...iamOperations(deps), ...stsOperations(deps), ...registryTokenOperations(deps)].map((it) => [it.name, it]),
+  );
   const unsigned = new Map(unsignedStsOperations(deps).map((it) => [it.name, it]));
 
   async function call(name: string, input: Input = {}, changes: Partial<Call> = {}): Promise<unknown> {

@@ -155,6 +155,7 @@ export function credentialTables({ text, int, bytes, keyed }: Words): readonly s
       expires_ms ${int},
       used_ms ${int}
     ) ${keyed}`,
+    `create index registry_tokens_by_account on registry_tokens (account, id)`,
     `create index registry_tokens_by_principal on registry_tokens (principal_id, id)`,
   ];
 }

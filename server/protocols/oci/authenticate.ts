@@ -16,7 +16,7 @@ export async function authenticate(identity: Identity, header: string | undefine
   if (credentials?.username !== USER_NAME) throw new RegistryError("NotAuthorizedException", "Not Authorized");
   const token = await identity.verifyToken(credentials.password);
   // ECR: a token of another region is a 400 at /v2/. (aws-cli#5317, aws-cli#4962)
-  if (token.region !== region) {
+  if (token.region !== undefined && token.region !== region) {
     throw new RegistryError("InvalidParameterException", `The authorization token is for ${token.region} and not for ${region}.`);
   }
   return token.principal;
