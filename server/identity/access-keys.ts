@@ -38,6 +38,24 @@ export function openSecret(sealer: Sealer, accessKeyId: string, sealed: Uint8Arr
   return secret.toString();
 }
 
+/** Adds a key, active at once. */
+export const insertAccessKey = query<{
+  id: string;
+  account: string;
+  principal: string;
+  sealed: Uint8Array;
+  created_ms: number;
+}>()((db, p) =>
+  db.insertInto("access_keys").values({
+    access_key_id: p.id,
+    account: p.account,
+    principal_id: p.principal,
+    secret_sealed: p.sealed,
+    status: "Active",
+    created_ms: p.created_ms,
+  }),
+);
+
 /** An active key of an account that exists. */
 export const activeAccessKey = query<{ accessKeyId: string }>()((db, p) =>
   db

@@ -3,7 +3,7 @@ import type { AccountId } from "../kernel/names.ts";
 import type { Sealer } from "../keys/sealer.ts";
 import type { Metadata, Writer } from "../platform/metadata/metadata.ts";
 import { query } from "../platform/metadata/query.ts";
-import { type AccessKey, generateAccessKey, openSecret, sealSecret } from "./access-keys.ts";
+import { type AccessKey, generateAccessKey, openSecret, sealSecret, insertAccessKey } from "./access-keys.ts";
 
 /** Credentials that must still be handed to a person, or nothing to do. */
 export type CreatedAccount = ({ readonly created: true } & AccessKey) | { readonly created: false };
@@ -39,17 +39,6 @@ const insertAccount = query<{ account: string; created_ms: number }>()((db, p) =
     .insertInto("accounts")
     .values({ account: p.account, created_ms: p.created_ms })
     .onConflict((it) => it.column("account").doNothing()),
-);
-const insertAccessKey = query<{ id: string; account: string; principal: string; sealed: Uint8Array; created_ms: number }>()(
-  (db, p) =>
-    db.insertInto("access_keys").values({
-      access_key_id: p.id,
-      account: p.account,
-      principal_id: p.principal,
-      secret_sealed: p.sealed,
-      status: "Active",
-      created_ms: p.created_ms,
-    }),
 );
 const rootKeysOf = query<{ account: string }>()((db, p) =>
   db

@@ -174,12 +174,22 @@ export class RegistryError extends Error {
   }
 }
 
+/** A member of an input that breaks a rule. Its message is in ECR's form; other services say the same in other words. */
+export class InvalidParameterError extends RegistryError {
+  /** Where it is, such as `tags.1.member.Key`. */
+  readonly path: string;
+  readonly constraint: string;
+
+  constructor(path: string, constraint: string) {
+    super("InvalidParameterException", `Invalid parameter at '${path}' failed to satisfy constraint: '${constraint}'`);
+    this.path = path;
+    this.constraint = constraint;
+  }
+}
+
 /** ECR's form for a member that breaks a rule: `Invalid parameter at 'x' failed to satisfy constraint: 'y'`. */
-export function invalidParameter(path: string, constraint: string): RegistryError {
-  return new RegistryError(
-    "InvalidParameterException",
-    `Invalid parameter at '${path}' failed to satisfy constraint: '${constraint}'`,
-  );
+export function invalidParameter(path: string, constraint: string): InvalidParameterError {
+  return new InvalidParameterError(path, constraint);
 }
 
 /** For something that the code holds to be impossible. Becomes ServerException; the text only reaches the log. */

@@ -4,12 +4,12 @@ import type { Principal } from "../kernel/call.ts";
 import { ERRORS, type ErrorCode, RegistryError, wireName } from "../kernel/errors.ts";
 import { QUERY_BODY_BYTES_MAX } from "../kernel/limits.ts";
 import type { Operation, UnsignedOperation } from "../kernel/operation.ts";
-import { read } from "../kernel/shape.ts";
 import { readBody } from "./body.ts";
 import type { ResolvedHost } from "./hosts.ts";
 import type { HttpExchange } from "./http.ts";
 import { invoke, type InvokeDeps, unsignedCall } from "./invoke.ts";
-import { parseQuery, type QueryNode, queryInput } from "./query-input.ts";
+import { parseQuery, type QueryNode } from "./query-input.ts";
+import { readInput } from "./read-input.ts";
 import type { HostHandler } from "./router.ts";
 import { xmlDocument, xmlElement } from "./xml.ts";
 
@@ -101,7 +101,7 @@ async function findUnsigned({ services }: AwsQueryDeps, exchange: HttpExchange):
 async function runUnsigned(exchange: HttpExchange, host: ResolvedHost, request: UnsignedRequest): Promise<string> {
   const { name, service, operation, parameters } = request;
   exchange.note.action = `${name}:${operation.name}`;
-  const input = read(operation.input, queryInput(operation.input, parameters));
+  const input = readInput(operation.input, parameters);
   const output = await operation.handle(unsignedCall(exchange, host), input as never);
   return envelope(exchange, service, operation.name, output);
 }
@@ -135,7 +135,7 @@ async function run(deps: AwsQueryDeps, { exchange, host, claim, service, paramet
   if (operation === undefined) throw unknownAction(parameters);
   exchange.note.action = `${claim.service}:${operation.name}`;
   service.checkReach?.(claim.principal, operation.name);
-  const input = read(operation.input, queryInput(operation.input, parameters));
+  const input = readInput(operation.input, parameters);
   const output = await invoke(deps, { exchange, host, claim, operation, input });
   return envelope(exchange, service, operation.name, output);
 }

@@ -88,7 +88,7 @@ function createAccessKey({ metadata, sealer, clock }: IamDeps, call: Call, input
   const created_ms = clock.now();
   return metadata.writeGlobal(async (tx) => {
     const owner = await findOwner(tx, call, input);
-    await addAccessKey(tx, owner, { key: key.accessKeyId, sealed, created_ms });
+    await addAccessKey(tx, owner, { id: key.accessKeyId, sealed, created_ms });
     return {
       AccessKey: {
         UserName: owner.name,

@@ -1,3 +1,4 @@
+import { insertAccessKey } from "../../identity/access-keys.ts";
 import { RegistryError } from "../../kernel/errors.ts";
 import type { AccountId } from "../../kernel/names.ts";
 import { query } from "../../platform/metadata/query.ts";
@@ -27,17 +28,6 @@ const keysOf = query<KeyOwner>()((db, p) =>
     .where("principal_id", "=", p.id)
     .where("account", "=", p.account)
     .orderBy("access_key_id"),
-);
-
-const insertKey = query<KeyOwner & { key: string; sealed: Uint8Array; created_ms: number }>()((db, p) =>
-  db.insertInto("access_keys").values({
-    access_key_id: p.key,
-    account: p.account,
-    principal_id: p.id,
-    secret_sealed: p.sealed,
-    status: "Active",
-    created_ms: p.created_ms,
-  }),
 );
 
 const setStatus = query<KeyOwner & { key: string; status: string }>()((db, p) =>
@@ -78,12 +68,12 @@ export function accessKeysOf(tx: IamReader, { id, account }: KeyOwner): Promise<
 export async function addAccessKey(
   tx: IamWriter,
   { id, account }: KeyOwner,
-  row: { readonly key: string; readonly sealed: Uint8Array; readonly created_ms: number },
+  row: { readonly id: string; readonly sealed: Uint8Array; readonly created_ms: number },
 ): Promise<void> {
   if ((await accessKeysOf(tx, { id, account })).length >= ACCESS_KEYS_MAX) {
     throw new RegistryError("IamLimitExceededException", `Cannot exceed quota for AccessKeysPerUser: ${ACCESS_KEYS_MAX}`);
   }
-  await tx.run(insertKey, { id, account, ...row });
+  await tx.run(insertAccessKey, { ...row, account, principal: id });
   await noteAccessChange(tx, account as AccountId);
 }
 
