@@ -157,3 +157,13 @@ export const AUTHORIZATION_TOKEN_LENGTH_MAX = SESSION_TOKEN_LENGTH_MAX + KIB;
 export const RATES_COUNTED_MAX = 8_192;
 /** Principals, tokens and signing keys that one process remembers. */
 export const CREDENTIALS_CACHED_MAX = 8_192;
+/** Denials of one account that are kept for whoever asks why, and for how long. */
+export const DENIALS_KEPT_MAX = 1_000;
+export const DENIALS_LIFETIME_S = 7 * 24 * 60 * 60;
+/** Denials of one account that one process remembers until they are written down, and how many accounts' it does. */
+export const DENIALS_GATHERED_MAX = 50;
+export const DENIALS_GATHERED_ACCOUNTS_MAX = 64;
+/** What is kept of one decision: characters of its statements, values of one list and characters of one value. */
+export const REPORT_TEXT_LENGTH_MAX = 32 * KIB;
+export const REPORT_VALUES_MAX = 32;
+export const REPORT_VALUE_LENGTH_MAX = 256;

@@ -8,8 +8,9 @@ import { createMoments } from "../platform/metadata/moments.ts";
 import type { CompiledPolicy } from "./compile.ts";
 import { contextOf } from "./context.ts";
 import type { Decision } from "./decision.ts";
+import { type DecisionReport, reportDecision } from "./decision-report.ts";
+import type { DenialRecorder } from "./denials/record-denials.ts";
 import { evaluate } from "./evaluate.ts";
-import { type Explanation, explain } from "./explain.ts";
 import type { PolicySets } from "./policy-sets.ts";
 import type { AccessRequest } from "./request.ts";
 import { isInRegistryScope } from "./resource-policies.ts";
@@ -21,12 +22,13 @@ import { createSessionPolicies, type SessionPolicies } from "./stored/session-po
 
 /** Answers one question: may you? Asked by the protocols, once for every route and operation, before anything is done. */
 export interface Authorizer {
+  /** Answers, and records nothing: what follows from a no is for the caller to say. */
   decide(call: Call, ask: Ask): Promise<Decision>;
-  /** The same for a resource whose own policy is brought along, and has to allow whoever asks. */
+  /** The same for a resource whose own policy is brought along, and has to allow whoever asks. A denial is recorded. */
   decideOn(call: Call, ask: Ask, guarded: GuardedResource): Promise<Decision>;
-  /** Decides once more, and tells of every statement that was looked at. */
-  explain(call: Call, ask: Ask): Promise<Explanation>;
-  /** All of them must be allowed. Throws AccessDeniedException, with AWS's text, for the first that is not. */
+  /** Decides, and tells of every statement that was looked at. Nothing is recorded: nobody was refused anything. */
+  explain(call: Call, ask: Ask): Promise<DecisionReport>;
+  /** All of them must be allowed. Records, and throws AccessDeniedException, with AWS's text, for the first that is not. */
   require(call: Call, asks: readonly Ask[]): Promise<void>;
 }
 
@@ -41,11 +43,13 @@ export interface AuthorizerDeps {
   readonly clock: Clock;
   /** What the organisation means for an account; absent where there is none. */
   readonly membershipOf?: MembershipReader;
+  /** Hears of whoever was refused; absent where nobody will ask why. */
+  readonly denials?: Pick<DenialRecorder, "note">;
 }
 
 /** Builds the authorizer over what is stored. What it has read it keeps until it may have changed. */
 export function createAuthorizer(deps: AuthorizerDeps): Authorizer {
-  const { metadata, clock } = deps;
+  const { metadata, clock, denials } = deps;
   const shared = {
     metadata,
     moments: createMoments({ metadata, clock }),
@@ -77,26 +81,28 @@ export function createAuthorizer(deps: AuthorizerDeps): Authorizer {
     };
   }
 
-  const decide = async (call: Call, ask: Ask): Promise<Decision> => {
-    const { request, policies } = await prepare(call, ask);
-    return evaluate(request, policies);
-  };
+  /** Decides, and lets whoever keeps denials know of one. */
+  async function judge(call: Call, ask: Ask, guarded?: GuardedResource): Promise<Decision> {
+    const { request, policies } = await prepare(call, ask, guarded);
+    const decision = evaluate(request, policies);
+    if (!decision.allowed) denials?.note({ requestId: call.requestId, decided_ms: clock.now(), request, policies });
+    return decision;
+  }
 
   return {
-    decide,
-    async decideOn(call, ask, guarded) {
-      const { request, policies } = await prepare(call, ask, guarded);
+    decideOn: judge,
+    async decide(call, ask) {
+      const { request, policies } = await prepare(call, ask);
       return evaluate(request, policies);
     },
     async explain(call, ask) {
-      const { request, policies } = await prepare(call, ask);
-      return explain(request, policies);
+      return reportDecision({ ...(await prepare(call, ask)), decided_ms: clock.now() });
     },
     async require(call, asks) {
       // An operation that asks for nothing says so with "none"; an empty list is a mistake, and fails closed.
       if (asks.length === 0) throw denied(call, "this request, because it names no action");
       for (const ask of asks) {
-        const decision = await decide(call, ask);
+        const decision = await judge(call, ask);
         if (!decision.allowed) throw denied(call, `${ask.action} on resource: ${ask.resource} ${decision.because}`);
       }
     },

@@ -33,6 +33,7 @@ const TABLES: Readonly<Record<keyof Schema, true>> = {
   control_policies: true,
   control_policy_targets: true,
   access_changes: true,
+  denials: true,
   iam_entities: true,
   group_members: true,
   inline_policies: true,

@@ -197,3 +197,15 @@ export interface RegistryTokenRow {
   expires_ms: number | null;
   used_ms: number | null;
 }
+
+/** A request that was denied. Primary key request_id. Indexed by (account, denied_ms) and by denied_ms. */
+export interface DenialRow {
+  request_id: string;
+  /** Whose principal was denied. */
+  account: string;
+  /** Whose the resource is; null when that is nobody's. */
+  resource_account: string | null;
+  denied_ms: number;
+  /** JSON: a DecisionReport. */
+  report: string;
+}

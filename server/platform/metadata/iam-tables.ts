@@ -159,3 +159,18 @@ export function credentialTables({ text, int, bytes, keyed }: Words): readonly s
     `create index registry_tokens_by_principal on registry_tokens (principal_id, id)`,
   ];
 }
+
+/** Why requests were denied. */
+export function denialTables({ text, int, keyed }: Words): readonly string[] {
+  return [
+    `create table denials (
+      request_id ${text} not null primary key,
+      account ${text} not null,
+      resource_account ${text},
+      denied_ms ${int} not null,
+      report ${text} not null
+    ) ${keyed}`,
+    `create index denials_by_account on denials (account, denied_ms)`,
+    `create index denials_by_time on denials (denied_ms)`,
+  ];
+}

@@ -1,4 +1,4 @@
-import { credentialTables, entityTables, managedPolicyTables, organisationTables } from "./iam-tables.ts";
+import { credentialTables, denialTables, entityTables, managedPolicyTables, organisationTables } from "./iam-tables.ts";
 import type { Dialect } from "./query.ts";
 import { WORDS, type Words } from "./words.ts";
 
@@ -9,7 +9,7 @@ import { WORDS, type Words } from "./words.ts";
 const STEPS: readonly ((words: Words) => readonly string[])[] = [
   (words) => [...accountTables(words), ...layerTables(words), ...imageTables(words), ...jobTables(words)],
   (words) => [...settingTables(words), ...previewTables(words)],
-  (words) => [...organisationTables(words), ...entityTables(words), ...managedPolicyTables(words), ...credentialTables(words)],
+  (words) => [...organisationTables(words), ...entityTables(words), ...managedPolicyTables(words), ...credentialTables(words), ...denialTables(words)],
 ];
 
 /** What migrating needs of an engine: to run SQL within one transaction that no other process can join. */

@@ -18,6 +18,7 @@ import type {
   PolicyAttachmentRow,
   PolicyVersionRow,
   RegistryTokenRow,
+  DenialRow,
 } from "./iam-schema.ts";
 
 /**
@@ -55,6 +56,7 @@ export interface Schema {
   control_policies: ControlPolicyRow;
   control_policy_targets: ControlPolicyTargetRow;
   access_changes: AccessChangeRow;
+  denials: DenialRow;
   iam_entities: IamEntityRow;
   group_members: GroupMemberRow;
   inline_policies: InlinePolicyRow;

@@ -1,0 +1,23 @@
+import type { AccountId } from "../../kernel/names.ts";
+import type { Clock } from "../../kernel/clock.ts";
+import type { Metadata } from "../../platform/metadata/metadata.ts";
+import type { DecisionReport } from "../decision-report.ts";
+import { viewReport } from "../view-report.ts";
+import { denialById } from "./denial-rows.ts";
+import { forgottenBefore } from "./record-denials.ts";
+
+/**
+ * Why a request was denied. With `reader`, what that account may see of it, and undefined for a denial that neither its principals
+ * nor its resources had part in, as for one that is not there.
+ */
+export async function findDenial(
+  { metadata, clock }: { readonly metadata: Metadata; readonly clock: Clock },
+  request_id: string,
+  reader?: AccountId,
+): Promise<DecisionReport | undefined> {
+  const row = await metadata.readGlobal((tx) => tx.first(denialById, { request_id }));
+  if (row === undefined || row.denied_ms < forgottenBefore(clock.now())) return undefined;
+  const report = JSON.parse(row.report) as DecisionReport;
+  if (reader === undefined) return report;
+  return row.account === reader || row.resource_account === reader ? viewReport(report, reader) : undefined;
+}
