@@ -9,6 +9,7 @@ import { deliverCredentials } from "./identity/credentials-file.ts";
 import { createIdentity } from "./identity/identity.ts";
 import { type KeyUseRecorder, recordKeyUses } from "./identity/record-key-uses.ts";
 import { membershipOf } from "./iam/organisation/control-policies.ts";
+import { explainDecision } from "./iam/decisions/explain-decision.ts";
 import { LONGSHORE_TARGET_PREFIX, registryTokenOperations } from "./iam/registry-tokens/operations.ts";
 import { ORGANISATION_ERROR_NAMES, organisationOperations } from "./iam/organisation/operations.ts";
 import { iamService, stsService } from "./query-apis.ts";
@@ -28,6 +29,8 @@ import { startJobs } from "./platform/jobs/worker.ts";
 import type { Logger } from "./platform/log.ts";
 import type { Metadata } from "./platform/metadata/metadata.ts";
 import { createAuthorizer } from "./policies/authorizer.ts";
+import { denialJobs, forgetDenialsJob } from "./policies/denials/jobs.ts";
+import { type DenialRecorder, recordDenials } from "./policies/denials/record-denials.ts";
 import { createAwsJson } from "./protocols/aws-json.ts";
 import { createAwsQuery } from "./protocols/aws-query.ts";
 import { createDownload } from "./protocols/download.ts";
@@ -59,6 +62,7 @@ interface Foundation {
   readonly blobs: Blobs;
   readonly pulls: PullRecorder;
   readonly keyUses: KeyUseRecorder;
+  readonly denials: DenialRecorder;
 }
 
 /** Builds everything from the configuration, in the order of the floors. */
@@ -71,7 +75,8 @@ export async function compose(configuration: Configuration, { logger }: { readon
   const unwritten = (what: string) => (err: unknown) => logger.error({ err }, `${what} could not be written`);
   const pulls = opened.use(recordPulls({ metadata, clock, onError: unwritten("pull times") }));
   const keyUses = opened.use(recordKeyUses({ metadata, clock, onError: unwritten("uses of access keys") }));
-  const foundation: Foundation = { configuration, logger, clock, sealer, metadata, blobs, pulls, keyUses };
+  const denials = opened.use(recordDenials({ metadata, onError: unwritten("denials") }));
+  const foundation: Foundation = { configuration, logger, clock, sealer, metadata, blobs, pulls, keyUses, denials };
   const credentialsFile = credentialsFileOf(configuration);
   const firstStart = await makeFirstAccount(foundation, credentialsFile);
   const tls = await readTls(configuration);
@@ -84,6 +89,7 @@ export async function compose(configuration: Configuration, { logger }: { readon
   await metadata.writeGlobal(async (tx) => {
     await tx.enqueue(reapUploadsJob);
     await tx.enqueue(expirePreviewsJob);
+    await tx.enqueue(forgetDenialsJob);
   });
   opened.use(runJobs(foundation));
 
@@ -126,9 +132,9 @@ async function readTls({ tls }: Configuration): Promise<{ certificate: string; k
 
 /** All protocols over all domains. */
 function createHandler(foundation: Foundation): HttpHandler {
-  const { configuration, clock, sealer, metadata, blobs, pulls, keyUses } = foundation;
+  const { configuration, clock, sealer, metadata, blobs, pulls, keyUses, denials } = foundation;
   const identity = createIdentity({ metadata, sealer, clock, skew_s: configuration.maxRequestSkew_s, keyUses });
-  const authorizer = createAuthorizer({ metadata, clock, membershipOf });
+  const authorizer = createAuthorizer({ metadata, clock, membershipOf, denials });
   const hosts = createHosts(configuration);
   const egress = createEgress(configuration.egressAllow ?? NOTHING_PRIVATE);
   const deps = { metadata, blobs, clock, sealer, pulls, egress, quotas: configuration };
@@ -143,7 +149,10 @@ function createHandler(foundation: Foundation): HttpHandler {
       rates,
       services: {
         ecr: { targetPrefix: "AmazonEC2ContainerRegistry_V20150921", operations: ecr },
-        longshore: { targetPrefix: LONGSHORE_TARGET_PREFIX, operations: registryTokenOperations(deps) },
+        longshore: {
+          targetPrefix: LONGSHORE_TARGET_PREFIX,
+          operations: [...registryTokenOperations(deps), explainDecision({ ...deps, authorizer, denials })],
+        },
         organizations: {
           targetPrefix: "AWSOrganizationsV20161128",
           operations: organisationOperations({ ...deps, account: configuration.account }),
@@ -184,6 +193,7 @@ function runJobs({ configuration, metadata, blobs, clock, logger }: Foundation):
     ...layerJobs({ metadata, blobs, clock, quotas: configuration }),
     ...lifecycleJobs({ metadata, clock }),
     ...imageJobs({ metadata, clock }),
+    ...denialJobs({ metadata, clock }),
   ];
   return startJobs({
     metadata,

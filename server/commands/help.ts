@@ -29,6 +29,10 @@ Usage
                                       Prints an account's tokens.
   longshore token delete <id> [--of <account>] [flags]
                                       Takes a token back.
+  longshore explain <request id> [--json] [flags]
+                                      Tells why a request was denied.
+  longshore explain --principal <arn> --action <action> --resource <arn> [--context <key>=<value> ...]
+                                      Tells how a request would be decided now, and why.
   longshore --help, --version
 `;
 

@@ -153,6 +153,8 @@ export const ERRORS = {
   RootNotFoundException: row(400, 400, "UNSUPPORTED"),
   SourceParentNotFoundException: row(400, 400, "UNSUPPORTED"),
   TargetNotFoundException: row(400, 400, "UNSUPPORTED"),
+  // Of what AWS does not have.
+  DecisionNotFoundException: row(400, 404, "UNSUPPORTED"),
   // Ours to blame.
   InsufficientStorageException: row(507, 507, "UNKNOWN"),
   ServerException: row(500, 500, "UNKNOWN"),

@@ -27,7 +27,7 @@ export interface Authorizer {
   /** The same for a resource whose own policy is brought along, and has to allow whoever asks. A denial is recorded. */
   decideOn(call: Call, ask: Ask, guarded: GuardedResource): Promise<Decision>;
   /** Decides, and tells of every statement that was looked at. Nothing is recorded: nobody was refused anything. */
-  explain(call: Call, ask: Ask): Promise<DecisionReport>;
+  explain(call: Call, ask: Ask, guarded?: GuardedResource): Promise<DecisionReport>;
   /** All of them must be allowed. Records, and throws AccessDeniedException, with AWS's text, for the first that is not. */
   require(call: Call, asks: readonly Ask[]): Promise<void>;
 }
@@ -95,8 +95,8 @@ export function createAuthorizer(deps: AuthorizerDeps): Authorizer {
       const { request, policies } = await prepare(call, ask);
       return evaluate(request, policies);
     },
-    async explain(call, ask) {
-      return reportDecision({ ...(await prepare(call, ask)), decided_ms: clock.now() });
+    async explain(call, ask, guarded) {
+      return reportDecision({ ...(await prepare(call, ask, guarded)), decided_ms: clock.now() });
     },
     async require(call, asks) {
       // An operation that asks for nothing says so with "none"; an empty list is a mistake, and fails closed.

@@ -43,10 +43,12 @@ function isOpenTo(key: string, { principalAccount, resourceAccount }: DecisionRe
 
 function viewStatement(statement: ExplainedStatement, isOpen: (key: string) => boolean): ExplainedStatement {
   const isQuoted = !ABOVE_ACCOUNTS.has(statement.type);
-  const conditions = statement.conditions.map((it): ExplainedCondition => ({
-    ...it,
-    wanted: isQuoted ? it.wanted : [],
-    given: isOpen(it.key) ? it.given : undefined,
-  }));
+  const conditions = statement.conditions.map(
+    (it): ExplainedCondition => ({
+      ...it,
+      wanted: isQuoted ? it.wanted : [],
+      given: isOpen(it.key) ? it.given : undefined,
+    }),
+  );
   return { ...statement, conditions };
 }

@@ -43,8 +43,11 @@ export function mayFederate(provider: string, { role, actions, context }: Assume
   return actions.every((action) => evaluate({ ...request, action }, policies).allowed);
 }
 
-/** IAM: whom a trust policy names is held by the unique id that it had when the policy was set. (IAM User Guide, Principal) */
-function trustOf(role: IamEntityRow): CompiledPolicy {
+/**
+ * A role's trust policy, ready to be asked. IAM: whom it names is held by the unique id that it had when the policy was set. (IAM
+ * User Guide, Principal)
+ */
+export function trustOf(role: IamEntityRow): CompiledPolicy {
   const ids = new Map(Object.entries(JSON.parse(role.trust_ids ?? "{}") as Record<string, string>));
   const document = holdPrincipals(parsePolicyDocument(role.trust_policy ?? ""), (arn) => ids.get(arn));
   return compilePolicy(document, { type: "role-trust", name: entityArn(role) });

@@ -9,7 +9,13 @@ import { WORDS, type Words } from "./words.ts";
 const STEPS: readonly ((words: Words) => readonly string[])[] = [
   (words) => [...accountTables(words), ...layerTables(words), ...imageTables(words), ...jobTables(words)],
   (words) => [...settingTables(words), ...previewTables(words)],
-  (words) => [...organisationTables(words), ...entityTables(words), ...managedPolicyTables(words), ...credentialTables(words), ...denialTables(words)],
+  (words) => [
+    ...organisationTables(words),
+    ...entityTables(words),
+    ...managedPolicyTables(words),
+    ...credentialTables(words),
+    ...denialTables(words),
+  ],
 ];
 
 /** What migrating needs of an engine: to run SQL within one transaction that no other process can join. */

@@ -1,0 +1,24 @@
+import { membershipOf } from "../iam/organisation/control-policies.ts";
+import { type Installation, isBegun, openInstallation } from "../installation.ts";
+import { systemClock } from "../kernel/clock.ts";
+import type { Region } from "../kernel/names.ts";
+import { type Authorizer, createAuthorizer } from "../policies/authorizer.ts";
+import { configurationOfProcess } from "./command-line.ts";
+import { CommandError } from "./failure.ts";
+
+/** The data of a registry, and who decides by it. It may be opened while a server runs. */
+export interface OpenData extends Installation {
+  readonly authorizer: Authorizer;
+  /** Of resources that do not say. */
+  readonly region: Region;
+}
+
+/** Opens what the flags name. Throws CommandError where no server has been started yet. */
+export async function openData(flags: readonly string[]): Promise<OpenData> {
+  const configuration = configurationOfProcess(flags);
+  if (!isBegun(configuration)) {
+    throw new CommandError(`There is no registry in ${configuration.data} yet: start it once, or say where it is with --data.`);
+  }
+  const installation = await openInstallation(configuration, systemClock);
+  return { ...installation, region: configuration.region, authorizer: createAuthorizer({ ...installation, membershipOf }) };
+}

@@ -1,0 +1,92 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { DENIALS_GATHERED_MAX, DENIALS_KEPT_MAX, DENIALS_LIFETIME_S, REPORT_TEXT_LENGTH_MAX } from "../../kernel/limits.ts";
+import { repositoryArn } from "../../kernel/names.ts";
+import { query } from "../../platform/metadata/query.ts";
+import { rootOf, testCall, testRegistry } from "../../testing/call.ts";
+import { openTestDecisions, otherRegistry, type TestDecisions } from "../../testing/decisions.ts";
+import { findDenial } from "./find-denial.ts";
+import { denialJobs } from "./jobs.ts";
+
+const denialRows = query()((db) => db.selectFrom("denials").selectAll().orderBy("denied_ms"));
+const rowsOf = async ({ denials, iam }: TestDecisions) => {
+  await denials.flush();
+  return iam.metadata.readGlobal((tx) => tx.all(denialRows, {}));
+};
+const resource = repositoryArn(otherRegistry, "app");
+const deny = (at: TestDecisions, account: string = testRegistry.account) =>
+  at.ask({ registry: otherRegistry, principal: rootOf(account) }, { action: "ecr:PutImage", resource });
+
+test("what is allowed leaves nothing behind, and what is only asked about neither", async () => {
+  await using at = await openTestDecisions();
+  assert.equal(await at.ask({}, { action: "ecr:PutImage", resource: repositoryArn(testRegistry, "app") }), undefined);
+  const call = testCall({ registry: otherRegistry, principal: rootOf(testRegistry.account) });
+  const { decision } = await at.authorizer.explain(call, { action: "ecr:PutImage", resource });
+  assert.equal(decision.allowed, false);
+  assert.deepEqual(await rowsOf(at), []);
+});
+
+test("of a flood the newest are kept, and other accounts lose nothing by it", async () => {
+  await using at = await openTestDecisions();
+  const other = await deny(at, "999999999999");
+  const ids = [];
+  for (let i = 0; i < DENIALS_GATHERED_MAX + 5; i++) ids.push(await deny(at));
+  const kept = (await rowsOf(at)).map((it) => it.request_id);
+  assert.deepEqual(new Set(kept), new Set([other, ...ids.slice(5)]));
+});
+
+test("an account keeps so many, and the oldest go first", async () => {
+  await using at = await openTestDecisions();
+  const first = await deny(at);
+  for (let i = 0; i < DENIALS_KEPT_MAX; i++) {
+    at.iam.clock.advance(1);
+    await deny(at);
+    if (i % DENIALS_GATHERED_MAX === 0) await at.denials.flush();
+  }
+  const rows = await rowsOf(at);
+  assert.equal(rows.length, DENIALS_KEPT_MAX);
+  assert.ok(rows.every((it) => it.request_id !== first));
+});
+
+test("a denial is forgotten after a week, and then deleted", async () => {
+  await using at = await openTestDecisions();
+  const id = (await deny(at)) ?? "";
+  await at.denials.flush();
+  assert.equal((await findDenial(at.iam, id))?.requestId, id);
+  at.iam.clock.advance(DENIALS_LIFETIME_S * 1000 + 1);
+  assert.equal(await findDenial(at.iam, id), undefined);
+  for (const job of denialJobs(at.iam)) await job.run({}, new AbortController().signal);
+  assert.deepEqual(await rowsOf(at), []);
+});
+
+test("a report has a bound, and the statements that matter have their place in it", async () => {
+  await using at = await openTestDecisions();
+  const long = Array.from({ length: 300 }, (_, i) => `arn:aws:ecr:us-east-1:000000000000:repository/other-${i}`);
+  await at.setRepositoryPolicy(
+    otherRegistry,
+    "app",
+    ...Array.from({ length: 60 }, (_, i) => ({
+      Sid: `s${i}`,
+      Principal: "*",
+      Action: "ecr:PutImage",
+      Condition: { StringEquals: { "aws:PrincipalArn": long } },
+    })),
+    { Sid: "last", Effect: "Deny", Principal: "*", Action: "ecr:PutImage" },
+  );
+  await deny(at);
+  const [row] = await rowsOf(at);
+  const report = JSON.parse(row?.report ?? "");
+  assert.ok((row?.report.length ?? 0) < 2 * REPORT_TEXT_LENGTH_MAX);
+  assert.equal(report.statements.at(-1).sid, "last");
+  assert.equal(report.statements.length + report.leftOut, 61);
+});
+
+test("an external id is told to nobody", async () => {
+  await using at = await openTestDecisions();
+  const Condition = { StringEquals: { "sts:ExternalId": "hush-wanted" } };
+  const ann = await at.add("user", "ann", { Action: "ecr:PutImage", Resource: "*", Condition });
+  const ask = { action: "ecr:PutImage", resource, context: { "sts:externalid": ["hush-given"] } };
+  await at.ask({ principal: ann, registry: otherRegistry }, ask);
+  const [row] = await rowsOf(at);
+  assert.doesNotMatch(row?.report ?? "", /hush/);
+});
