@@ -37,6 +37,14 @@ test("an ARN of one account in a call to another is nobody's", async () => {
   assert.equal((await authorizer.decide(foreignCall, pull(testRegistry))).allowed, false);
 });
 
+test("AWS's own policies are in every account", async () => {
+  const ask = (resource: string): Ask => ({ action: "iam:GetPolicy", resource: resource as Arn });
+  await authorizer.require(testCall(), [ask("arn:aws:iam::aws:policy/AmazonEC2ContainerRegistryReadOnly")]);
+  for (const resource of ["arn:aws:iam::aws:role/a", "arn:aws:iam::123456789012:policy/a"]) {
+    assert.equal((await authorizer.decide(testCall(), ask(resource))).allowed, false);
+  }
+});
+
 test("all of the asks must be allowed, and there must be one", async () => {
   await assert.rejects(authorizer.require(testCall(), [pull(testRegistry), pull(other)]), { code: "AccessDeniedException" });
   await assert.rejects(authorizer.require(testCall(), []), { code: "AccessDeniedException" });
