@@ -34,7 +34,8 @@ export function attachmentOperations(deps: IamDeps, kind: EntityKind): readonly 
       name,
       errors: [...changeErrors, ...errors],
       input: structure({ ...named, "PolicyArn!": ARN }),
-      asks: asks(name),
+      // IAM: a condition can say which policies may be attached. (IAM User Guide, iam:PolicyARN)
+      asks: (input, call) => asks(name)(input, call).map((it) => ({ ...it, context: { "iam:policyarn": [input.PolicyArn] } })),
       handle: (call, input) =>
         metadata.writeGlobal(async (tx) => {
           await apply(tx, await findToChange(tx, call, input), input.PolicyArn);

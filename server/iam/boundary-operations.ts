@@ -1,4 +1,4 @@
-import { type Operation, operation } from "../kernel/operation.ts";
+import { type Ask, type Operation, operation } from "../kernel/operation.ts";
 import { structure } from "../kernel/shape.ts";
 import { checkBoundary } from "./managed-policies.ts";
 import type { IamDeps } from "./deps.ts";
@@ -10,6 +10,11 @@ interface PutInput extends EntityInput {
   readonly PermissionsBoundary: string;
 }
 
+/** The same ask about a request that says which policy is to be the boundary. (IAM User Guide, iam:PermissionsBoundary) */
+export function withBoundary(ask: Ask, boundary: string | undefined): Ask {
+  return boundary === undefined ? ask : { ...ask, context: { "iam:permissionsboundary": [boundary] } };
+}
+
 /** `Put…PermissionsBoundary` and `Delete…PermissionsBoundary` of users or roles. */
 export function boundaryOperations({ metadata }: IamDeps, kind: "user" | "role"): readonly Operation[] {
   const { noun, named, asks, findToChange, changeErrors } = entityWords(kind);
@@ -19,7 +24,7 @@ export function boundaryOperations({ metadata }: IamDeps, kind: "user" | "role")
       name: putName,
       errors: [...changeErrors, "InvalidInputException", "NoSuchEntityException", "ValidationException"],
       input: structure({ ...named, "PermissionsBoundary!": ARN }),
-      asks: asks(putName),
+      asks: (input, call) => asks(putName)(input, call).map((it) => withBoundary(it, input.PermissionsBoundary)),
       handle: (call, input) =>
         metadata.writeGlobal(async (tx) => {
           const entity = await findToChange(tx, call, input);

@@ -1,6 +1,7 @@
 import type { Call } from "../kernel/call.ts";
 import type { Arn } from "../kernel/names.ts";
 import { type Operation, operation } from "../kernel/operation.ts";
+import { withRequestTags, withTagKeys } from "../kernel/request-tags.ts";
 import { type Shape, structure } from "../kernel/shape.ts";
 import type { IamDeps, IamReader } from "./deps.ts";
 import { listPage, PAGE, type PageInput } from "./pages.ts";
@@ -42,14 +43,14 @@ export function tagOperations<Input>(deps: IamDeps, kind: TaggedKind<Input>): re
       name: `Tag${noun}`,
       errors: ["IamLimitExceededException", "InvalidInputException", "NoSuchEntityException"],
       input: structure({ ...members, "Tags!": TAGS }),
-      asks: ask(`Tag${noun}`),
+      asks: (input, call) => withRequestTags(ask(`Tag${noun}`)(input, call), input.Tags),
       handle: (call, input) => change(`Tag${noun}`, call, input, (tx, tagged) => writeTags(tx, tagged, input.Tags)),
     }),
     operation<Input & { readonly TagKeys: readonly string[] }>({
       name: `Untag${noun}`,
       errors: ["NoSuchEntityException"],
       input: structure({ ...members, "TagKeys!": TAG_KEYS }),
-      asks: ask(`Untag${noun}`),
+      asks: (input, call) => withTagKeys(ask(`Untag${noun}`)(input, call), input.TagKeys),
       handle: (call, input) => change(`Untag${noun}`, call, input, (tx, tagged) => removeTags(tx, tagged, input.TagKeys)),
     }),
     operation<Input & PageInput>({

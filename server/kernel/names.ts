@@ -127,12 +127,18 @@ export function repositoryArn(registry: RegistryId, name: string): Arn {
 
 /** The repository that an ARN names, or undefined when it is not the ARN of an ECR repository. */
 export function parseRepositoryArn(text: string): { registry: RegistryId; name: RepositoryName } | undefined {
+  const asked = parseAskedRepositories(text);
+  const name = asked && parseRepositoryName(asked.name);
+  return asked === undefined || name === undefined ? undefined : { registry: asked.registry, name };
+}
+
+/** The same of an ARN that may mean many repositories: `name` is then `*` or `prefix/*`, and no repository has it. */
+export function parseAskedRepositories(text: string): { registry: RegistryId; name: string } | undefined {
   const parts = text.split(":");
   if (parts.length !== 6 || parts[0] !== "arn" || parts[1] !== "aws" || parts[2] !== "ecr") return undefined;
   const region = parseRegion(parts[3] ?? "");
   const account = parseAccountId(parts[4] ?? "");
   const resource = parts[5] ?? "";
-  const name = resource.startsWith("repository/") ? parseRepositoryName(resource.slice("repository/".length)) : undefined;
-  if (region === undefined || account === undefined || name === undefined) return undefined;
-  return { registry: { account, region }, name };
+  if (region === undefined || account === undefined || !resource.startsWith("repository/")) return undefined;
+  return { registry: { account, region }, name: resource.slice("repository/".length) };
 }

@@ -1,7 +1,7 @@
 import type { Call, Principal } from "../kernel/call.ts";
 import type { Clock } from "../kernel/clock.ts";
 import { RegistryError } from "../kernel/errors.ts";
-import { type AccountId, type Arn, parseAccountId, parseRepositoryArn } from "../kernel/names.ts";
+import { type AccountId, type Arn, parseAccountId, parseAskedRepositories } from "../kernel/names.ts";
 import type { Ask } from "../kernel/operation.ts";
 import type { Metadata } from "../platform/metadata/metadata.ts";
 import { createMoments } from "../platform/metadata/moments.ts";
@@ -68,7 +68,7 @@ export function createAuthorizer(deps: AuthorizerDeps): Authorizer {
   ): Promise<{ request: AccessRequest; policies: PolicySets }> {
     const found = principals.of(call.principal);
     const principal = found instanceof Promise ? await found : found;
-    const repository = ask.resource === "*" ? undefined : parseRepositoryArn(ask.resource);
+    const repository = ask.resource === "*" ? undefined : parseAskedRepositories(ask.resource);
     const asked = repository && resources.of(repository);
     const resource = asked instanceof Promise ? await asked : asked;
     const narrowed = sessions.of(call.principal);

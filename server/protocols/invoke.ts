@@ -1,6 +1,6 @@
 import type { Claim } from "../identity/claim-request.ts";
 import type { Call } from "../kernel/call.ts";
-import { type AccountId, parseAccountId } from "../kernel/names.ts";
+import { type AccountId, parseAccountId, parseRepositoryArn } from "../kernel/names.ts";
 import type { Operation, UnsignedCall } from "../kernel/operation.ts";
 import { invalidParameter } from "../kernel/errors.ts";
 import type { Authorizer } from "../policies/authorizer.ts";
@@ -30,7 +30,7 @@ export async function invoke({ authorizer, rates }: InvokeDeps, invocation: Invo
   const { exchange, host, claim, operation, input } = invocation;
   const { principal, region } = claim;
   // ECR: without a registryId the caller's own registry is meant; the region is the signature's. (API model, registryId)
-  const registry = { account: registryIdOf(input) ?? principal.account, region };
+  const registry = { account: registryIdOf(input) ?? ownerNamedBy(input) ?? principal.account, region };
   const call: Call = Object.assign(unsignedCall(exchange, host), { principal, registry });
   rates?.take(call, operation.name);
   // The type of `input` is known to the row alone: what its shape reads is what its functions take.
@@ -49,6 +49,12 @@ export function unsignedCall(exchange: HttpExchange, host: ResolvedHost): Unsign
       return exchange.signal;
     },
   };
+}
+
+/** The account of the repository that the input names by its ARN. */
+function ownerNamedBy(input: unknown): AccountId | undefined {
+  const arn = (input as { readonly resourceArn?: unknown }).resourceArn;
+  return typeof arn === "string" ? parseRepositoryArn(arn)?.registry.account : undefined;
 }
 
 function registryIdOf(input: unknown): AccountId | undefined {

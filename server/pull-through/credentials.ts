@@ -1,6 +1,7 @@
-import { invalidParameter, RegistryError } from "../kernel/errors.ts";
+import { RegistryError } from "../kernel/errors.ts";
 import type { RegistryId } from "../kernel/names.ts";
 import { string } from "../kernel/shape.ts";
+import { checkCustomRole } from "../repositories/custom-role.ts";
 import { SHOWN_TO, type UpstreamRegistry } from "./upstreams.ts";
 
 /** What a rule shows its upstream. */
@@ -13,7 +14,6 @@ const CREDENTIAL_ARN_PATTERN =
   "^arn:aws(-\\w+)*:secretsmanager:[a-zA-Z0-9-:]+:secret:ecr\\-pullthroughcache\\/[a-zA-Z0-9\\/_+=.@-]+$";
 /** Linear, though it repeats a repetition: each begins with a hyphen, which is in no `\w`, so there is one way to match. */
 const CREDENTIAL_ARN = new RegExp(CREDENTIAL_ARN_PATTERN);
-const ROLE_ARN = /^arn:aws[a-z-]*:iam::[0-9]{12}:role\/[\w+=,.@/-]+$/;
 
 /** ECR: CredentialArn and CustomRoleArn. (API model) */
 export const CREDENTIALS = {
@@ -48,7 +48,7 @@ export function checkCredentials(registry: RegistryId, upstream: UpstreamRegistr
   const shown = SHOWN_TO[upstream];
   const isOfOtherKind = (credentialArn !== undefined && shown !== "secret") || (customRoleArn !== undefined && shown !== "role");
   if (isOfOtherKind) throw mismatch("Upstream registry URL and provided credential type do not match");
-  if (customRoleArn !== undefined && !ROLE_ARN.test(customRoleArn)) throw invalidParameter("customRoleArn", "Invalid ARN");
+  if (customRoleArn !== undefined) checkCustomRole(customRoleArn);
   if (credentialArn === undefined) return;
   const place = credentialArn.split(":").slice(3, -2).join(":");
   if (place !== `${registry.region}:${registry.account}`) {

@@ -2,6 +2,7 @@ import { PAGE_SIZE_MAX } from "../kernel/limits.ts";
 import { type Operation, operation } from "../kernel/operation.ts";
 import { enumeration, integer, list, string, structure } from "../kernel/shape.ts";
 import type { RepositoryDeps } from "../repositories/deps.ts";
+import { askPassRole } from "../repositories/custom-role.ts";
 import { askRegistry, REGISTRY_ID, repositoryPrefix } from "../repositories/shapes.ts";
 import { type CreateRuleInput, createRule } from "./create-rule.ts";
 import { CREDENTIALS, type Credentials } from "./credentials.ts";
@@ -34,14 +35,14 @@ export function pullThroughOperations(deps: RepositoryDeps): readonly Operation[
         ...CREDENTIALS,
         upstreamRepositoryPrefix: PREFIX,
       }),
-      asks: askRegistry("ecr:CreatePullThroughCacheRule"),
+      asks: (input) => [...askRegistry("ecr:CreatePullThroughCacheRule")(), ...askPassRole(input)],
       handle: (call, input) => createRule(deps, call, input),
     }),
     operation<RuleInput & Credentials>({
       name: "UpdatePullThroughCacheRule",
       errors: ["PullThroughCacheRuleNotFoundException", "SecretNotFoundException"],
       input: structure({ registryId: REGISTRY_ID, "ecrRepositoryPrefix!": PREFIX, ...CREDENTIALS }),
-      asks: askRegistry("ecr:UpdatePullThroughCacheRule"),
+      asks: (input) => [...askRegistry("ecr:UpdatePullThroughCacheRule")(), ...askPassRole(input)],
       handle: (call, input) => updateRuleCredentials(deps, call, input),
     }),
     operation<DescribeRulesInput>({

@@ -1,5 +1,6 @@
 import { repositoryArn } from "../kernel/names.ts";
 import { type Operation, operation } from "../kernel/operation.ts";
+import { withRequestTags, withTagKeys } from "../kernel/request-tags.ts";
 import { boolean, enumeration, integer, list, string, structure } from "../kernel/shape.ts";
 import { PAGE_SIZE_MAX } from "../kernel/limits.ts";
 import { type CreateRepositoryInput, createRepository } from "./create-repository.ts";
@@ -37,10 +38,11 @@ export function repositoryOperations(deps: RepositoryDeps): readonly Operation[]
         }),
       }),
       // Tags decide what policies allow, so giving some to a new repository needs the right to tag it.
-      asks: (input, call) => [
-        ...askRepository("ecr:CreateRepository")(input, call),
-        ...(input.tags === undefined ? [] : askRepository("ecr:TagResource")(input, call)),
-      ],
+      asks: (input, call) => {
+        const create = askRepository("ecr:CreateRepository")(input, call);
+        const tag = input.tags === undefined ? [] : askRepository("ecr:TagResource")(input, call);
+        return withRequestTags([...create, ...tag], input.tags);
+      },
       handle: (call, input) => createRepository(deps, call, input),
     }),
     operation<DescribeRepositoriesInput>({
@@ -88,14 +90,14 @@ function resourceTagOperations(deps: RepositoryDeps): readonly Operation[] {
       name: "TagResource",
       errors: ["InvalidTagParameterException", "RepositoryNotFoundException", "TooManyTagsException"],
       input: structure({ "resourceArn!": string(), "tags!": RESOURCE_TAGS }),
-      asks: askResource("ecr:TagResource"),
+      asks: (input, call) => withRequestTags(askResource("ecr:TagResource")(input, call), input.tags),
       handle: (call, input) => tagResource(deps, call, input),
     }),
     operation<ResourceInput & { readonly tagKeys: readonly string[] }>({
       name: "UntagResource",
       errors: ["InvalidTagParameterException", "RepositoryNotFoundException", "TooManyTagsException"],
       input: structure({ "resourceArn!": string(), "tagKeys!": RESOURCE_TAG_KEYS }),
-      asks: askResource("ecr:UntagResource"),
+      asks: (input, call) => withTagKeys(askResource("ecr:UntagResource")(input, call), input.tagKeys),
       handle: (call, input) => untagResource(deps, call, input),
     }),
     operation<ResourceInput>({

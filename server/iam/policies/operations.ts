@@ -1,4 +1,5 @@
 import { type Operation, operation } from "../../kernel/operation.ts";
+import { withRequestTags } from "../../kernel/request-tags.ts";
 import { boolean, enumeration, string, structure } from "../../kernel/shape.ts";
 import type { Call } from "../../kernel/call.ts";
 import type { Arn } from "../../kernel/names.ts";
@@ -57,7 +58,7 @@ export function policyOperations(deps: IamDeps): readonly Operation[] {
       asks: ({ PolicyName, Path = "/", Tags }, call) => {
         const resource = iamArn(call, `policy${Path}`, PolicyName);
         const tagging = Tags === undefined ? [] : [{ action: "iam:TagPolicy", resource }];
-        return [{ action: "iam:CreatePolicy", resource }, ...tagging];
+        return withRequestTags([{ action: "iam:CreatePolicy", resource }, ...tagging], Tags);
       },
       handle: (call, input) => createPolicy(deps, call, input),
     }),

@@ -1,6 +1,7 @@
 import type { Call } from "../../kernel/call.ts";
 import type { Arn } from "../../kernel/names.ts";
 import { type Operation, operation } from "../../kernel/operation.ts";
+import { withRequestTags } from "../../kernel/request-tags.ts";
 import { list, type Shape, string, structure } from "../../kernel/shape.ts";
 import type { IamDeps } from "../deps.ts";
 import { ARN, TAGS } from "../shapes.ts";
@@ -38,7 +39,7 @@ export function providerOperations(deps: IamDeps): readonly Operation[] {
       asks: ({ Url, Tags }, call) => {
         const resource = providerArn(call, parseIssuer(Url));
         const tagging = Tags === undefined ? [] : [{ action: "iam:TagOpenIDConnectProvider", resource }];
-        return [{ action: "iam:CreateOpenIDConnectProvider", resource }, ...tagging];
+        return withRequestTags([{ action: "iam:CreateOpenIDConnectProvider", resource }, ...tagging], Tags);
       },
       handle: (call, input) => createProvider(deps, call, input),
     }),

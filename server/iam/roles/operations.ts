@@ -1,8 +1,9 @@
 import type { Call } from "../../kernel/call.ts";
 import { type Operation, operation } from "../../kernel/operation.ts";
+import { withRequestTags } from "../../kernel/request-tags.ts";
 import { integer, structure } from "../../kernel/shape.ts";
 import { attachmentOperations } from "../attachment-operations.ts";
-import { boundaryOperations } from "../boundary-operations.ts";
+import { boundaryOperations, withBoundary } from "../boundary-operations.ts";
 import type { IamDeps } from "../deps.ts";
 import { listEntities } from "../entities.ts";
 import { inlinePolicyOperations } from "../inline-policy-operations.ts";
@@ -71,9 +72,10 @@ function ownOperations(deps: IamDeps): readonly Operation[] {
         PermissionsBoundary: ARN,
         Tags: TAGS,
       }),
-      asks: ({ RoleName, Path = "/", Tags }, call) => {
+      asks: ({ RoleName, Path = "/", PermissionsBoundary, Tags }, call) => {
         const resource = iamArn(call, `role${Path}`, RoleName);
-        return [{ action: "iam:CreateRole", resource }, ...(Tags === undefined ? [] : [{ action: "iam:TagRole", resource }])];
+        const tagging = Tags === undefined ? [] : [{ action: "iam:TagRole", resource }];
+        return withRequestTags([withBoundary({ action: "iam:CreateRole", resource }, PermissionsBoundary), ...tagging], Tags);
       },
       handle: (call, input) => createRole(deps, call, input),
     }),

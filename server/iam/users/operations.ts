@@ -1,9 +1,10 @@
 import type { Call } from "../../kernel/call.ts";
 import { type Operation, operation } from "../../kernel/operation.ts";
+import { withRequestTags } from "../../kernel/request-tags.ts";
 import { structure } from "../../kernel/shape.ts";
 import { query } from "../../platform/metadata/query.ts";
 import { attachmentOperations } from "../attachment-operations.ts";
-import { boundaryOperations } from "../boundary-operations.ts";
+import { boundaryOperations, withBoundary } from "../boundary-operations.ts";
 import type { IamDeps } from "../deps.ts";
 import { listEntities, renameEntity } from "../entities.ts";
 import { entityWords } from "../entity-kinds.ts";
@@ -71,9 +72,11 @@ function ownOperations(deps: IamDeps): readonly Operation[] {
       name: "CreateUser",
       errors: CREATE_ERRORS,
       input: structure({ "UserName!": USER_NAME, Path: PATH, PermissionsBoundary: ARN, Tags: TAGS }),
-      asks: ({ UserName, Path = "/" }, call) => [
-        { action: "iam:CreateUser", resource: iamArn(call, "user", `${Path}${UserName}`) },
-      ],
+      asks: ({ UserName, Path = "/", PermissionsBoundary, Tags }, call) => {
+        const resource = iamArn(call, "user", `${Path}${UserName}`);
+        const tagging = Tags === undefined ? [] : [{ action: "iam:TagUser", resource }];
+        return withRequestTags([withBoundary({ action: "iam:CreateUser", resource }, PermissionsBoundary), ...tagging], Tags);
+      },
       handle: (call, input) => createUser(deps, call, input),
     }),
     operation<UserOrCaller>({

@@ -53,7 +53,8 @@ async function answer(deps: OciDeps, exchange: HttpExchange, host: ResolvedHost)
   exchange.note.action = route.actions[0];
   for (const action of route.actions) deps.rates?.take(call, action.slice("ecr:".length));
   if (route.on === "registry") {
-    await deps.authorizer.require(call, asksOf(route.actions, "*"));
+    // ECR: what lists the repositories of a registry asks about all of them. (answers of DescribeRepositories that refuse)
+    await deps.authorizer.require(call, asksOf(route.actions, repositoryArn(registry, "*")));
     return route.handle(deps, request);
   }
   const name = parseName(target.name);

@@ -34,7 +34,7 @@ interface Row<Permission, Request> {
   readonly handle: (deps: OciDeps, request: Request) => Promise<void>;
 }
 
-/** `on` says what the actions act on: the repository in the path, or `*`. */
+/** `on` says what the actions act on: the repository in the path, or all repositories of the registry. */
 export type Route =
   | (Row<Actions, RepositoryRequest> & { readonly on: "repository" })
   | (Row<Actions, RegistryRequest> & { readonly on: "registry" })

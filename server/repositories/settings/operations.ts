@@ -1,5 +1,5 @@
 import { PAGE_SIZE_MAX } from "../../kernel/limits.ts";
-import { type Operation, operation } from "../../kernel/operation.ts";
+import { type Ask, type Operation, operation } from "../../kernel/operation.ts";
 import { integer, string, structure } from "../../kernel/shape.ts";
 import type { RepositoryDeps } from "../deps.ts";
 import { askRegistry } from "../shapes.ts";
@@ -13,6 +13,13 @@ const PRINCIPAL_ARN = string({
   pattern: { text: PRINCIPAL_ARN_PATTERN, matches: isPrincipalArn },
 });
 
+/** ECR: a condition can say which setting. (Service Authorization Reference, ecr:AccountSetting) */
+function askSetting(action: string) {
+  return ({ name }: { readonly name: string }): readonly Ask[] => [
+    { action, resource: "*", context: { "ecr:accountsetting": [name] } },
+  ];
+}
+
 /** The operations of ECR's API about what an account sets for its registry. ECR: none of their actions knows a resource. (IAM) */
 export function settingOperations(deps: RepositoryDeps): readonly Operation[] {
   return [
@@ -20,14 +27,14 @@ export function settingOperations(deps: RepositoryDeps): readonly Operation[] {
       name: "GetAccountSetting",
       errors: [],
       input: structure({ "name!": SETTING_NAME }),
-      asks: askRegistry("ecr:GetAccountSetting"),
+      asks: askSetting("ecr:GetAccountSetting"),
       handle: (call, input) => getAccountSetting(deps, call, input),
     }),
     operation<AccountSetting>({
       name: "PutAccountSetting",
       errors: [],
       input: structure({ "name!": SETTING_NAME, "value!": string() }),
-      asks: askRegistry("ecr:PutAccountSetting"),
+      asks: askSetting("ecr:PutAccountSetting"),
       handle: (call, input) => putAccountSetting(deps, call, input),
     }),
     operation<{ readonly principalArn: string }>({

@@ -2,7 +2,9 @@ import type { Call } from "../../kernel/call.ts";
 import { LIFECYCLE_POLICY_LENGTH_MAX, PAGE_SIZE_MAX, POLICY_TEXT_LENGTH_MAX } from "../../kernel/limits.ts";
 import { repositoryArn, ROOT_PREFIX } from "../../kernel/names.ts";
 import { type Ask, type Operation, operation } from "../../kernel/operation.ts";
+import { withRequestTags } from "../../kernel/request-tags.ts";
 import { enumeration, integer, list, type Shape, string, structure } from "../../kernel/shape.ts";
+import { askPassRole } from "../custom-role.ts";
 import { ENCRYPTION_TYPES } from "../encryption.ts";
 import { RESOURCE_TAGS } from "../resource-tags.ts";
 import { EXCLUSION_FILTERS, repositoryPrefix, TAG_MUTABILITY } from "../shapes.ts";
@@ -45,12 +47,14 @@ const APPLIED_FOR = list(enumeration(...PURPOSES));
 function askSettings(input: TemplateInput, { registry }: Call): readonly Ask[] {
   const { prefix, resourceTags = [], repositoryPolicy, lifecyclePolicy } = input;
   const resource = repositoryArn(registry, prefix === ROOT_PREFIX ? "*" : `${keyOfPrefix(prefix)}/*`);
+  const create: Ask = { action: "ecr:CreateRepository", resource };
+  // As for CreateRepository, though ECR asks it of the template's role.
+  const tag: readonly Ask[] = resourceTags.length > 0 ? [{ action: "ecr:TagResource", resource }] : [];
   return [
-    { action: "ecr:CreateRepository", resource },
-    // As for CreateRepository, though ECR asks it of the template's role.
-    ...(resourceTags.length > 0 ? [{ action: "ecr:TagResource", resource }] : []),
+    ...withRequestTags([create, ...tag], resourceTags),
     ...(repositoryPolicy ? [{ action: "ecr:SetRepositoryPolicy", resource }] : []),
     ...(lifecyclePolicy ? [{ action: "ecr:PutLifecyclePolicy", resource }] : []),
+    ...askPassRole(input),
   ];
 }
 

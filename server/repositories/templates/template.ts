@@ -2,6 +2,7 @@ import { invalidParameter, RegistryError } from "../../kernel/errors.ts";
 import type { RegistryId } from "../../kernel/names.ts";
 import type { CreationTemplateRow } from "../../platform/metadata/schema.ts";
 import { parseRepositoryPolicy } from "../../policies/resource-policies.ts";
+import { checkCustomRole } from "../custom-role.ts";
 import { type EncryptionConfiguration, kmsKeyOf } from "../encryption.ts";
 import type { RepositorySettings } from "../insert-repository.ts";
 import { checkTags, type ResourceTag } from "../resource-tags.ts";
@@ -34,8 +35,6 @@ export interface TemplateInput extends Omit<RepositorySettings, "imageScanningCo
 export interface DocumentChecks {
   readonly checkLifecyclePolicy: (text: string) => void;
 }
-
-const ROLE_ARN = /^arn:aws[a-z-]*:iam::[0-9]{12}:role\/[\w+=,.@/-]+$/;
 
 const DEFAULTS = {
   encryptionConfiguration: { encryptionType: "AES256" },
@@ -93,7 +92,7 @@ function changed(before: string | undefined, after: string | undefined): string 
 function checkDocuments(checks: DocumentChecks, changes: TemplateInput): void {
   const { resourceTags, customRoleArn, repositoryPolicy, lifecyclePolicy } = changes;
   if (resourceTags !== undefined) asInvalidParameter("resourceTags", () => checkTags(resourceTags));
-  if (customRoleArn && !ROLE_ARN.test(customRoleArn)) throw invalidParameter("customRoleArn", "Invalid ARN");
+  if (customRoleArn) checkCustomRole(customRoleArn);
   if (repositoryPolicy) parseRepositoryPolicy(repositoryPolicy);
   if (lifecyclePolicy) checks.checkLifecyclePolicy(lifecyclePolicy);
 }
