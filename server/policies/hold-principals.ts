@@ -2,6 +2,12 @@ import type { Arn } from "../kernel/names.ts";
 import type { PolicyDocument, PolicyStatement } from "./document.ts";
 import type { PolicyPrincipal } from "./principal.ts";
 
+/** Who has an ARN according to what is stored beside a policy: a JSON object of ids by ARN. */
+export function heldBy(principals: string): (arn: Arn) => string | undefined {
+  const ids = JSON.parse(principals) as Readonly<Record<string, string>>;
+  return (arn) => (Object.hasOwn(ids, arn) ? ids[arn] : undefined);
+}
+
 /**
  * A document whose users, roles and sessions are held by their unique ids, so that nobody inherits a grant with an ARN. `idOf` says
  * who has an ARN: `AIDA…` of a user, `AROA…` of a role, `AROA…:SESSION` of a session, `ACCOUNT:NAME` of a federated user. It is

@@ -20,6 +20,11 @@ export function invalidPolicy(kind: "repository" | "registry"): RegistryError {
   return invalidParameter("PolicyText", `Invalid ${kind} policy provided`);
 }
 
+/** ECR: the refusal of a principal that is not there. (Terraform AWS provider issue 39064) */
+export function principalNotFound(): RegistryError {
+  return invalidParameter("PolicyText", "Principal not found");
+}
+
 /** ECR: what the policy of a registry is about under scope V1. Under V2 it is about all of ECR's actions. (User Guide, registry policy) */
 const SCOPE_V1 = new Set(["ecr:ReplicateImage", "ecr:BatchImportUpstreamImage", "ecr:CreateRepository"]);
 
@@ -38,9 +43,8 @@ function parseResourcePolicy(
     if (statement.principals === undefined || !isAllowed(statement)) throw invalidPolicy(kind);
   }
   const principals = document.statements.flatMap((it) => it.principals?.of ?? []);
-  // ECR: a principal that is not there has a refusal of its own. (Terraform AWS provider issue 39064) It comes last, for what is
-  // there has to be looked up. We look at the form only: principals of other accounts may well be elsewhere.
-  if (principals.some((it) => it.kind === "unknown")) throw invalidParameter("PolicyText", "Principal not found");
+  // It comes last: who is there has to be looked up, which is for whoever stores the policy.
+  if (principals.some((it) => it.kind === "unknown")) throw principalNotFound();
   return document;
 }
 

@@ -14,9 +14,18 @@ const repositoryDocument = query<{ repository: number; kind: string }>()((db, p)
 const upsertRepositoryDocument = query<Omit<RepositoryDocumentRow, "evaluated_ms">>()((db, p) =>
   db
     .insertInto("repository_documents")
-    .values({ repository_id: p.repository_id, kind: p.kind, text: p.text, updated_ms: p.updated_ms, evaluated_ms: null })
+    .values({
+      repository_id: p.repository_id,
+      kind: p.kind,
+      text: p.text,
+      principals: p.principals,
+      updated_ms: p.updated_ms,
+      evaluated_ms: null,
+    })
     .onConflict((it) =>
-      it.columns(["repository_id", "kind"]).doUpdateSet({ text: p.text, updated_ms: p.updated_ms, evaluated_ms: null }),
+      it
+        .columns(["repository_id", "kind"])
+        .doUpdateSet({ text: p.text, principals: p.principals, updated_ms: p.updated_ms, evaluated_ms: null }),
     ),
 );
 
@@ -42,13 +51,31 @@ const registryDocument = query<InRegistry>()((db, p) =>
 const upsertRegistryDocument = query<RegistryDocumentRow>()((db, p) =>
   db
     .insertInto("registry_documents")
-    .values({ account: p.account, region: p.region, kind: p.kind, text: p.text, updated_ms: p.updated_ms })
-    .onConflict((it) => it.columns(["account", "region", "kind"]).doUpdateSet({ text: p.text, updated_ms: p.updated_ms })),
+    .values({
+      account: p.account,
+      region: p.region,
+      kind: p.kind,
+      text: p.text,
+      principals: p.principals,
+      updated_ms: p.updated_ms,
+    })
+    .onConflict((it) =>
+      it.columns(["account", "region", "kind"]).doUpdateSet({ text: p.text, principals: p.principals, updated_ms: p.updated_ms }),
+    ),
 );
 
 const removeRegistryDocument = query<InRegistry>()((db, p) =>
   db.deleteFrom("registry_documents").where("account", "=", p.account).where("region", "=", p.region).where("kind", "=", p.kind),
 );
+
+/** A document to be set. */
+interface NewDocument<Kind> {
+  readonly kind: Kind;
+  readonly text: string;
+  /** Of a policy: what `readPrincipals` made of it. */
+  readonly principals?: string | null | undefined;
+  readonly now_ms: number;
+}
 
 /** The document of a repository, or undefined. */
 export function readRepositoryDocument(
@@ -63,9 +90,9 @@ export function readRepositoryDocument(
 export async function writeRepositoryDocument(
   tx: Writer,
   repository: number,
-  { kind, text, now_ms }: { readonly kind: RepositoryDocumentKind; readonly text: string; readonly now_ms: number },
+  { kind, text, principals = null, now_ms }: NewDocument<RepositoryDocumentKind>,
 ): Promise<void> {
-  await tx.run(upsertRepositoryDocument, { repository_id: repository, kind, text, updated_ms: now_ms });
+  await tx.run(upsertRepositoryDocument, { repository_id: repository, kind, text, principals, updated_ms: now_ms });
 }
 
 /** Takes the document of a repository away and returns it; undefined when there was none. */
@@ -87,9 +114,9 @@ export function readRegistryDocument(tx: Reader, kind: RegistryDocumentKind): Pr
 /** Sets the document of the registry that is open in place of the one before it. */
 export async function writeRegistryDocument(
   tx: Writer,
-  { kind, text, now_ms }: { readonly kind: RegistryDocumentKind; readonly text: string; readonly now_ms: number },
+  { kind, text, principals = null, now_ms }: NewDocument<RegistryDocumentKind>,
 ): Promise<void> {
-  await tx.run(upsertRegistryDocument, { ...tx.registry, kind, text, updated_ms: now_ms });
+  await tx.run(upsertRegistryDocument, { ...tx.registry, kind, text, principals, updated_ms: now_ms });
 }
 
 /** Takes the document of the registry that is open away and returns it; undefined when there was none. */

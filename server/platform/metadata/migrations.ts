@@ -194,6 +194,7 @@ function settingTables({ text, int, keyed }: Words): readonly string[] {
       repository_id ${int} not null,
       kind ${text} not null,
       text ${text} not null,
+      principals ${text},
       updated_ms ${int} not null,
       evaluated_ms ${int},
       primary key (repository_id, kind)
@@ -203,6 +204,7 @@ function settingTables({ text, int, keyed }: Words): readonly string[] {
       region ${text} not null,
       kind ${text} not null,
       text ${text} not null,
+      principals ${text},
       updated_ms ${int} not null,
       primary key (account, region, kind)
     ) ${keyed}`,
@@ -225,6 +227,7 @@ function settingTables({ text, int, keyed }: Words): readonly string[] {
       region ${text} not null,
       prefix ${text} not null,
       template ${text} not null,
+      policy_principals ${text},
       created_ms ${int} not null,
       updated_ms ${int} not null,
       primary key (account, region, prefix)

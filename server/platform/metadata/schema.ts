@@ -211,6 +211,8 @@ export interface RepositoryDocumentRow {
   kind: string;
   /** As the client sent it: it has to come back so. */
   text: string;
+  /** Of a policy, JSON: the unique ids of those whom it names, by ARN. */
+  principals: string | null;
   updated_ms: number;
   /** Of a lifecycle policy: when it was last evaluated. */
   evaluated_ms: number | null;
@@ -223,6 +225,8 @@ export interface RegistryDocumentRow {
   /** `policy`, `replication`, `scanning` or `signing`. */
   kind: string;
   text: string;
+  /** Of a policy, JSON: the unique ids of those whom it names, by ARN. */
+  principals: string | null;
   updated_ms: number;
 }
 
@@ -280,6 +284,8 @@ export interface CreationTemplateRow {
   prefix: string;
   /** JSON: the members of the template, as ECR's API names them. */
   template: string;
+  /** JSON: the unique ids of those whom its repository policy names, by ARN. */
+  policy_principals: string | null;
   created_ms: number;
   updated_ms: number;
 }

@@ -2,8 +2,9 @@ import { createBoundedCache } from "../../identity/bounded-cache.ts";
 import { unreachable } from "../../kernel/errors.ts";
 import { POLICIES_COMPILED_MAX } from "../../kernel/limits.ts";
 import { type CompiledPolicy, compilePolicy, type PolicyType } from "../compile.ts";
-import { parsePolicyDocument } from "../document.ts";
+import { parsePolicyDocument, type PolicyDocument } from "../document.ts";
 import { PolicyFault } from "../elements.ts";
+import { heldBy, holdPrincipals } from "../hold-principals.ts";
 import { parseRegistryPolicy, parseRepositoryPolicy } from "../resource-policies.ts";
 
 /** What is compiled: a text, what it is to a request, and what it is called. */
@@ -11,6 +12,8 @@ export interface PolicyText {
   readonly type: PolicyType;
   readonly name: string;
   readonly text: string;
+  /** JSON: the unique ids of those whom it names, by ARN, as they were when it was stored. */
+  readonly principals?: string | null | undefined;
 }
 
 /** Compiles each text of a policy once, however many principals have it. */
@@ -23,14 +26,18 @@ export function createCompiledTexts(): CompiledTexts {
   const compiled = createBoundedCache<CompiledPolicy>(POLICIES_COMPILED_MAX);
   return {
     of(policy) {
-      const key = `${policy.type} ${policy.name} ${policy.text}`;
+      const key = `${policy.type} ${policy.name} ${policy.principals ?? ""} ${policy.text}`;
       const known = compiled.get(key);
       if (known !== undefined) return known;
-      const fresh = compilePolicy(parse(policy), policy);
+      const fresh = compilePolicy(held(parse(policy), policy), policy);
       compiled.set(key, fresh);
       return fresh;
     },
   };
+}
+
+function held(document: PolicyDocument, { principals }: PolicyText): PolicyDocument {
+  return principals ? holdPrincipals(document, heldBy(principals)) : document;
 }
 
 function parse({ type, name, text }: PolicyText): ReturnType<typeof parsePolicyDocument> {

@@ -32,7 +32,7 @@ const repositoryWithPolicy = query<{ account: string; region: string; name: stri
     .leftJoin("repository_documents", (join) =>
       join.onRef("repository_documents.repository_id", "=", "repositories.id").on("repository_documents.kind", "=", "policy"),
     )
-    .select(["repositories.id", "repository_documents.text"])
+    .select(["repositories.id", "repository_documents.text", "repository_documents.principals"])
     .where("repositories.account", "=", p.account)
     .where("repositories.region", "=", p.region)
     .where("repositories.name", "=", p.name),
@@ -40,7 +40,7 @@ const repositoryWithPolicy = query<{ account: string; region: string; name: stri
 const registryPolicyOf = query<{ account: string; region: string }>()((db, p) =>
   db
     .selectFrom("registry_documents")
-    .select("text")
+    .select(["text", "principals"])
     .where("account", "=", p.account)
     .where("region", "=", p.region)
     .where("kind", "=", "policy"),
@@ -57,6 +57,11 @@ const tagsOf = query<{ id: number }>()((db, p) =>
   db.selectFrom("resource_tags").select(["key", "value"]).where("repository_id", "=", p.id),
 );
 
+interface StoredPolicy {
+  readonly text: string | null;
+  readonly principals: string | null;
+}
+
 export interface ResourceFactsDeps {
   readonly metadata: Metadata;
   readonly moments: Moments;
@@ -67,6 +72,8 @@ export interface ResourceFactsDeps {
 /** What is stored of each repository. One that is not there has no policy and no tags, but its registry may have a policy. */
 export function createResourceFacts(deps: ResourceFactsDeps): Kept<RepositoryAsked, ResourceFacts> {
   const { metadata, moments, compiled, membershipOf } = deps;
+  const compile = (name: string, stored: StoredPolicy | undefined): CompiledPolicy | undefined =>
+    stored?.text == null ? undefined : compiled.of({ type: "resource", name, text: stored.text, principals: stored.principals });
   return createKept<RepositoryAsked, ResourceFacts>({
     moments,
     entries_max: RESOURCES_KEPT_MAX,
@@ -74,16 +81,15 @@ export function createResourceFacts(deps: ResourceFactsDeps): Kept<RepositoryAsk
     read: ({ registry, name }) =>
       metadata.read(registry, async (tx) => {
         const repository = await tx.first(repositoryWithPolicy, { ...registry, name });
-        const text = repository?.text ?? undefined;
-        const registryText = (await tx.first(registryPolicyOf, registry))?.text;
+        const onRegistry = await tx.first(registryPolicyOf, registry);
         const tags = repository === undefined ? [] : await tx.all(tagsOf, { id: repository.id });
         return {
-          repositoryPolicy: text && compiled.of({ type: "resource", name: repositoryArn(registry, name), text }),
-          registryPolicy: registryText && compiled.of({ type: "resource", name: REGISTRY_POLICY, text: registryText }),
+          repositoryPolicy: compile(repositoryArn(registry, name), repository),
+          registryPolicy: compile(REGISTRY_POLICY, onRegistry),
           scope: (await tx.first(scopeOf, registry))?.value === "V1" ? "V1" : "V2",
           tags: new Map(tags.map((it) => [it.key, it.value])),
           membership: await membershipOf(tx, registry.account),
-        } as ResourceFacts;
+        };
       }),
   });
 }

@@ -3,6 +3,7 @@ import { RegistryError } from "../../kernel/errors.ts";
 import type { RegistryId } from "../../kernel/names.ts";
 import { parseRegistryPolicy } from "../../policies/resource-policies.ts";
 import type { RepositoryDeps } from "../deps.ts";
+import { readPrincipals } from "./read-principals.ts";
 import { readRegistryDocument, takeRegistryDocument, writeRegistryDocument } from "../documents.ts";
 
 /** Input of PutRegistryPolicy. */
@@ -16,8 +17,11 @@ export async function putRegistryPolicy(
   { registry }: Call,
   { policyText: text }: PutRegistryPolicyInput,
 ): Promise<object> {
-  parseRegistryPolicy(text);
-  await deps.metadata.write(registry, (tx) => writeRegistryDocument(tx, { kind: "policy", text, now_ms: deps.clock.now() }));
+  const policy = parseRegistryPolicy(text);
+  await deps.metadata.write(registry, async (tx) => {
+    const principals = await readPrincipals(tx, policy);
+    await writeRegistryDocument(tx, { kind: "policy", text, principals, now_ms: deps.clock.now() });
+  });
   return view(registry, text);
 }
 

@@ -2,6 +2,7 @@ import type { Call } from "../../kernel/call.ts";
 import { RegistryError } from "../../kernel/errors.ts";
 import { CREATION_TEMPLATES_MAX } from "../../kernel/limits.ts";
 import type { TemplateDeps } from "./deps.ts";
+import { principalsOf } from "./principals-of.ts";
 import { keyOfPrefix, newTemplate, type TemplateInput, templateView } from "./template.ts";
 import { insertTemplate, prefixesUpTo } from "./template-rows.ts";
 
@@ -18,12 +19,14 @@ export async function createRepositoryCreationTemplate(deps: TemplateDeps, call:
     template: JSON.stringify(newTemplate(deps, registry, input)),
     created_ms: now_ms,
     updated_ms: now_ms,
+    policy_principals: null,
   };
   await deps.metadata.write(registry, async (tx) => {
     const others = await tx.all(prefixesUpTo, { ...registry, limit: CREATION_TEMPLATES_MAX });
     if (others.some((it) => it.prefix === row.prefix)) throw alreadyExists(call, input.prefix);
     if (others.length >= CREATION_TEMPLATES_MAX) throw tooMany(call);
-    await tx.run(insertTemplate, row);
+    const policy_principals = await principalsOf(tx, input.repositoryPolicy);
+    await tx.run(insertTemplate, { ...row, policy_principals });
   });
   return { registryId: registry.account, repositoryCreationTemplate: templateView(row) };
 }

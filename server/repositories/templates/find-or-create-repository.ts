@@ -1,6 +1,6 @@
 import { type RepositoryName, ROOT_PREFIX } from "../../kernel/names.ts";
 import type { Reader, Writer } from "../../platform/metadata/metadata.ts";
-import type { RepositoryRow } from "../../platform/metadata/schema.ts";
+import type { CreationTemplateRow, RepositoryRow } from "../../platform/metadata/schema.ts";
 import { writeRepositoryDocument } from "../documents.ts";
 import { findRepository } from "../find-repository.ts";
 import { insertRepository, newRepository } from "../insert-repository.ts";
@@ -25,7 +25,8 @@ export async function findOrCreateRepository(
   name: RepositoryName,
   { purpose, now_ms, repositoriesMax }: { readonly purpose: Purpose; readonly now_ms: number; readonly repositoriesMax: number },
 ): Promise<RepositoryRow> {
-  const settings = (await templateFor(tx, name, purpose)) ?? WITHOUT_TEMPLATE[purpose];
+  const template = await templateFor(tx, name, purpose);
+  const settings = template === undefined ? WITHOUT_TEMPLATE[purpose] : readTemplate(template);
   if (settings === undefined || lacksRole(settings)) return findRepository(tx, name);
   const row = newRepository(tx.registry, name, { settings, now_ms });
   const isNew = await insertRepository(tx, row, { tags: settings.resourceTags ?? [], repositoriesMax });
@@ -33,13 +34,14 @@ export async function findOrCreateRepository(
   const documents = { policy: settings.repositoryPolicy, lifecycle: settings.lifecyclePolicy };
   for (const kind of ["policy", "lifecycle"] as const) {
     const text = documents[kind];
-    if (text !== undefined) await writeRepositoryDocument(tx, row.id, { kind, text, now_ms });
+    const principals = kind === "policy" ? template?.policy_principals : null;
+    if (text !== undefined) await writeRepositoryDocument(tx, row.id, { kind, text, principals, now_ms });
   }
   return row;
 }
 
 /** The template with the longest prefix that covers a name and is for this purpose; `ROOT` covers all, and is the shortest. */
-async function templateFor(tx: Reader, name: RepositoryName, purpose: Purpose): Promise<Template | undefined> {
+async function templateFor(tx: Reader, name: RepositoryName, purpose: Purpose): Promise<CreationTemplateRow | undefined> {
   const prefixes = [...prefixesOf(name), ROOT_PREFIX];
   const rows = await tx.all(templatesAmong, {
     ...tx.registry,
@@ -47,8 +49,11 @@ async function templateFor(tx: Reader, name: RepositoryName, purpose: Purpose): 
     after: "",
     limit: prefixes.length,
   });
-  const templates = new Map(rows.map((it) => [it.prefix, readTemplate(it)]));
-  const longest = prefixes.find((it) => templates.get(it)?.appliedFor.includes(purpose));
+  const templates = new Map(rows.map((it) => [it.prefix, it]));
+  const longest = prefixes.find((it) => {
+    const row = templates.get(it);
+    return row !== undefined && readTemplate(row).appliedFor.includes(purpose);
+  });
   return longest === undefined ? undefined : templates.get(longest);
 }
 

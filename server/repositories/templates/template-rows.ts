@@ -63,6 +63,7 @@ export const insertTemplate = query<CreationTemplateRow>()((db, p) =>
       region: p.region,
       prefix: p.prefix,
       template: p.template,
+      policy_principals: p.policy_principals,
       created_ms: p.created_ms,
       updated_ms: p.updated_ms,
     })
@@ -72,7 +73,7 @@ export const insertTemplate = query<CreationTemplateRow>()((db, p) =>
 export const setTemplate = query<Omit<CreationTemplateRow, "created_ms">>()((db, p) =>
   db
     .updateTable("creation_templates")
-    .set({ template: p.template, updated_ms: p.updated_ms })
+    .set({ template: p.template, policy_principals: p.policy_principals, updated_ms: p.updated_ms })
     .where("account", "=", p.account)
     .where("region", "=", p.region)
     .where("prefix", "=", p.prefix),

@@ -1,5 +1,6 @@
 import type { Call } from "../../kernel/call.ts";
 import type { TemplateDeps } from "./deps.ts";
+import { principalsOf } from "./principals-of.ts";
 import { changeTemplate, readTemplate, type TemplateInput, templateView } from "./template.ts";
 import { findTemplate, setTemplate } from "./template-rows.ts";
 
@@ -12,7 +13,10 @@ export async function updateRepositoryCreationTemplate(deps: TemplateDeps, call:
   const row = await deps.metadata.write(call.registry, async (tx) => {
     const before = await findTemplate(tx, input.prefix);
     const template = JSON.stringify(changeTemplate(deps, call.registry, readTemplate(before), input));
-    const after = { ...before, template, updated_ms };
+    const { repositoryPolicy } = input;
+    const policy_principals =
+      repositoryPolicy === undefined ? before.policy_principals : await principalsOf(tx, repositoryPolicy);
+    const after = { ...before, template, policy_principals, updated_ms };
     await tx.run(setTemplate, after);
     return after;
   });
