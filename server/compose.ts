@@ -138,7 +138,7 @@ function createHandler(foundation: Foundation): HttpHandler {
   const hosts = createHosts(configuration);
   const egress = createEgress(configuration.egressAllow ?? NOTHING_PRIVATE);
   const deps = { metadata, blobs, clock, sealer, pulls, egress, quotas: configuration };
-  const ecr = ecrOperations({ ...deps, identity });
+  const ecr = ecrOperations({ ...deps, identity, authorizer });
   const rates = ratesOf(foundation, ecr);
   return createRouter({
     hosts,

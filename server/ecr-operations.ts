@@ -15,7 +15,7 @@ import { signingOperations } from "./signing/operations.ts";
 import { repositoryOperations } from "./repositories/operations.ts";
 
 /** What the operations of every domain work with. */
-type Deps = { readonly identity: Identity } & Parameters<typeof repositoryOperations>[0] &
+type Deps = { readonly identity: Identity } & Parameters<typeof policyOperations>[0] &
   Parameters<typeof layerOperations>[0] &
   Parameters<typeof imageOperations>[0];
 

@@ -27,7 +27,7 @@ export function withRequestTags(asks: readonly Ask[], tags: readonly RequestTag[
 
 /** The same asks about a request that names keys of tags. */
 export function withTagKeys(asks: readonly Ask[], keys: readonly string[]): readonly Ask[] {
-  return asks.map((ask) => ({ ...ask, context: { ...ask.context, ...tagKeysContext(keys) } }));
+  return keys.length === 0 ? asks : asks.map((ask) => ({ ...ask, context: { ...ask.context, ...tagKeysContext(keys) } }));
 }
 
 function tagKeysContext(keys: readonly string[]): Context {

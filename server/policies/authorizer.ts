@@ -24,6 +24,8 @@ import { createSessionPolicies, type SessionPolicies } from "./stored/session-po
 export interface Authorizer {
   /** Answers, and records nothing: what follows from a no is for the caller to say. */
   decide(call: Call, ask: Ask): Promise<Decision>;
+  /** The same, as it would be if the repository that is asked for had this policy. */
+  decideWith(call: Call, ask: Ask, repositoryPolicy: CompiledPolicy): Promise<Decision>;
   /** The same for a resource whose own policy is brought along, and has to allow whoever asks. A denial is recorded. */
   decideOn(call: Call, ask: Ask, guarded: GuardedResource): Promise<Decision>;
   /** Decides, and tells of every statement that was looked at. Nothing is recorded: nobody was refused anything. */
@@ -64,7 +66,7 @@ export function createAuthorizer(deps: AuthorizerDeps): Authorizer {
   async function prepare(
     call: Call,
     ask: Ask,
-    guarded?: GuardedResource,
+    { guarded, repositoryPolicy }: Instead = NOTHING,
   ): Promise<{ request: AccessRequest; policies: PolicySets }> {
     const found = principals.of(call.principal);
     const principal = found instanceof Promise ? await found : found;
@@ -77,13 +79,13 @@ export function createAuthorizer(deps: AuthorizerDeps): Authorizer {
     const context = contextOf({ call, ask, now_ms: clock.now(), resourceAccount, principal, resource });
     return {
       request: { principal: call.principal, action: ask.action, resource: ask.resource, resourceAccount, context },
-      policies: guardedBy(guarded, policiesOf(ask, principal, resource, session)),
+      policies: guardedBy(guarded, policiesOf(ask, principal, withPolicy(resource, repositoryPolicy), session)),
     };
   }
 
   /** Decides, and lets whoever keeps denials know of one. */
   async function judge(call: Call, ask: Ask, guarded?: GuardedResource): Promise<Decision> {
-    const { request, policies } = await prepare(call, ask, guarded);
+    const { request, policies } = await prepare(call, ask, { guarded });
     const decision = evaluate(request, policies);
     if (!decision.allowed) denials?.note({ requestId: call.requestId, decided_ms: clock.now(), request, policies });
     return decision;
@@ -95,8 +97,12 @@ export function createAuthorizer(deps: AuthorizerDeps): Authorizer {
       const { request, policies } = await prepare(call, ask);
       return evaluate(request, policies);
     },
+    async decideWith(call, ask, repositoryPolicy) {
+      const { request, policies } = await prepare(call, ask, { repositoryPolicy });
+      return evaluate(request, policies);
+    },
     async explain(call, ask, guarded) {
-      return reportDecision({ ...(await prepare(call, ask, guarded)), decided_ms: clock.now() });
+      return reportDecision({ ...(await prepare(call, ask, { guarded })), decided_ms: clock.now() });
     },
     async require(call, asks) {
       // An operation that asks for nothing says so with "none"; an empty list is a mistake, and fails closed.
@@ -121,6 +127,21 @@ function policiesOf(
     onResource.push(resource.registryPolicy);
   }
   return { identity, boundary, session, tokenScope, serviceControl, resource: onResource };
+}
+
+/** What is asked in place of what is stored. */
+interface Instead {
+  readonly guarded?: GuardedResource | undefined;
+  readonly repositoryPolicy?: CompiledPolicy;
+}
+
+const NOTHING: Instead = {};
+
+function withPolicy(
+  resource: ResourceFacts | undefined,
+  repositoryPolicy: CompiledPolicy | undefined,
+): ResourceFacts | undefined {
+  return resource === undefined || repositoryPolicy === undefined ? resource : { ...resource, repositoryPolicy };
 }
 
 function guardedBy(guarded: GuardedResource | undefined, policies: PolicySets): PolicySets {

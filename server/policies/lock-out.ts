@@ -1,21 +1,14 @@
-import type { Principal } from "../kernel/call.ts";
+import type { Call } from "../kernel/call.ts";
+import type { Ask } from "../kernel/operation.ts";
+import type { Authorizer } from "./authorizer.ts";
 import { compilePolicy } from "./compile.ts";
 import type { PolicyDocument } from "./document.ts";
-import { gripOf } from "./match-principal.ts";
-
-const SET_POLICY = "ecr:setrepositorypolicy";
 
 /**
- * Would this repository policy keep the principal, its owner's root user, from setting another one? Counted is what holds for every
- * request that it could make: a Deny without conditions. Root needs no Allow, so nothing else locks it out.
+ * Would this policy keep the caller from setting another one on its repository? `ask` is what this request has asked for: it is asked once
+ * more, as if the policy were there already. The policy's users and roles are held.
  */
-export function locksOut(policy: PolicyDocument, principal: Principal): boolean {
-  return compilePolicy(policy, { type: "resource", name: "the policy to be set" }).statements.some(
-    ({ effect, principals, conditions, matchesAction }) =>
-      effect === "Deny" &&
-      conditions.length === 0 &&
-      matchesAction(SET_POLICY) &&
-      principals !== undefined &&
-      gripOf(principals, effect, principal) !== undefined,
-  );
+export async function locksOut(authorizer: Authorizer, call: Call, ask: Ask, policy: PolicyDocument): Promise<boolean> {
+  const compiled = compilePolicy(policy, { type: "resource", name: "the policy to be set" });
+  return !(await authorizer.decideWith(call, ask, compiled)).allowed;
 }

@@ -4,6 +4,7 @@ import { recordPulls } from "../images/record-pulls.ts";
 import type { Operation } from "../kernel/operation.ts";
 import { createMemoryBlobs } from "../platform/blobs/memory-blobs.ts";
 import type { Metadata } from "../platform/metadata/metadata.ts";
+import { createAuthorizer } from "../policies/authorizer.ts";
 import { type Answer, type AwsServer, startAwsServer, target } from "./aws-server.ts";
 import { openTestIdentity } from "./identity.ts";
 
@@ -21,7 +22,7 @@ export async function startEcrServer(): Promise<EcrServer> {
   const blobs = createMemoryBlobs();
   const test = await openTestIdentity({ start_ms: Date.now() });
   const pulls = recordPulls({ ...test, onError: assert.ifError });
-  const operations = ecrOperations({ ...test, blobs, pulls });
+  const operations = ecrOperations({ ...test, blobs, pulls, authorizer: createAuthorizer(test) });
   const server = await startAwsServer({ test, operations });
   const post = (operation: string, body: string | Uint8Array): Promise<Answer> =>
     server.sendSigned({ headers: target(operation), body });

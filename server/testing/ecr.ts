@@ -44,13 +44,9 @@ export async function openTestEcr(quotas: Partial<Quotas> = {}): Promise<TestEcr
     issueToken: () => ({ password: "secret", expires_ms: clock.now() + 1000 }),
     verifyToken: () => Promise.reject(new Error("no token is used here")),
   };
-  const operations = new Map(
-    ecrOperations({ metadata, blobs, clock, pulls, quotas, sealer: createSealer(randomBytes(32)), identity }).map((it) => [
-      it.name,
-      it,
-    ]),
-  );
   const authorizer = createAuthorizer({ metadata, clock });
+  const deps = { metadata, blobs, clock, pulls, quotas, sealer: createSealer(randomBytes(32)), identity, authorizer };
+  const operations = new Map(ecrOperations(deps).map((it) => [it.name, it]));
 
   async function call(name: string, body: Input = {}, changes: Partial<Call> = {}): Promise<unknown> {
     const operation = operations.get(name);

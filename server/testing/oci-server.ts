@@ -108,6 +108,7 @@ function testIdentity(): Identity {
 function refusingAuthorizer(real: Authorizer, asked: Ask[], refused: ReadonlySet<string>): Authorizer {
   return {
     explain: real.explain,
+    decideWith: real.decideWith,
     decideOn: real.decideOn,
     async decide(call, ask) {
       asked.push(ask);

@@ -73,7 +73,7 @@ export interface ResourceFactsDeps {
 export function createResourceFacts(deps: ResourceFactsDeps): Kept<RepositoryAsked, ResourceFacts> {
   const { metadata, moments, compiled, membershipOf } = deps;
   const compile = (name: string, stored: StoredPolicy | undefined): CompiledPolicy | undefined =>
-    stored?.text == null ? undefined : compiled.of({ type: "resource", name, text: stored.text, principals: stored.principals });
+    !stored?.text ? undefined : compiled.of({ type: "resource", name, text: stored.text, principals: stored.principals });
   return createKept<RepositoryAsked, ResourceFacts>({
     moments,
     entries_max: RESOURCES_KEPT_MAX,

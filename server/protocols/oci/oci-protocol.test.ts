@@ -155,7 +155,9 @@ describe("the OCI protocol", () => {
     }
     server.asked.length = 0;
     await server.send("GET", "/v2/_catalog");
-    assert.deepEqual(server.asked, [{ action: "ecr:DescribeRepositories", resource: "*" }]);
+    assert.deepEqual(server.asked, [
+      { action: "ecr:DescribeRepositories", resource: "arn:aws:ecr:us-east-1:000000000000:repository/*" },
+    ]);
   });
 
   test("only /v2/ itself asks for no action", () => {

@@ -1,12 +1,12 @@
 import { POLICY_TEXT_LENGTH_MAX } from "../../kernel/limits.ts";
 import { type Operation, operation } from "../../kernel/operation.ts";
 import { boolean, string, structure } from "../../kernel/shape.ts";
-import type { RepositoryDeps } from "../deps.ts";
 import { askRegistry, askRepository, REGISTRY_ID, REPOSITORY_NAME } from "../shapes.ts";
 import { deleteRegistryPolicy, getRegistryPolicy, type PutRegistryPolicyInput, putRegistryPolicy } from "./registry-policy.ts";
 import {
   deleteRepositoryPolicy,
   getRepositoryPolicy,
+  type PolicyDeps,
   type RepositoryPolicyInput,
   type SetRepositoryPolicyInput,
   setRepositoryPolicy,
@@ -16,7 +16,7 @@ const POLICY_TEXT = string({ min: 0, max: POLICY_TEXT_LENGTH_MAX });
 const OF_REPOSITORY = { registryId: REGISTRY_ID, "repositoryName!": REPOSITORY_NAME };
 
 /** Set, Get and DeleteRepositoryPolicy; Put, Get and DeleteRegistryPolicy. */
-export function policyOperations(deps: RepositoryDeps): readonly Operation[] {
+export function policyOperations(deps: PolicyDeps): readonly Operation[] {
   return [
     operation<SetRepositoryPolicyInput>({
       name: "SetRepositoryPolicy",

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { AccountId } from "../../kernel/names.ts";
+import { addEntity, removeEntity } from "../../iam/entities.ts";
+import type { Principal } from "../../kernel/call.ts";
+import type { AccountId, Arn } from "../../kernel/names.ts";
 import { rootOf, testRegistry } from "../../testing/call.ts";
 import { openTestEcr, type TestEcr } from "../../testing/ecr.ts";
 
@@ -124,10 +126,41 @@ test("a policy that would keep the caller from setting another has to be forced"
     assert.deepEqual(await ecr.refusal("SetRepositoryPolicy", { ...input, force }), words("Invalid repository policy provided"));
   }
   assert.deepEqual(await ecr.refusal("GetRepositoryPolicy", { repositoryName: "app" }), noRepositoryPolicy);
-  assert.equal((await ecr.call("SetRepositoryPolicy", { ...input, force: true })).policyText, denial);
   // What is not a policy cannot be forced.
   const wrong = { repositoryName: "app", policyText: "{}", force: true };
   assert.deepEqual(await ecr.refusal("SetRepositoryPolicy", wrong), words("Invalid repository policy provided"));
+  assert.equal((await ecr.call("SetRepositoryPolicy", { ...input, force: true })).policyText, denial);
+});
+
+test("users and roles are held by their unique ids: one who is not there cannot be named, one who is made again is another", async () => {
+  await using ecr = await open();
+  const arn = `arn:aws:iam::${registryId}:user/ann` as Arn;
+  const policyText = text.replace(other, arn);
+  const put = (it: string) => ecr.call("PutRegistryPolicy", { policyText: it });
+  const ann = (entityId: string): Principal => ({
+    type: "user",
+    account: registryId,
+    arn,
+    userId: entityId,
+    entityId,
+    userName: "ann",
+  });
+  const pull = { repositoryName: "app", imageIds: [{ imageTag: "v1" }] };
+  const add = () => ecr.metadata.writeGlobal((tx) => addEntity(tx, registryId, { kind: "user", name: "ann", path: "/" }, 0));
+
+  assert.deepEqual(await ecr.refusal("SetRepositoryPolicy", { repositoryName: "app", policyText }), words("Principal not found"));
+  assert.deepEqual(
+    await ecr.refusal("PutRegistryPolicy", { policyText: registryText.replace(other, arn) }),
+    words("Principal not found"),
+  );
+  const first = await add();
+  await ecr.call("SetRepositoryPolicy", { repositoryName: "app", policyText });
+  await put(registryText.replace(other, arn));
+  assert.equal((await ecr.call("BatchGetImage", pull, { principal: ann(first.id) })).failures.length, 1);
+  await ecr.metadata.writeGlobal((tx) => removeEntity(tx, first));
+  const second = ann((await add()).id);
+  assert.equal((await ecr.refusal("BatchGetImage", pull, { principal: second })).name, "AccessDeniedException");
+  assert.equal((await ecr.call("GetRepositoryPolicy", { repositoryName: "app" })).policyText, policyText);
 });
 
 test("a repository that is not there has no policy and gets none", async () => {

@@ -1,12 +1,21 @@
 import type { Call } from "../../kernel/call.ts";
 import { RegistryError } from "../../kernel/errors.ts";
-import type { RegistryId, RepositoryName } from "../../kernel/names.ts";
+import { type RegistryId, type RepositoryName, repositoryArn } from "../../kernel/names.ts";
+import type { Authorizer } from "../../policies/authorizer.ts";
+import type { PolicyDocument } from "../../policies/document.ts";
+import { heldBy, holdPrincipals } from "../../policies/hold-principals.ts";
 import { locksOut } from "../../policies/lock-out.ts";
 import { invalidPolicy, parseRepositoryPolicy } from "../../policies/resource-policies.ts";
 import type { RepositoryDeps } from "../deps.ts";
 import { readRepositoryDocument, takeRepositoryDocument, writeRepositoryDocument } from "../documents.ts";
 import { findRepository } from "../find-repository.ts";
 import { onRegistry, type RegistryInput } from "../shapes.ts";
+import { readPrincipals } from "./read-principals.ts";
+
+/** What setting a policy needs: who asks whether it locks its caller out. */
+export interface PolicyDeps extends RepositoryDeps {
+  readonly authorizer: Authorizer;
+}
 
 /** Input of GetRepositoryPolicy and DeleteRepositoryPolicy. */
 export interface RepositoryPolicyInput extends RegistryInput {
@@ -24,17 +33,35 @@ export interface SetRepositoryPolicyInput extends RepositoryPolicyInput {
  * InvalidParameterException for a text that is no repository policy, and for one that would keep the caller from setting
  * another unless it is forced.
  */
-export async function setRepositoryPolicy(deps: RepositoryDeps, reached: Call, input: SetRepositoryPolicyInput): Promise<object> {
-  const { registry, principal } = onRegistry(reached, input);
+export async function setRepositoryPolicy(deps: PolicyDeps, reached: Call, input: SetRepositoryPolicyInput): Promise<object> {
+  const call = onRegistry(reached, input);
+  const { registry } = call;
   const { policyText: text } = input;
   const policy = parseRepositoryPolicy(text);
-  // ECR: such a policy has to be forced; that the refusal has these words is a guess. (API reference, SetRepositoryPolicy)
-  if (input.force !== true && locksOut(policy, principal)) throw invalidPolicy("repository");
+  if (input.force !== true) await refuseLockOut(deps, call, input, policy);
   await deps.metadata.write(registry, async (tx) => {
     const { id } = await findRepository(tx, input.repositoryName);
-    await writeRepositoryDocument(tx, id, { kind: "policy", text, now_ms: deps.clock.now() });
+    const principals = await readPrincipals(tx, policy);
+    await writeRepositoryDocument(tx, id, { kind: "policy", text, principals, now_ms: deps.clock.now() });
   });
   return view(registry, input, text);
+}
+
+/** ECR: such a policy has to be forced; that the refusal has these words is a guess. (API reference, SetRepositoryPolicy) */
+async function refuseLockOut(
+  { metadata, authorizer }: PolicyDeps,
+  call: Call,
+  { repositoryName }: SetRepositoryPolicyInput,
+  policy: PolicyDocument,
+): Promise<void> {
+  const { registry } = call;
+  const principals = await metadata.read(registry, async (tx) => {
+    await findRepository(tx, repositoryName);
+    return readPrincipals(tx, policy);
+  });
+  const ask = { action: "ecr:SetRepositoryPolicy", resource: repositoryArn(registry, repositoryName) };
+  const held = holdPrincipals(policy, heldBy(principals));
+  if (await locksOut(authorizer, call, ask, held)) throw invalidPolicy("repository");
 }
 
 /** The policy of a repository, as it was set. Throws RepositoryNotFoundException or RepositoryPolicyNotFoundException. */

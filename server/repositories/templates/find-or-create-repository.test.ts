@@ -7,7 +7,7 @@ import { readRepositoryDocument } from "../documents.ts";
 import { findOrCreateRepository } from "./find-or-create-repository.ts";
 import type { Purpose } from "./template.ts";
 
-const role = "arn:aws:iam::123456789012:role/templates";
+const role = "arn:aws:iam::000000000000:role/templates";
 const kms = { encryptionType: "KMS", kmsKey: "arn:aws:kms:us-east-1:123456789012:key/0a-1b" };
 
 const add = (ecr: TestEcr, prefix: string, input: object = {}) =>

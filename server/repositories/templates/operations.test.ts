@@ -13,7 +13,7 @@ const UPDATE = "UpdateRepositoryCreationTemplate";
 const DESCRIBE = "DescribeRepositoryCreationTemplates";
 const DELETE = "DeleteRepositoryCreationTemplate";
 
-const role = "arn:aws:iam::123456789012:role/service/templates";
+const role = "arn:aws:iam::000000000000:role/service/templates";
 const policy = '{"Version":"2008-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"ecr:ListImages"}]}';
 const lifecycle =
   '{"rules":[{"rulePriority":1,"selection":{"tagStatus":"any","countType":"imageCountMoreThan","countNumber":10},"action":{"type":"expire"}}]}';
@@ -246,8 +246,11 @@ test("its author is asked for all that it will do without asking again", () => {
   const bare = [{ action: "ecr:CreateRepository", resource: below }];
   assert.deepEqual(asksOf({ prefix: "prod/" }), [bare, bare]);
   assert.deepEqual(asksOf({ prefix: "prod", resourceTags: [], repositoryPolicy: "", lifecyclePolicy: "" }), [bare, bare]);
-  const actions = ["CreateRepository", "TagResource", "SetRepositoryPolicy", "PutLifecyclePolicy"];
-  const all = actions.map((it) => ({ action: `ecr:${it}`, resource: below }));
+  const context = { "aws:tagkeys": ["team"], "aws:requesttag/team": ["blue"] };
+  const tagged = ["CreateRepository", "TagResource"].map((it) => ({ action: `ecr:${it}`, resource: below, context }));
+  const documents = ["SetRepositoryPolicy", "PutLifecyclePolicy"].map((it) => ({ action: `ecr:${it}`, resource: below }));
+  const passed = { action: "iam:PassRole", resource: role, context: { "iam:passedtoservice": ["ecr.amazonaws.com"] } };
+  const all = [...tagged, ...documents, passed];
   assert.deepEqual(asksOf(full), [all, all]);
   const everywhere = [{ action: "ecr:CreateRepository", resource: "arn:aws:ecr:us-east-1:000000000000:repository/*" }];
   assert.deepEqual(asksOf({ prefix: "ROOT" }), [everywhere, everywhere]);
