@@ -2,8 +2,8 @@ import type { Metadata } from "../platform/metadata/metadata.ts";
 import { type Query, query } from "../platform/metadata/query.ts";
 import type { Schema } from "../platform/metadata/schema.ts";
 
-/** Every table there is: one that is not named here does not compile. */
-const TABLES: Readonly<Record<keyof Schema, true>> = {
+/** Every table there is, and whether it is dumped: one that is not named here does not compile. */
+const TABLES: Readonly<Record<keyof Schema, boolean>> = {
   accounts: true,
   access_keys: true,
   settings: true,
@@ -42,12 +42,14 @@ const TABLES: Readonly<Record<keyof Schema, true>> = {
   policy_attachments: true,
   iam_tags: true,
   oidc_providers: true,
-  access_key_uses: true,
+  // Written now and then, whatever a test does.
+  access_key_uses: false,
   registry_tokens: true,
   jobs: true,
 };
 
-const allRows = Object.keys(TABLES).map((table) => {
+const dumped = Object.entries(TABLES).filter(([, isDumped]) => isDumped);
+const allRows = dumped.map(([table]) => {
   const rows: Query<Record<never, never>, unknown> = query()((db) => db.selectFrom(table as keyof Schema).selectAll());
   return { table, rows };
 });
