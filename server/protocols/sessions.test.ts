@@ -103,7 +103,7 @@ test("nothing else is done without a signature", async () => {
   const bodies = [
     "Action=AssumeRole&Version=2011-06-15",
     "Action=AssumeRoleWithWebIdentity&Version=2010-05-08",
-    "Action=AssumeRoleWithSAML&Version=2011-06-15",
+    "Action=AssumeRoleWithSAML&Version=2010-05-08",
     "Action=GetUser&Version=2010-05-08",
     "",
   ];
@@ -112,6 +112,14 @@ test("nothing else is done without a signature", async () => {
     assert.equal(status, 403, body);
     assert.match(text, /<Code>MissingAuthenticationToken<\/Code>/, body);
   }
+});
+
+test("what clients do not sign, and is not here, is not refused for want of a signature", async () => {
+  await using at = await openScene();
+  const body = "Action=AssumeRoleWithSAML&Version=2011-06-15";
+  const { status, text } = await at.server.send({ method: "POST", path: "/", rawHeaders: FORM, body });
+  assert.equal(status, 400);
+  assert.match(text, /<Code>InvalidAction<\/Code><Message>Could not find operation AssumeRoleWithSAML for version 2011-06-15</);
 });
 
 test("a refusal of a web identity has STS's status and code", async () => {

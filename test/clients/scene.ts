@@ -12,6 +12,8 @@ export interface Scene extends AsyncDisposable {
   readonly host: string;
   /** Where the server keeps its data, the credentials file among it. */
   readonly data: string;
+  /** The database in place of the one in the data folder. */
+  readonly metadata: string | undefined;
   /** A new, empty folder. */
   folder(name: string): Promise<string>;
   createRepository(name: string): Promise<void>;
@@ -25,6 +27,7 @@ export async function setScene(): Promise<Scene> {
     server,
     host: server.host,
     data: installation.data,
+    metadata: installation.metadata,
     async folder(name) {
       const path = join(scratch, name);
       await mkdir(path, { recursive: true });

@@ -1,4 +1,5 @@
-import { type Operation, operation, type UnsignedOperation } from "../../kernel/operation.ts";
+import { RegistryError } from "../../kernel/errors.ts";
+import { type Operation, operation, type UnsignedOperation, unsignedOperation } from "../../kernel/operation.ts";
 import { structure } from "../../kernel/shape.ts";
 import type { Egress } from "../../platform/egress/egress.ts";
 import type { Authorizer } from "../../policies/authorizer.ts";
@@ -36,5 +37,15 @@ export function stsOperations(deps: StsDeps): readonly Operation[] {
 
 /** STS for whoever has no credentials yet. */
 export function unsignedStsOperations(deps: StsDeps): readonly UnsignedOperation[] {
-  return [assumeRoleWithWebIdentity(deps)];
+  return [assumeRoleWithWebIdentity(deps), assumeRoleWithSaml];
 }
+
+/** There is no SAML here. Its clients do not sign, and would hear that a signature is missing. */
+const assumeRoleWithSaml = unsignedOperation<Record<string, never>>({
+  name: "AssumeRoleWithSAML",
+  errors: ["UnknownOperationException"],
+  input: structure({}),
+  handle: async () => {
+    throw new RegistryError("UnknownOperationException", "Could not find operation AssumeRoleWithSAML for version 2011-06-15");
+  },
+});
