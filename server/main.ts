@@ -46,6 +46,8 @@ async function run(args: readonly string[]): Promise<void> {
       return (await import("./commands/token.ts")).token(rest);
     case "explain":
       return (await import("./commands/explain.ts")).explain(rest);
+    case "oidc":
+      return (await import("./commands/oidc.ts")).oidc(rest);
     default:
       return (await import("./commands/help.ts")).refuseCommand(command, COMMANDS);
   }

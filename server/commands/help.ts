@@ -33,6 +33,8 @@ Usage
                                       Tells why a request was denied.
   longshore explain --principal <arn> --action <action> --resource <arn> [--context <key>=<value> ...]
                                       Tells how a request would be decided now, and why.
+  longshore oidc keys <issuer> (--file <key set> | --published) [--of <account>] [flags]
+                                      Gives the keys of an OIDC issuer that cannot be asked.
   longshore --help, --version
 `;
 

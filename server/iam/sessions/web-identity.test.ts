@@ -6,6 +6,7 @@ import { query } from "../../platform/metadata/query.ts";
 import { openTestIam, type TestIam } from "../../testing/iam.ts";
 import { type OidcIssuer, startOidcIssuer } from "../../testing/oidc-issuer.ts";
 import { addEntity } from "../entities.ts";
+import { setIssuerKeys } from "../providers/set-issuer-keys.ts";
 
 const account = "000000000000" as AccountId;
 const ROLE = `arn:aws:iam::${account}:role/deploy`;
@@ -121,6 +122,22 @@ test("keys that were given stand in for an issuer that cannot be asked", async (
   await at.issuer.rotate();
   assert.equal((await at.refusal(await at.issuer.sign(at.claims()))).name, "InvalidIdentityToken");
   assert.deepEqual(at.issuer.asked, []);
+});
+
+test("keys are given to a registered issuer, public ones alone, and taken back", async () => {
+  await using at = await openScene();
+  const give = (keys: object | undefined, url = at.issuer.url) =>
+    setIssuerKeys(at.iam, account, { url, keys: keys && JSON.stringify(keys) });
+  await give(await at.issuer.keys());
+  await at.assume(await at.issuer.sign(at.claims()));
+  assert.deepEqual(at.issuer.asked, []);
+  for (const keys of [[], { keys: [] }, { keys: [{ kty: "oct", k: "AAAA" }] }, { keys: [{ kty: "RSA", d: "secret" }] }]) {
+    await assert.rejects(give(keys), { code: "ValidationException" });
+  }
+  await assert.rejects(give(await at.issuer.keys(), "https://example.com"), { code: "NoSuchEntityException" });
+  await give(undefined);
+  await at.assume(await at.issuer.sign(at.claims()));
+  assert.equal(at.issuer.asked.length, 2);
 });
 
 test("nobody is asked for the keys of an issuer that is not registered", async () => {
