@@ -52,6 +52,7 @@ export const target = (name: string): Readonly<Record<string, string>> => ({
 export async function startAwsServer(ecr?: {
   readonly test: TestIdentity;
   readonly operations: readonly Operation[];
+  readonly oci?: HostHandler;
 }): Promise<AwsServer> {
   const test = ecr?.test ?? (await openTestIdentity({ start_ms: Date.now() }));
   const { identity } = test;
@@ -63,7 +64,7 @@ export async function startAwsServer(ecr?: {
   const handler = createRouter({
     hosts,
     checks,
-    oci: saying("oci"),
+    oci: ecr?.oci ?? saying("oci"),
     download: saying("download"),
     awsJson: createAwsJson({ identity, authorizer, services: { ecr: { targetPrefix: TARGET_PREFIX, operations } } }),
     awsQuery: createAwsQuery({

@@ -63,6 +63,7 @@ export const KNOWN: Sample = {
     ],
   }),
   principalArn: "arn:aws:iam::000000000000:role/scanner",
+  customRoleArn: "arn:aws:iam::000000000000:role/templates",
   credentialArn: "arn:aws:secretsmanager:us-east-1:000000000000:secret:ecr-pullthroughcache/docker-abcdef",
   ecrRepositoryPrefix: "quay",
   upstreamRegistryUrl: "quay.io",
