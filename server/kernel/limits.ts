@@ -167,3 +167,10 @@ export const DENIALS_GATHERED_ACCOUNTS_MAX = 64;
 export const REPORT_TEXT_LENGTH_MAX = 32 * KIB;
 export const REPORT_VALUES_MAX = 32;
 export const REPORT_VALUE_LENGTH_MAX = 256;
+/** Of one simulation: policies, actions, resources, condition keys and values of one. IAM's model has no bounds. */
+export const SIMULATED_POLICIES_MAX = 32;
+export const SIMULATED_ACTIONS_MAX = 1_000;
+export const SIMULATED_RESOURCES_MAX = 250;
+export const SIMULATED_CONTEXT_MAX = 100;
+/** Actions on resources that one answer of a simulation decides; a page ends early when there would be more. */
+export const SIMULATED_DECISIONS_MAX = 500;
