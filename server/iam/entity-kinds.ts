@@ -31,6 +31,11 @@ export interface EntityInput {
 }
 
 /** What the operations on entities of one kind have in common. */
+/** The question whether an action may be done to an entity of the caller's account, which is named without its path. */
+export function askEntity(call: Call, action: string, entity: NonNullable<Ask["entity"]>): Ask {
+  return { action: `iam:${action}`, resource: iamArn(call, `${entity.kind}/`, entity.name), entity };
+}
+
 export function entityWords(kind: EntityKind) {
   const words = ENTITY_WORDS[kind];
   const nameIn = (input: EntityInput): string => input[words.member] ?? "";
@@ -42,9 +47,7 @@ export function entityWords(kind: EntityKind) {
     /** The question whether an action may be done to the entity of an input. */
     asks:
       (action: string) =>
-      (input: EntityInput, call: Call): readonly Ask[] => [
-        { action: `iam:${action}`, resource: iamArn(call, `${kind}/`, nameIn(input)) },
-      ],
+      (input: EntityInput, call: Call): readonly Ask[] => [askEntity(call, action, { kind, name: nameIn(input) })],
     /** What changing one can be refused with beside what the change itself can. */
     changeErrors: kind === "role" ? (["UnmodifiableEntityException"] as const) : [],
     /** The entity that an input names, to be changed. Throws UnmodifiableEntityException too. */

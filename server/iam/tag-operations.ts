@@ -1,6 +1,5 @@
 import type { Call } from "../kernel/call.ts";
-import type { Arn } from "../kernel/names.ts";
-import { type Operation, operation } from "../kernel/operation.ts";
+import { type Ask, type Operation, operation } from "../kernel/operation.ts";
 import { withRequestTags, withTagKeys } from "../kernel/request-tags.ts";
 import { type Shape, structure } from "../kernel/shape.ts";
 import type { IamDeps, IamReader } from "./deps.ts";
@@ -14,7 +13,8 @@ export interface TaggedKind<Input> {
   readonly noun: string;
   /** The members of the input that say which one: `{ "RoleName!": ROLE_NAME }`. */
   readonly members: Readonly<Record<string, Shape>>;
-  readonly arnOf: (input: Input, call: Call) => Arn;
+  /** Whether an action may be done to it. */
+  readonly asks: (action: string) => (input: Input, call: Call) => readonly Ask[];
   /** Finds it, or throws NoSuchEntityException. */
   readonly find: (tx: IamReader, call: Call, input: Input) => Promise<Tagged>;
   /** Throws when its tags may not be changed. */
@@ -23,8 +23,7 @@ export interface TaggedKind<Input> {
 
 /** `Tag…`, `Untag…` and `List…Tags` of one kind of things. */
 export function tagOperations<Input>(deps: IamDeps, kind: TaggedKind<Input>): readonly Operation[] {
-  const { noun, members, arnOf, find } = kind;
-  const ask = (action: string) => (input: Input, call: Call) => [{ action: `iam:${action}`, resource: arnOf(input, call) }];
+  const { noun, members, asks, find } = kind;
   const listName = `List${noun}Tags`;
   const change = (
     action: string,
@@ -43,21 +42,21 @@ export function tagOperations<Input>(deps: IamDeps, kind: TaggedKind<Input>): re
       name: `Tag${noun}`,
       errors: ["IamLimitExceededException", "InvalidInputException", "NoSuchEntityException"],
       input: structure({ ...members, "Tags!": TAGS }),
-      asks: (input, call) => withRequestTags(ask(`Tag${noun}`)(input, call), input.Tags),
+      asks: (input, call) => withRequestTags(asks(`Tag${noun}`)(input, call), input.Tags),
       handle: (call, input) => change(`Tag${noun}`, call, input, (tx, tagged) => writeTags(tx, tagged, input.Tags)),
     }),
     operation<Input & { readonly TagKeys: readonly string[] }>({
       name: `Untag${noun}`,
       errors: ["NoSuchEntityException"],
       input: structure({ ...members, "TagKeys!": TAG_KEYS }),
-      asks: (input, call) => withTagKeys(ask(`Untag${noun}`)(input, call), input.TagKeys),
+      asks: (input, call) => withTagKeys(asks(`Untag${noun}`)(input, call), input.TagKeys),
       handle: (call, input) => change(`Untag${noun}`, call, input, (tx, tagged) => removeTags(tx, tagged, input.TagKeys)),
     }),
     operation<Input & PageInput>({
       name: listName,
       errors: ["NoSuchEntityException"],
       input: structure({ ...members, ...PAGE }),
-      asks: ask(listName),
+      asks: asks(listName),
       handle: (call, input) =>
         deps.metadata.readGlobal(async (tx) => {
           const tagged = await find(tx, call, input);

@@ -9,6 +9,11 @@ export interface Ask {
   readonly action: string;
   /** The ARN that it would act on; `*` for an action without a resource. */
   readonly resource: Arn | "*";
+  /**
+   * The user, group or role that is meant, where the request says no more than its name: its own ARN, with its path and in
+   * its own spelling, is what policies are then asked about. `resource` stands for one that is not there.
+   */
+  readonly entity?: { readonly kind: "user" | "group" | "role"; readonly name: string };
   /** Condition keys that this request has and others have not, by name in lower case, such as `aws:requesttag/team`. */
   readonly context?: Readonly<Record<string, readonly string[]>>;
 }

@@ -15,6 +15,7 @@ import type { PolicySets } from "./policy-sets.ts";
 import type { AccessRequest } from "./request.ts";
 import { isInRegistryScope } from "./resource-policies.ts";
 import { createCompiledTexts } from "./stored/compiled-texts.ts";
+import { entityArnNamed } from "./stored/entity-arn.ts";
 import type { MembershipReader } from "./stored/organisation.ts";
 import { createPrincipalFacts, type PrincipalFacts } from "./stored/principal-facts.ts";
 import { createResourceFacts, type ResourceFacts } from "./stored/resource-facts.ts";
@@ -65,9 +66,10 @@ export function createAuthorizer(deps: AuthorizerDeps): Authorizer {
   /** The request and its policies. What is known is not awaited: this is on the path of every pull. */
   async function prepare(
     call: Call,
-    ask: Ask,
+    asking: Ask,
     { guarded, repositoryPolicy }: Instead = NOTHING,
   ): Promise<{ request: AccessRequest; policies: PolicySets }> {
+    const ask = asking.entity === undefined ? asking : await withEntityArn(metadata, call, asking, asking.entity);
     const found = principals.of(call.principal);
     const principal = found instanceof Promise ? await found : found;
     const repository = ask.resource === "*" ? undefined : parseAskedRepositories(ask.resource);
@@ -84,15 +86,21 @@ export function createAuthorizer(deps: AuthorizerDeps): Authorizer {
   }
 
   /** Decides, and lets whoever keeps denials know of one. */
-  async function judge(call: Call, ask: Ask, guarded?: GuardedResource): Promise<Decision> {
+  async function judge(
+    call: Call,
+    ask: Ask,
+    guarded?: GuardedResource,
+  ): Promise<{ readonly decision: Decision; readonly resource: Ask["resource"] }> {
     const { request, policies } = await prepare(call, ask, { guarded });
     const decision = evaluate(request, policies);
     if (!decision.allowed) denials?.note({ requestId: call.requestId, decided_ms: clock.now(), request, policies });
-    return decision;
+    return { decision, resource: request.resource };
   }
 
   return {
-    decideOn: judge,
+    async decideOn(call, ask, guarded) {
+      return (await judge(call, ask, guarded)).decision;
+    },
     async decide(call, ask) {
       const { request, policies } = await prepare(call, ask);
       return evaluate(request, policies);
@@ -108,11 +116,16 @@ export function createAuthorizer(deps: AuthorizerDeps): Authorizer {
       // An operation that asks for nothing says so with "none"; an empty list is a mistake, and fails closed.
       if (asks.length === 0) throw denied(call, "this request, because it names no action");
       for (const ask of asks) {
-        const decision = await judge(call, ask);
-        if (!decision.allowed) throw denied(call, `${ask.action} on resource: ${ask.resource} ${decision.because}`);
+        const { decision, resource } = await judge(call, ask);
+        if (!decision.allowed) throw denied(call, `${ask.action} on resource: ${resource} ${decision.because}`);
       }
     },
   };
+}
+
+async function withEntityArn(metadata: Metadata, call: Call, ask: Ask, entity: NonNullable<Ask["entity"]>): Promise<Ask> {
+  const resource = await entityArnNamed(metadata, call.principal.account, entity);
+  return resource === undefined ? ask : { ...ask, resource };
 }
 
 function policiesOf(

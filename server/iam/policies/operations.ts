@@ -74,10 +74,7 @@ export function policyOperations(deps: IamDeps): readonly Operation[] {
     ...tagOperations<PolicyInput>(deps, {
       noun: "Policy",
       members: { "PolicyArn!": ARN },
-      arnOf: ({ PolicyArn }) => {
-        checkPolicyArn(PolicyArn);
-        return PolicyArn as Arn;
-      },
+      asks: askPolicy,
       find: async (tx, call, { PolicyArn }) => findPolicy(tx, call.principal.account, PolicyArn),
       checkChange: (call, { PolicyArn }, tagged, action) => refuseAws(call, { account: tagged.account, arn: PolicyArn }, action),
     }),

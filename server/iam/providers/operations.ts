@@ -1,6 +1,6 @@
 import type { Call } from "../../kernel/call.ts";
 import type { Arn } from "../../kernel/names.ts";
-import { type Operation, operation } from "../../kernel/operation.ts";
+import { type Ask, type Operation, operation } from "../../kernel/operation.ts";
 import { withRequestTags } from "../../kernel/request-tags.ts";
 import { list, type Shape, string, structure } from "../../kernel/shape.ts";
 import type { IamDeps } from "../deps.ts";
@@ -71,16 +71,18 @@ export function providerOperations(deps: IamDeps): readonly Operation[] {
     ...tagOperations<ProviderInput>(deps, {
       noun: "OpenIDConnectProvider",
       members: PROVIDER,
-      arnOf: arnOfProvider,
+      asks: askProvider,
       find: findTaggedProvider,
     }),
   ];
 }
 
-/** The ARN in an input. What cannot be one is refused before anybody is asked about it. */
-function arnOfProvider({ OpenIDConnectProviderArn: arn }: ProviderInput, call: Call): Arn {
-  issuerInArn(call, arn);
-  return arn as Arn;
+/** The question about the provider whose ARN an input holds. What cannot be one is refused before anybody is asked about it. */
+function askProvider(action: string) {
+  return ({ OpenIDConnectProviderArn: arn }: ProviderInput, call: Call): readonly Ask[] => {
+    issuerInArn(call, arn);
+    return [{ action: `iam:${action}`, resource: arn as Arn }];
+  };
 }
 
 /** An operation on the provider whose ARN its input holds. */
@@ -94,7 +96,7 @@ function onProvider<Input extends ProviderInput>(
     name,
     errors: [...errors, "InvalidInputException", "NoSuchEntityException"],
     input: structure({ ...PROVIDER, ...members }),
-    asks: (input, call) => [{ action: `iam:${name}`, resource: arnOfProvider(input, call) }],
+    asks: askProvider(name),
     handle,
   });
 }

@@ -47,7 +47,7 @@ export function roleOperations(deps: IamDeps): readonly Operation[] {
     ...tagOperations<RoleInput>(deps, {
       noun: "Role",
       members: ROLE.named,
-      arnOf: ({ RoleName }, call) => iamArn(call, "role/", RoleName),
+      asks: ROLE.asks,
       find: ROLE.find,
     }),
     ...boundaryOperations(deps, "role"),

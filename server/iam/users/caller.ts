@@ -4,7 +4,7 @@ import type { Ask } from "../../kernel/operation.ts";
 import type { IamEntityRow } from "../../platform/metadata/iam-schema.ts";
 import type { IamReader } from "../deps.ts";
 import { findEntity } from "../entities.ts";
-import { iamArn } from "../shapes.ts";
+import { askEntity } from "../entity-kinds.ts";
 
 /** An input that may name a user; without a name it means the caller. */
 export interface UserOrCaller {
@@ -14,7 +14,9 @@ export interface UserOrCaller {
 /** The question whether an action may be done to the user that is meant. */
 export function askUserOrCaller(action: string) {
   return ({ UserName }: UserOrCaller, call: Call): readonly Ask[] => [
-    { action: `iam:${action}`, resource: UserName === undefined ? call.principal.arn : iamArn(call, "user/", UserName) },
+    UserName === undefined
+      ? { action: `iam:${action}`, resource: call.principal.arn }
+      : askEntity(call, action, { kind: "user", name: UserName }),
   ];
 }
 

@@ -56,7 +56,7 @@ export function userOperations(deps: IamDeps): readonly Operation[] {
     ...tagOperations<UserInput>(deps, {
       noun: "User",
       members: USER.named,
-      arnOf: ({ UserName }, call) => iamArn(call, "user/", UserName),
+      asks: USER.asks,
       find: USER.find,
     }),
     ...boundaryOperations(deps, "user"),

@@ -1,5 +1,6 @@
 import type { Arn } from "../../kernel/names.ts";
 import type { AwsManagedPolicy, AwsStatement } from "./aws-managed-policy.ts";
+import { ADMINISTRATOR_POLICIES } from "./administrator.ts";
 import { ECR_POLICIES } from "./ecr.ts";
 import { ECR_PUBLIC_POLICIES } from "./ecr-public.ts";
 import { ECR_ROLE_POLICIES } from "./ecr-roles.ts";
@@ -12,7 +13,12 @@ export interface PublishedPolicy extends AwsManagedPolicy {
 }
 
 /** All of AWS's policies that are here, in the order of their names. */
-export const AWS_MANAGED_POLICIES: readonly PublishedPolicy[] = [...ECR_POLICIES, ...ECR_PUBLIC_POLICIES, ...ECR_ROLE_POLICIES]
+export const AWS_MANAGED_POLICIES: readonly PublishedPolicy[] = [
+  ...ADMINISTRATOR_POLICIES,
+  ...ECR_POLICIES,
+  ...ECR_PUBLIC_POLICIES,
+  ...ECR_ROLE_POLICIES,
+]
   .map((it) => ({ ...it, arn: `arn:aws:iam::aws:policy${it.path}${it.name}` as Arn, text: textOf(it) }))
   .toSorted((one, other) => (one.name < other.name ? -1 : 1));
 

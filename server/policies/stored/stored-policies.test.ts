@@ -254,3 +254,29 @@ test("a session and a token may do no more than what they were narrowed down to"
   const federated: Principal = { ...ann, type: "federated-user", session };
   assert.deepEqual(await mayBoth(federated), [false, false]);
 });
+
+test("a user is asked about by its own ARN, however the request spells its name", async () => {
+  await using scene = await openScene();
+  await scene.add("inline_policies", inline(policy("Allow", "iam:*")));
+  await scene.add("iam_entities", {
+    id: "AIDAADMIN",
+    account: ACCOUNT,
+    kind: "user",
+    name: "Root-Of-All",
+    name_folded: "root-of-all",
+    path: "/admins/",
+    created_ms: 0,
+    sessions_valid_from_ms: 0,
+  });
+  const asked = (name: string): Ask => {
+    const resource = `arn:aws:iam::${ACCOUNT}:user/${name}` as Arn;
+    return { action: "iam:AttachUserPolicy", resource, entity: { kind: "user", name } };
+  };
+  assert.equal(await scene.may(ann, asked("ROOT-of-all")), true);
+  const byPath = policy("Deny", "iam:*", { Resource: `arn:aws:iam::${ACCOUNT}:user/admins/*` });
+  await scene.add("inline_policies", { entity_id: USER.id, name: "not-admins", text: byPath });
+  assert.equal(await scene.may(ann, asked("ROOT-of-all")), false);
+  assert.equal(await scene.may(ann, asked("ann")), true);
+  const refused = scene.authorizer.require(testCall({ principal: ann }), [asked("root-OF-all")]);
+  await assert.rejects(refused, /on resource: arn:aws:iam::000000000000:user\/admins\/Root-Of-All with an explicit deny/);
+});
