@@ -2,6 +2,7 @@ import type { Clock } from "../kernel/clock.ts";
 import { KEY_USE_PRECISION_S, KEY_USES_GATHERED_MAX } from "../kernel/limits.ts";
 import type { Metadata } from "../platform/metadata/metadata.ts";
 import { query } from "../platform/metadata/query.ts";
+import { postpone } from "../platform/postponed.ts";
 import { createBoundedCache } from "./bounded-cache.ts";
 
 /** Remembers when access keys were last used, for GetAccessKeyLastUsed. */
@@ -54,8 +55,6 @@ export function recordKeyUses(deps: {
   const { metadata, clock, onError } = deps;
   const noted = createBoundedCache<number>(KEY_USES_GATHERED_MAX);
   let gathered = new Map<string, KeyUse>();
-  let writing: Promise<void> = Promise.resolve();
-  let timer: NodeJS.Timeout | undefined;
 
   async function writeGathered(): Promise<void> {
     if (gathered.size === 0) return;
@@ -74,10 +73,7 @@ export function recordKeyUses(deps: {
     }
   }
 
-  function flush(): Promise<void> {
-    writing = writing.then(writeGathered);
-    return writing;
-  }
+  const writing = postpone(writeGathered, FLUSH_INTERVAL_MS);
 
   return {
     note({ accessKeyId, service, region }) {
@@ -87,15 +83,9 @@ export function recordKeyUses(deps: {
       if (gathered.size >= KEY_USES_GATHERED_MAX) return;
       noted.set(accessKeyId, used_ms);
       gathered.set(accessKeyId, { accessKeyId, service, region, used_ms });
-      timer ??= setTimeout(() => {
-        timer = undefined;
-        void flush();
-      }, FLUSH_INTERVAL_MS).unref();
+      writing.soon();
     },
-    flush,
-    async [Symbol.asyncDispose]() {
-      clearTimeout(timer);
-      await flush();
-    },
+    flush: () => writing.flush(),
+    [Symbol.asyncDispose]: () => writing[Symbol.asyncDispose](),
   };
 }

@@ -4,6 +4,7 @@ import { PULL_TIME_PRECISION_S, PULLS_GATHERED_MAX } from "../kernel/limits.ts";
 import type { RegistryId } from "../kernel/names.ts";
 import type { Metadata } from "../platform/metadata/metadata.ts";
 import { query } from "../platform/metadata/query.ts";
+import { postpone } from "../platform/postponed.ts";
 import { isAmongPrincipals, withoutSession } from "../repositories/settings/principal-arn.ts";
 import { readPullTimeExclusions } from "../repositories/settings/pull-time-exclusions.ts";
 
@@ -59,8 +60,6 @@ export function recordPulls(deps: {
 }): PullRecorder {
   const { metadata, clock, onError } = deps;
   let gathered = new Map<string, Pull>();
-  let writing: Promise<void> = Promise.resolve();
-  let timer: NodeJS.Timeout | undefined;
 
   async function writeGathered(): Promise<void> {
     const taken = gathered;
@@ -88,20 +87,10 @@ export function recordPulls(deps: {
     for (const [key, pull] of batch) {
       if (gathered.size < PULLS_GATHERED_MAX && !gathered.has(key)) gathered.set(key, pull);
     }
+    writing.soon();
   }
 
-  function flush(): Promise<void> {
-    writing = writing.then(writeGathered);
-    return writing;
-  }
-
-  function schedule(): void {
-    timer ??= setTimeout(async () => {
-      await flush();
-      timer = undefined;
-      if (gathered.size > 0) schedule();
-    }, FLUSH_INTERVAL_MS).unref();
-  }
+  const writing = postpone(writeGathered, FLUSH_INTERVAL_MS);
 
   return {
     note({ registry, principal }, { repository_id: repository, digest, pulled_ms: recorded_ms }) {
@@ -113,13 +102,10 @@ export function recordPulls(deps: {
       const key = `${repository} ${digest} ${principalArn}`;
       if (gathered.size >= PULLS_GATHERED_MAX && !gathered.has(key)) return;
       gathered.set(key, { registry, principalArn, repository, digest, pulled_ms });
-      schedule();
+      writing.soon();
     },
-    flush,
-    async [Symbol.asyncDispose]() {
-      clearTimeout(timer);
-      await flush();
-    },
+    flush: () => writing.flush(),
+    [Symbol.asyncDispose]: () => writing[Symbol.asyncDispose](),
   };
 }
 

@@ -6,6 +6,7 @@ import {
 } from "../../kernel/limits.ts";
 import type { AccountId } from "../../kernel/names.ts";
 import type { Metadata } from "../../platform/metadata/metadata.ts";
+import { postpone } from "../../platform/postponed.ts";
 import { type DecidedRequest, type DecisionReport, reportDecision } from "../decision-report.ts";
 import { shortenReport } from "../shorten-report.ts";
 import { deleteDenialsUpTo, denialBehind, insertDenial } from "./denial-rows.ts";
@@ -36,8 +37,6 @@ export function recordDenials(deps: {
 }): DenialRecorder {
   const { metadata, onError } = deps;
   let gathered = new Map<AccountId, Denial[]>();
-  let writing: Promise<void> = Promise.resolve();
-  let timer: NodeJS.Timeout | undefined;
 
   async function writeGathered(): Promise<void> {
     const taken = gathered;
@@ -51,10 +50,7 @@ export function recordDenials(deps: {
     }
   }
 
-  function flush(): Promise<void> {
-    writing = writing.then(writeGathered);
-    return writing;
-  }
+  const writing = postpone(writeGathered, FLUSH_INTERVAL_MS);
 
   return {
     note(denial) {
@@ -67,16 +63,10 @@ export function recordDenials(deps: {
         if (oldest !== undefined && gathered.size >= DENIALS_GATHERED_ACCOUNTS_MAX) gathered.delete(oldest);
         gathered.set(account, [denial]);
       }
-      timer ??= setTimeout(() => {
-        timer = undefined;
-        void flush();
-      }, FLUSH_INTERVAL_MS).unref();
+      writing.soon();
     },
-    flush,
-    async [Symbol.asyncDispose]() {
-      clearTimeout(timer);
-      await flush();
-    },
+    flush: () => writing.flush(),
+    [Symbol.asyncDispose]: () => writing[Symbol.asyncDispose](),
   };
 }
 
