@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
-import { suggestion } from "./arguments.ts";
+import { suggestion } from "./kernel/suggestion.ts";
 import { type Configuration, ConfigurationError } from "./configuration.ts";
 import { ecrOperations } from "./ecr-operations.ts";
 import { createAccount } from "./identity/create-account.ts";

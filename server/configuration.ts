@@ -3,7 +3,8 @@ import type { AccountId, Region } from "./kernel/names.ts";
 import type { Quotas } from "./kernel/quotas.ts";
 import type { EgressAllowance } from "./platform/egress/allowance.ts";
 import type { IpRange } from "./policies/ip-range.ts";
-import { parseArguments, suggestion } from "./arguments.ts";
+import { parseArguments } from "./arguments.ts";
+import { suggestion } from "./kernel/suggestion.ts";
 import { flagOf, SETTING_NAMES, SETTINGS, variableOf } from "./settings.ts";
 import type { LogLevel, Setting, SettingName, SettingValues } from "./settings.ts";
 

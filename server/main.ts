@@ -3,7 +3,7 @@ import module from "node:module";
 import { join } from "node:path";
 import { explainFailure } from "./commands/failure.ts";
 
-const COMMANDS = ["serve", "env", "hosts", "tls", "account", "token", "explain", "help"];
+const COMMANDS = ["serve", "env", "hosts", "tls", "account", "token", "explain", "policy", "help"];
 
 /**
  * The command line. Sets the process's exit code: 0, or 1 when something failed, or 2 when the command line or a setting is
@@ -48,6 +48,8 @@ async function run(args: readonly string[]): Promise<void> {
       return (await import("./commands/explain.ts")).explain(rest);
     case "oidc":
       return (await import("./commands/oidc.ts")).oidc(rest);
+    case "policy":
+      return (await import("./commands/policy.ts")).policy(rest);
     default:
       return (await import("./commands/help.ts")).refuseCommand(command, COMMANDS);
   }

@@ -2,13 +2,14 @@ import { UsageError } from "../arguments.ts";
 import { explainHypothetical } from "../iam/decisions/explain-hypothetical.ts";
 import { findPrincipal } from "../iam/decisions/find-principal.ts";
 import type { DecisionReport } from "../policies/decision-report.ts";
-import { findDenial } from "../policies/denials/find-denial.ts";
+import { findDenial, listDenials } from "../policies/denials/find-denial.ts";
 import { splitArguments, takeOptions } from "./command-line.ts";
 import { CommandError } from "./failure.ts";
 import { type OpenData, openData } from "./open-data.ts";
 import { reportText } from "./report-text.ts";
 
-const USAGE = "Name a request, longshore explain <request id>, or say --principal, --action and --resource.";
+const USAGE = "Name a request, longshore explain <request id>, or say --recent, or --principal, --action and --resource.";
+const RECENT = 20;
 const CONTEXT = "--context";
 
 /**
@@ -18,12 +19,22 @@ const CONTEXT = "--context";
 export async function explain(args: readonly string[]): Promise<void> {
   const { values: context, rest: others } = takeContext(args);
   const { options, rest } = takeOptions(others, ["--principal", "--action", "--resource"]);
-  const { switches, words, flags } = splitArguments(rest, ["--json"]);
+  const { switches, words, flags } = splitArguments(rest, ["--json", "--recent"]);
   const [id, ...more] = words;
-  if (more.length > 0 || (id === undefined) === (options.size === 0)) throw new UsageError(USAGE);
+  const asked = [id !== undefined, switches.has("--recent"), options.size > 0].filter(Boolean);
+  if (more.length > 0 || asked.length !== 1) throw new UsageError(USAGE);
   await using data = await openData(flags);
+  if (switches.has("--recent")) return await printRecent(data);
   const report = id === undefined ? await decideNow(data, options, context) : await recall(data, id);
   process.stdout.write(switches.has("--json") ? `${JSON.stringify(report, undefined, 2)}\n` : reportText(report));
+}
+
+async function printRecent(data: OpenData): Promise<void> {
+  const reports = await listDenials(data, RECENT);
+  if (reports.length === 0) process.stdout.write("No request was denied in the last week.\n");
+  for (const { requestId, decided_ms, principal, action, resource } of reports) {
+    process.stdout.write(`${requestId}  ${new Date(decided_ms).toISOString()}  ${principal}  ${action}  ${resource}\n`);
+  }
 }
 
 async function recall(data: OpenData, id: string): Promise<DecisionReport> {
@@ -35,14 +46,14 @@ async function recall(data: OpenData, id: string): Promise<DecisionReport> {
 }
 
 async function decideNow(
-  { metadata, authorizer, region }: OpenData,
+  { metadata, authorizer, registry }: OpenData,
   options: ReadonlyMap<string, string>,
   context: ReadonlyMap<string, readonly string[]>,
 ): Promise<DecisionReport> {
   const [arn, action, resource] = ["--principal", "--action", "--resource"].map((it) => options.get(it));
   if (arn === undefined || action === undefined || resource === undefined) throw new UsageError(USAGE);
   const principal = await metadata.readGlobal((tx) => findPrincipal(tx, arn));
-  return explainHypothetical({ metadata, authorizer }, { principal, action, resource, context, region });
+  return explainHypothetical({ metadata, authorizer }, { principal, action, resource, context, region: registry.region });
 }
 
 /** Takes each `--context key=value` out of what the command is given. A key that is there twice has both values. */

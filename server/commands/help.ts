@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { suggestion, UsageError } from "../arguments.ts";
+import { UsageError } from "../arguments.ts";
+import { suggestion } from "../kernel/suggestion.ts";
 import { defaultOf, flagOf, SETTING_NAMES, SETTINGS, variableOf } from "../settings.ts";
 import type { Setting, SettingName } from "../settings.ts";
 
@@ -31,10 +32,17 @@ Usage
                                       Takes a token back.
   longshore explain <request id> [--json] [flags]
                                       Tells why a request was denied.
+  longshore explain --recent [flags]  Prints the last requests that were denied.
   longshore explain --principal <arn> --action <action> --resource <arn> [--context <key>=<value> ...]
                                       Tells how a request would be decided now, and why.
   longshore oidc keys <issuer> (--file <key set> | --published) [--of <account>] [flags]
                                       Gives the keys of an OIDC issuer that cannot be asked.
+  longshore policy check <file> [--as identity | repository | registry | trust | scp | boundary] [flags]
+                                      Tells what is wrong with a policy document.
+  longshore policy who-can <action> <resource> [--all] [--context <key>=<value> ...] [flags]
+                                      Prints who may perform an action.
+  longshore policy what-can <principal> [resource] [--context <key>=<value> ...] [flags]
+                                      Prints what somebody may do.
   longshore --help, --version
 `;
 

@@ -1,7 +1,7 @@
 import { membershipOf } from "../iam/organisation/control-policies.ts";
 import { type Installation, isBegun, openInstallation } from "../installation.ts";
 import { systemClock } from "../kernel/clock.ts";
-import type { Region } from "../kernel/names.ts";
+import type { RegistryId } from "../kernel/names.ts";
 import { type Authorizer, createAuthorizer } from "../policies/authorizer.ts";
 import { configurationOfProcess } from "./command-line.ts";
 import { CommandError } from "./failure.ts";
@@ -9,8 +9,8 @@ import { CommandError } from "./failure.ts";
 /** The data of a registry, and who decides by it. It may be opened while a server runs. */
 export interface OpenData extends Installation {
   readonly authorizer: Authorizer;
-  /** Of resources that do not say. */
-  readonly region: Region;
+  /** The one that is meant where nobody says. */
+  readonly registry: RegistryId;
 }
 
 /** Opens what the flags name. Throws CommandError where no server has been started yet. */
@@ -20,5 +20,6 @@ export async function openData(flags: readonly string[]): Promise<OpenData> {
     throw new CommandError(`There is no registry in ${configuration.data} yet: start it once, or say where it is with --data.`);
   }
   const installation = await openInstallation(configuration, systemClock);
-  return { ...installation, region: configuration.region, authorizer: createAuthorizer({ ...installation, membershipOf }) };
+  const { account, region } = configuration;
+  return { ...installation, registry: { account, region }, authorizer: createAuthorizer({ ...installation, membershipOf }) };
 }

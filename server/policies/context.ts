@@ -77,6 +77,16 @@ export function contextOf(sources: ContextSources): RequestContext {
   });
 }
 
+/** Keys that some requests bring, beside those above. (Service Authorization Reference, ECR, IAM and STS) */
+const ASKED_KEYS = new Set(["aws:tagkeys", "aws:calledvia", "aws:sourcearn", "aws:sourceaccount", "aws:sourceorgid"]);
+
+/** Does any request have this condition key, whose name is in lower case? Of other vendors than `aws` and `ecr` it is not known. */
+export function isContextKey(key: string): boolean {
+  const prefix = key.slice(0, key.indexOf("/") + 1);
+  const isKnown = Object.hasOwn(KEYS, key) || Object.hasOwn(TAG_KEYS, prefix) || ASKED_KEYS.has(key);
+  return isKnown || prefix === "aws:requesttag/" || !/^(?:aws|ecr):/.test(key);
+}
+
 /** AWS: the key of a tag is compared whatever its case, as a condition key is. (IAM User Guide, aws:ResourceTag) */
 function valueOf(resource: ResourceFacts | undefined, tag: string): string | undefined {
   for (const [key, value] of resource?.tags ?? []) if (key.toLowerCase() === tag) return value;

@@ -1,8 +1,12 @@
 /** A text that is not a policy document. `message` says where and why; what the client is told is for its caller to say. */
 export class PolicyFault extends Error {
+  /** Such as `Statement[0].Action`. */
+  readonly path: string;
+
   constructor(path: string, what: string) {
     super(`${path} ${what}`);
     this.name = "PolicyFault";
+    this.path = path;
   }
 }
 

@@ -18,6 +18,16 @@ export const denialById = query<{ request_id: string }>()((db, p) =>
   db.selectFrom("denials").selectAll().where("request_id", "=", p.request_id),
 );
 
+export const newestDenials = query<{ since_ms: number; limit: number }>()((db, p) =>
+  db
+    .selectFrom("denials")
+    .select("report")
+    .where("denied_ms", ">=", p.since_ms)
+    .orderBy("denied_ms", "desc")
+    .orderBy("request_id")
+    .limit(p.limit),
+);
+
 /** When the denial behind so many newer ones of an account was. */
 export const denialBehind = query<{ account: string; newer: number }>()((db, p) =>
   db

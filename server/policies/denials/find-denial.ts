@@ -3,15 +3,20 @@ import type { Clock } from "../../kernel/clock.ts";
 import type { Metadata } from "../../platform/metadata/metadata.ts";
 import type { DecisionReport } from "../decision-report.ts";
 import { viewReport } from "../view-report.ts";
-import { denialById } from "./denial-rows.ts";
+import { denialById, newestDenials } from "./denial-rows.ts";
 import { forgottenBefore } from "./record-denials.ts";
+
+interface DenialDeps {
+  readonly metadata: Metadata;
+  readonly clock: Clock;
+}
 
 /**
  * Why a request was denied. With `reader`, what that account may see of it, and undefined for a denial that neither its principals
  * nor its resources had part in, as for one that is not there.
  */
 export async function findDenial(
-  { metadata, clock }: { readonly metadata: Metadata; readonly clock: Clock },
+  { metadata, clock }: DenialDeps,
   request_id: string,
   reader?: AccountId,
 ): Promise<DecisionReport | undefined> {
@@ -20,4 +25,11 @@ export async function findDenial(
   const report = JSON.parse(row.report) as DecisionReport;
   if (reader === undefined) return report;
   return row.account === reader || row.resource_account === reader ? viewReport(report, reader) : undefined;
+}
+
+/** The newest denials of all accounts, newest first: for the operator, who may see all of them. */
+export async function listDenials({ metadata, clock }: DenialDeps, limit: number): Promise<readonly DecisionReport[]> {
+  const since_ms = forgottenBefore(clock.now());
+  const rows = await metadata.readGlobal((tx) => tx.all(newestDenials, { since_ms, limit }));
+  return rows.map(({ report }) => JSON.parse(report) as DecisionReport);
 }

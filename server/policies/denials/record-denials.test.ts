@@ -5,7 +5,7 @@ import { repositoryArn } from "../../kernel/names.ts";
 import { query } from "../../platform/metadata/query.ts";
 import { rootOf, testCall, testRegistry } from "../../testing/call.ts";
 import { openTestDecisions, otherRegistry, type TestDecisions } from "../../testing/decisions.ts";
-import { findDenial } from "./find-denial.ts";
+import { findDenial, listDenials } from "./find-denial.ts";
 import { denialJobs } from "./jobs.ts";
 
 const denialRows = query()((db) => db.selectFrom("denials").selectAll().orderBy("denied_ms"));
@@ -46,6 +46,18 @@ test("an account keeps so many, and the oldest go first", async () => {
   const rows = await rowsOf(at);
   assert.equal(rows.length, DENIALS_KEPT_MAX);
   assert.ok(rows.every((it) => it.request_id !== first));
+});
+
+test("the newest denials of all accounts are listed for the operator", async () => {
+  await using at = await openTestDecisions();
+  const ids = [];
+  for (const account of [testRegistry.account, "999999999999", testRegistry.account]) {
+    ids.push(await deny(at, account));
+    at.iam.clock.advance(1);
+  }
+  await at.denials.flush();
+  const [first, second] = await listDenials(at.iam, 2);
+  assert.deepEqual([first?.requestId, second?.requestId], [ids[2], ids[1]]);
 });
 
 test("a denial is forgotten after a week, and then deleted", async () => {
