@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
-import { type ChildProcess, spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { DescribeImagesCommand, DescribeRepositoriesCommand, GetAuthorizationTokenCommand } from "@aws-sdk/client-ecr";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
-import { endWithUs, sleep, stopProcess } from "../longshore.ts";
-import { findProgram, run, without, withoutRoot } from "../programs.ts";
+import { stopProcess } from "../longshore.ts";
+import { run, without, withoutRoot } from "../programs.ts";
+import { startDockerd } from "./dockerd.ts";
 import { digestOf, FILE_NAME, makeRootfs } from "./image-layout.ts";
 import { awsEnvironment, login, type Scene, setScene } from "./scene.ts";
 
@@ -20,7 +21,7 @@ describe("docker", { skip: withoutRoot("docker", "dockerd", "containerd", "tar")
     scene = await setScene();
     const socket = join(await scene.folder("run"), "docker.sock");
     env = { DOCKER_HOST: `unix://${socket}`, DOCKER_CONFIG: await scene.folder("config") };
-    dockerd = await startDockerd(scene, socket, env);
+    dockerd = await startDockerd((name) => scene.folder(name), socket, env);
     await login(scene, "docker", ["login"], env);
   });
   after(async () => {
@@ -146,27 +147,3 @@ describe("docker", { skip: withoutRoot("docker", "dockerd", "containerd", "tar")
     );
   });
 });
-
-/** A dockerd of this test's own: no bridge, no firewall rules, and nothing shared with one that may run on the machine. */
-async function startDockerd(scene: Scene, socket: string, env: Record<string, string>): Promise<ChildProcess> {
-  const run_ = await scene.folder("run");
-  const folders = ["--data-root", await scene.folder("data"), "--exec-root", run_, "--pidfile", join(run_, "docker.pid")];
-  const flags = ["--iptables=false", "--bridge=none", "--storage-driver=vfs", "--log-level=error", "--host", `unix://${socket}`];
-  const child = endWithUs(
-    spawn(findProgram("dockerd") ?? "dockerd", [...folders, ...flags], {
-      stdio: ["ignore", "ignore", "pipe"],
-      detached: true,
-    }),
-  );
-  let said = "";
-  child.stderr?.setEncoding("utf8").on("data", (text: string) => {
-    said += text;
-  });
-  for (let tries = 0; tries < 500 && child.exitCode === null; tries++) {
-    const version = await run("docker", ["version", "--format", "{{.Server.Version}}"], { env }).catch(() => "");
-    if (version !== "") return child;
-    await sleep(50);
-  }
-  await stopProcess(child);
-  throw new Error(`dockerd did not start: ${said}`);
-}
