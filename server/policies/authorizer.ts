@@ -53,9 +53,10 @@ export interface AuthorizerDeps {
 /** Builds the authorizer over what is stored. What it has read it keeps until it may have changed. */
 export function createAuthorizer(deps: AuthorizerDeps): Authorizer {
   const { metadata, clock, denials } = deps;
+  const moments = createMoments({ metadata, clock });
   const shared = {
     metadata,
-    moments: createMoments({ metadata, clock }),
+    moments,
     compiled: createCompiledTexts(),
     membershipOf: deps.membershipOf ?? (async () => undefined),
   };
@@ -70,13 +71,15 @@ export function createAuthorizer(deps: AuthorizerDeps): Authorizer {
     { guarded, repositoryPolicy }: Instead = NOTHING,
   ): Promise<{ request: AccessRequest; policies: PolicySets }> {
     const ask = asking.entity === undefined ? asking : await withEntityArn(metadata, call, asking, asking.entity);
-    const found = principals.of(call.principal);
+    // One moment for all of them: to ask for it costs as much as the rest.
+    const now = moments.take();
+    const found = principals.of(call.principal, now);
     const principal = found instanceof Promise ? await found : found;
-    const repository = ask.resource === "*" ? undefined : parseAskedRepositories(ask.resource);
-    const asked = repository && resources.of(repository);
-    const resource = asked instanceof Promise ? await asked : asked;
-    const narrowed = sessions.of(call.principal);
+    const narrowed = sessions.of(call.principal, now);
     const session = narrowed instanceof Promise ? await narrowed : narrowed;
+    const repository = ask.resource === "*" ? undefined : parseAskedRepositories(ask.resource);
+    const asked = repository && resources.of(repository, now);
+    const resource = asked instanceof Promise ? await asked : asked;
     const resourceAccount = guarded?.account ?? ownerOf(call, ask);
     const context = contextOf({ call, ask, now_ms: clock.now(), resourceAccount, principal, resource });
     return {

@@ -30,7 +30,7 @@ export interface ControlPolicy {
  */
 export async function membershipOf(tx: GlobalReader, account: AccountId): Promise<Membership | undefined> {
   const organisation = await findOrganisation(tx);
-  const member = await findMember(tx, account);
+  const member = organisation && (await findMember(tx, account));
   if (organisation === undefined || member === undefined) return undefined;
   const units = await unitsUpTo(tx, member.unit_id);
   return {

@@ -14,10 +14,10 @@ export interface Moments {
   /** To be taken before what is to be kept is read. */
   take(): Moment;
   /**
-   * Whether what was read after this moment still stands. With SQLite: exactly while nobody has committed a write. With
+   * Whether what was read after a moment still stands; at this moment `now`, where one has just been taken. With SQLite: exactly while nobody has committed a write. With
    * PostgreSQL: while this process has written nothing that belongs to no registry, and READ_BELIEVED_S at most.
    */
-  isCurrent(moment: Moment): boolean;
+  isCurrent(moment: Moment, now?: Moment): boolean;
 }
 
 export function createMoments({ metadata, clock }: { readonly metadata: Metadata; readonly clock: Clock }): Moments {
@@ -28,8 +28,7 @@ export function createMoments({ metadata, clock }: { readonly metadata: Metadata
   }
   return {
     take,
-    isCurrent({ generation, taken_ms }) {
-      const now = take();
+    isCurrent({ generation, taken_ms }, now = take()) {
       if (now.generation !== generation) return false;
       // A clock that was set back makes nothing younger.
       return taken_ms === Infinity || Math.abs(now.taken_ms - taken_ms) < READ_BELIEVED_S * 1000;

@@ -3,8 +3,8 @@ import type { Moment, Moments } from "../../platform/metadata/moments.ts";
 
 /** What was read of the database, and is handed out again while nobody can have changed it. */
 export interface Kept<Question, Value> {
-  /** At once when it is known; a promise when it has to be read. */
-  of(question: Question): Value | Promise<Value>;
+  /** At once when it is known; a promise when it has to be read. `now` is a moment that has just been taken. */
+  of(question: Question, now: Moment): Value | Promise<Value>;
 }
 
 interface KeptOptions<Question, Value> {
@@ -19,20 +19,19 @@ export function createKept<Question, Value extends object>(options: KeptOptions<
   const { moments, keyOf, read } = options;
   const kept: BoundedCache<{ readonly value: Value; readonly moment: Moment }> = createBoundedCache(options.entries_max);
 
-  async function readAgain(question: Question, key: string, known: Value | undefined): Promise<Value> {
-    // Taken before reading: what changes while it is read makes it old at once.
-    const moment = moments.take();
+  /** What changes while it is read makes it old at once: the moment is from before. */
+  async function readAgain(question: Question, key: string, known: Value | undefined, moment: Moment): Promise<Value> {
     const value = await read(question, known);
     kept.set(key, { value, moment });
     return value;
   }
 
   return {
-    of(question) {
+    of(question, now) {
       const key = keyOf(question);
       const known = kept.get(key);
-      if (known !== undefined && moments.isCurrent(known.moment)) return known.value;
-      return readAgain(question, key, known?.value);
+      if (known !== undefined && moments.isCurrent(known.moment, now)) return known.value;
+      return readAgain(question, key, known?.value, now);
     },
   };
 }

@@ -37,21 +37,20 @@ const repositoryWithPolicy = query<{ account: string; region: string; name: stri
     .where("repositories.region", "=", p.region)
     .where("repositories.name", "=", p.name),
 );
+/** The policy of a registry with its scope; null where none is set, which is V2. */
 const registryPolicyOf = query<{ account: string; region: string }>()((db, p) =>
   db
     .selectFrom("registry_documents")
-    .select(["text", "principals"])
-    .where("account", "=", p.account)
-    .where("region", "=", p.region)
-    .where("kind", "=", "policy"),
-);
-const scopeOf = query<{ account: string; region: string }>()((db, p) =>
-  db
-    .selectFrom("account_settings")
-    .select("value")
-    .where("account", "=", p.account)
-    .where("region", "=", p.region)
-    .where("name", "=", "REGISTRY_POLICY_SCOPE"),
+    .leftJoin("account_settings", (join) =>
+      join
+        .onRef("account_settings.account", "=", "registry_documents.account")
+        .onRef("account_settings.region", "=", "registry_documents.region")
+        .on("account_settings.name", "=", "REGISTRY_POLICY_SCOPE"),
+    )
+    .select(["registry_documents.text", "registry_documents.principals", "account_settings.value as scope"])
+    .where("registry_documents.account", "=", p.account)
+    .where("registry_documents.region", "=", p.region)
+    .where("registry_documents.kind", "=", "policy"),
 );
 const tagsOf = query<{ id: number }>()((db, p) =>
   db.selectFrom("resource_tags").select(["key", "value"]).where("repository_id", "=", p.id),
@@ -86,7 +85,7 @@ export function createResourceFacts(deps: ResourceFactsDeps): Kept<RepositoryAsk
         return {
           repositoryPolicy: compile(repositoryArn(registry, name), repository),
           registryPolicy: compile(REGISTRY_POLICY, onRegistry),
-          scope: (await tx.first(scopeOf, registry))?.value === "V1" ? "V1" : "V2",
+          scope: onRegistry?.scope === "V1" ? "V1" : "V2",
           tags: new Map(tags.map((it) => [it.key, it.value])),
           membership: await membershipOf(tx, registry.account),
         };

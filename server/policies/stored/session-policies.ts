@@ -1,7 +1,7 @@
 import type { Principal } from "../../kernel/call.ts";
 import { PRINCIPALS_KEPT_MAX } from "../../kernel/limits.ts";
 import type { Metadata } from "../../platform/metadata/metadata.ts";
-import type { Moments } from "../../platform/metadata/moments.ts";
+import type { Moment, Moments } from "../../platform/metadata/moments.ts";
 import type { CompiledPolicy } from "../compile.ts";
 import type { CompiledTexts } from "./compiled-texts.ts";
 import { createKept } from "./kept.ts";
@@ -25,7 +25,7 @@ const NOTHING: SessionPolicies = { session: undefined, tokenScope: undefined };
 
 /** Reads what a principal brings along, and the managed policies that its session names. */
 export function createSessionPolicies({ metadata, moments, compiled }: SessionPoliciesDeps): {
-  of(principal: Principal): SessionPolicies | Promise<SessionPolicies>;
+  of(principal: Principal, now: Moment): SessionPolicies | Promise<SessionPolicies>;
 } {
   const session = (name: string, text: string): CompiledPolicy => compiled.of({ type: "session", name, text });
   const managed = createKept<readonly string[], readonly CompiledPolicy[]>({
@@ -39,7 +39,7 @@ export function createSessionPolicies({ metadata, moments, compiled }: SessionPo
   });
 
   return {
-    of({ type, session: given, scopePolicy }) {
+    of({ type, session: given, scopePolicy }, now) {
       if (given === undefined && scopePolicy === undefined) return NOTHING;
       const tokenScope = scopePolicy === undefined ? undefined : [session("the scope of the token", scopePolicy)];
       const inline = (given?.policies ?? []).map((text) => session("the session's own policy", text));
@@ -48,7 +48,7 @@ export function createSessionPolicies({ metadata, moments, compiled }: SessionPo
         // AWS: a federated user who was given no policy may do nothing. (STS API reference, GetFederationToken)
         return { session: inline.length > 0 || type === "federated-user" ? inline : undefined, tokenScope };
       }
-      const found = managed.of(arns);
+      const found = managed.of(arns, now);
       const join = (policies: readonly CompiledPolicy[]) => ({ session: [...inline, ...policies], tokenScope });
       return found instanceof Promise ? found.then(join) : join(found);
     },
