@@ -27,14 +27,15 @@ export function bearerArn({ arn, session, type }: Principal): Arn {
 }
 
 /**
- * Makes a token, whose password is answered here and never again. Only root makes tokens for root. Throws NoSuchEntityException,
- * LimitExceededException, MalformedPolicyDocumentException.
+ * Makes a token, whose password is answered here and never again. Only root makes tokens for root. Throws AccessDeniedException,
+ * NoSuchEntityException, LimitExceededException, MalformedPolicyDocumentException.
  */
 export async function createRegistryToken(
   { metadata, clock }: Pick<IamDeps, "metadata" | "clock">,
   caller: Principal,
   input: RegistryTokenInput,
 ): Promise<{ readonly registryToken: RegistryTokenView; readonly password: string }> {
+  refuseNarrow(caller);
   if (input.scopePolicy !== undefined) parseIdentityPolicy(input.scopePolicy);
   const { account } = caller;
   const token = generateRegistryToken();
@@ -60,6 +61,25 @@ export async function createRegistryToken(
   });
 }
 
+/**
+ * A token may do what its principal may, for months. Whoever holds less than that makes none: a session that policies narrow, and
+ * credentials that were given for some hours, with which IAM makes no access keys either.
+ */
+function refuseNarrow({ session }: Principal): void {
+  if (session === undefined) return;
+  const { origin, policies, policyArns } = session;
+  if (origin === "session-token" || origin === "federation-token") {
+    throw accessDenied("Cannot call CreateRegistryToken with session credentials");
+  }
+  if (policies.length + policyArns.length > 0) {
+    throw accessDenied("A session that a session policy narrows cannot make registry tokens, which that policy would not narrow.");
+  }
+}
+
+function accessDenied(sentence: string): RegistryError {
+  return new RegistryError("AccessDeniedException", sentence);
+}
+
 interface Bearer {
   readonly id: string;
   readonly kind: string | null;
@@ -70,7 +90,7 @@ interface Bearer {
 async function findBearer(tx: IamReader, { account, type }: Principal, arn: Arn): Promise<Bearer> {
   if (arn === rootArn(account)) {
     if (type === "root") return { id: account, kind: null, name: null, path: null };
-    throw new RegistryError("AccessDeniedException", "Only the root user makes registry tokens for the root user.");
+    throw accessDenied("Only the root user makes registry tokens for the root user.");
   }
   const row = await findByArn(tx, account, arn);
   if (row === undefined) throw new RegistryError("NoSuchEntityException", `There is no user or role ${arn} in this account.`);

@@ -1,12 +1,12 @@
 import type { Call } from "../../kernel/call.ts";
-import { PAGE_SIZE_DEFAULT, PAGE_SIZE_MAX, REGISTRY_TOKEN_LIFETIME_S_MAX } from "../../kernel/limits.ts";
+import { PAGE_SIZE_DEFAULT, PAGE_SIZE_MAX, POLICY_TEXT_LENGTH_MAX, REGISTRY_TOKEN_LIFETIME_S_MAX } from "../../kernel/limits.ts";
 import type { Arn } from "../../kernel/names.ts";
 import { type Operation, operation } from "../../kernel/operation.ts";
 import { toPage } from "../../kernel/page.ts";
 import { integer, long, string, structure } from "../../kernel/shape.ts";
 import { openPageToken, sealPageToken } from "../../keys/page-token.ts";
 import type { IamDeps } from "../deps.ts";
-import { ARN, POLICY_DOCUMENT } from "../shapes.ts";
+import { ARN } from "../shapes.ts";
 import { bearerArn, createRegistryToken, isTokenName, type RegistryTokenInput } from "./create-registry-token.ts";
 import { deleteToken } from "./delete-registry-token.ts";
 import { listTokens } from "./list-registry-tokens.ts";
@@ -30,7 +30,8 @@ function create(deps: IamDeps): Operation {
       "name!": string({ min: 2, max: 64, pattern: { text: "[\\w+=,.@-]+", matches: isTokenName } }),
       principalArn: ARN,
       validForSeconds: long({ min: VALID_S_MIN, max: REGISTRY_TOKEN_LIFETIME_S_MAX }),
-      scopePolicy: POLICY_DOCUMENT,
+      // It is asked with every request that comes by the token.
+      scopePolicy: string({ min: 1, max: POLICY_TEXT_LENGTH_MAX }),
     }),
     asks: ({ principalArn }, { principal }) => [
       { action: "longshore:CreateRegistryToken", resource: principalArn ?? bearerArn(principal) },

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createIdentity, type Identity } from "../../identity/identity.ts";
 import { recordKeyUses } from "../../identity/record-key-uses.ts";
-import type { Principal } from "../../kernel/call.ts";
+import type { Principal, Session } from "../../kernel/call.ts";
 import type { AccountId, Arn, Region } from "../../kernel/names.ts";
 import { query } from "../../platform/metadata/query.ts";
 import { authenticate } from "../../protocols/oci/authenticate.ts";
@@ -19,6 +19,18 @@ const insertAccount = query<{ account: string }>()((db, p) =>
 );
 const revoke = query<{ from_ms: number }>()((db, p) => db.updateTable("iam_entities").set({ sessions_valid_from_ms: p.from_ms }));
 const rename = query<{ name: string }>()((db, p) => db.updateTable("iam_entities").set({ name: p.name, name_folded: p.name }));
+
+const SESSION: Session = {
+  issued_ms: 0,
+  expires_ms: Number.MAX_SAFE_INTEGER,
+  principalArn: `arn:aws:iam::${account}:role/ci` as Arn,
+  policies: [],
+  policyArns: [],
+  tags: [],
+  transitiveTagKeys: [],
+  mfa: false,
+  origin: "assume-role",
+};
 
 interface Scene extends AsyncDisposable {
   readonly iam: TestIam;
@@ -144,7 +156,7 @@ test("without a principal a token is its maker's; a session's is its role's", as
   assert.equal(root.registryToken.principalArn, `arn:aws:iam::${account}:root`);
   assert.equal((await at.holder(root.password)).type, "root");
   const { Role } = await at.iam.call("CreateRole", { RoleName: "ci", Path: "/x/", AssumeRolePolicyDocument: TRUST });
-  const session = { principalArn: Role.Arn } as Principal["session"];
+  const session = { ...SESSION, principalArn: Role.Arn };
   const principal = { ...rootOf(account), type: "assumed-role", entityId: Role.RoleId, session } as Principal;
   const made = await at.iam.call("CreateRegistryToken", { name: "ci" }, { principal });
   assert.equal(made.registryToken.principalArn, Role.Arn);
@@ -164,6 +176,27 @@ test("only root makes tokens for root, and nobody makes them for who is not ther
   ]) {
     assert.equal(await refusal(arn), "NoSuchEntity", arn);
   }
+});
+
+test("who holds less than its principal makes no tokens, which would hold more", async () => {
+  await using at = await withAnn();
+  const ann: Principal = { ...rootOf(account), type: "user", arn: at.User.Arn, entityId: at.User.UserId, userName: "ann" };
+  const narrow: Partial<Session>[] = [
+    { origin: "session-token" },
+    { origin: "federation-token" },
+    { policies: [POLICY] },
+    { policyArns: ["arn:aws:iam::aws:policy/AmazonEC2ContainerRegistryReadOnly" as Arn] },
+  ];
+  for (const changes of narrow) {
+    for (const principal of [ann, rootOf(account)]) {
+      const call = { principal: { ...principal, session: { ...SESSION, ...changes } } };
+      for (const input of [{}, { principalArn: at.User.Arn }]) {
+        const refused = await at.iam.refusal("CreateRegistryToken", { name: "more", ...input }, call);
+        assert.equal(refused.name, "AccessDeniedException", JSON.stringify(changes));
+      }
+    }
+  }
+  assert.deepEqual((await at.iam.call("ListRegistryTokens")).registryTokens, []);
 });
 
 test("what is no policy cannot narrow a token, and a principal has so many tokens only", async () => {

@@ -29,12 +29,16 @@ export function readTokenSession(claims: Claims): Pick<Session, "tags" | "transi
 /**
  * The condition keys `<issuer>:<claim>` of a token, for every claim that is a text, a number, a truth value or a list of texts.
  * AWS: `aud` is the authorized party where the token names one, and what the token says is then `oaud`. (IAM User Guide)
+ *
+ * Condition keys have no case, claims have: where two are the same but for case, the one in lower case is meant, which all claims
+ * of standards are. Whoever may add a claim `SUB` to their own tokens must not become somebody else by it.
  */
 export function claimContext(issuer: string, { claims, audience }: WebIdentity): AssumeContext {
   const { azp } = claims;
   const said = { ...claims, oaud: audience, aud: typeof azp === "string" ? azp : audience };
   return Object.fromEntries(
     Object.entries(said).flatMap(([name, value]) => {
+      if (name !== name.toLowerCase() && Object.hasOwn(said, name.toLowerCase())) return [];
       const isPlain = ["string", "number", "boolean"].includes(typeof value);
       const texts = isTexts(value) ? value : isPlain ? [String(value)] : undefined;
       return texts === undefined ? [] : [[`${issuer}:${name}`.toLowerCase(), texts]];

@@ -290,3 +290,15 @@ test("an issuer that cannot be reached may yet be; one that says what it may not
   at.issuer.answers.set("/.well-known/openid-configuration", { issuer: at.issuer.url, jwks_uri });
   assert.equal((await at.refusal(await at.issuer.sign(at.claims()))).name, "InvalidIdentityToken");
 });
+
+test("a claim that is another but for its case says nothing in place of that one", async () => {
+  await using at = await openScene();
+  const own = { sub: "repo:eve/app:ref:refs/heads/main" };
+  for (const name of ["SUB", "Sub"]) {
+    const token = await at.issuer.sign(at.claims({ ...own, [name]: "repo:acme/app:ref:refs/heads/main" }));
+    assert.deepEqual(await at.refusal(token), UNAUTHORIZED, name);
+  }
+  await using other = await openScene({ statement: {} });
+  const token = await other.issuer.sign(other.claims({ AUD: "somebody-else", azp: "eve" }));
+  assert.deepEqual(await other.refusal(token), UNAUTHORIZED);
+});
