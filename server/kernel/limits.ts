@@ -78,6 +78,8 @@ export const OIDC_THUMBPRINTS_MAX = 5;
 export const OIDC_PROVIDERS_MAX = 700;
 /** Policy texts that one process keeps compiled; principals, and repositories, whose policies and tags it remembers. */
 export const POLICIES_COMPILED_MAX = 8_192;
+/** Characters of those texts, of each of the three together: compiled, a policy takes 25 times its length in the worst case. */
+export const POLICIES_KEPT_LENGTH_MAX = 4 * MIB;
 export const PRINCIPALS_KEPT_MAX = 8_192;
 export const RESOURCES_KEPT_MAX = 16_384;
 

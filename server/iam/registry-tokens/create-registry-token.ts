@@ -72,7 +72,9 @@ function refuseNarrow({ session }: Principal): void {
     throw accessDenied("Cannot call CreateRegistryToken with session credentials");
   }
   if (policies.length + policyArns.length > 0) {
-    throw accessDenied("A session that a session policy narrows cannot make registry tokens, which that policy would not narrow.");
+    throw accessDenied(
+      "A session that a session policy narrows cannot make registry tokens, which that policy would not narrow.",
+    );
   }
 }
 

@@ -1,6 +1,6 @@
 import { createBoundedCache } from "../../identity/bounded-cache.ts";
 import { unreachable } from "../../kernel/errors.ts";
-import { POLICIES_COMPILED_MAX } from "../../kernel/limits.ts";
+import { POLICIES_COMPILED_MAX, POLICIES_KEPT_LENGTH_MAX } from "../../kernel/limits.ts";
 import { type CompiledPolicy, compilePolicy, type PolicyType } from "../compile.ts";
 import { parsePolicyDocument, type PolicyDocument } from "../document.ts";
 import { PolicyFault } from "../elements.ts";
@@ -23,7 +23,10 @@ export interface CompiledTexts {
 }
 
 export function createCompiledTexts(): CompiledTexts {
-  const compiled = createBoundedCache<CompiledPolicy>(POLICIES_COMPILED_MAX);
+  const compiled = createBoundedCache<CompiledPolicy>(POLICIES_COMPILED_MAX, {
+    size_max: POLICIES_KEPT_LENGTH_MAX,
+    sizeOf: (_policy, key) => key.length,
+  });
   return {
     of(policy) {
       const key = `${policy.type} ${policy.name} ${policy.principals ?? ""} ${policy.text}`;

@@ -8,13 +8,13 @@ import type { CompiledPolicy } from "../compile.ts";
 import { awsManagedPolicy } from "../managed/aws-managed-policies.ts";
 import type { ControlPolicies } from "../policy-sets.ts";
 import type { CompiledTexts } from "./compiled-texts.ts";
-import { createKept, type Kept } from "./kept.ts";
+import { createKept, type Kept, type Sized } from "./kept.ts";
 import { controlsOf, type Membership, type MembershipReader } from "./organisation.ts";
 
 type GlobalReader = Omit<Reader, "registry">;
 
 /** What is stored of a principal that decides what it may do. */
-export interface PrincipalFacts {
+export interface PrincipalFacts extends Sized {
   /** How often the account's principals and policies had been changed when this was read. */
   readonly changes: number;
   /** Its own policies and those of its groups. */
@@ -87,24 +87,29 @@ async function readFacts(
   const membership = await deps.membershipOf(tx, account);
   const serviceControl = controlsOf(membership, deps.compiled);
   if (id === account) {
-    return { changes, identity: [], boundary: undefined, tags: new Map(), membership, serviceControl };
+    return { length: 0, changes, identity: [], boundary: undefined, tags: new Map(), membership, serviceControl };
   }
   const tags = new Map((await tx.all(tagsOf, { id })).map((it) => [it.key_folded, it.value]));
   const boundaryArn = (await tx.first(boundaryOf, { id }))?.boundary_arn ?? undefined;
   const boundary = boundaryArn === undefined ? undefined : await readBoundary(deps, tx, boundaryArn);
-  return { changes, identity: await readIdentity(deps, tx, id), boundary, tags, membership, serviceControl };
+  return { changes, ...(await readIdentity(deps, tx, id)), boundary, tags, membership, serviceControl };
 }
 
-async function readIdentity(deps: PrincipalFactsDeps, tx: GlobalReader, id: string): Promise<readonly CompiledPolicy[]> {
+async function readIdentity(
+  deps: PrincipalFactsDeps,
+  tx: GlobalReader,
+  id: string,
+): Promise<Pick<PrincipalFacts, "identity" | "length">> {
   const groups = await tx.all(groupsOf, { id });
   const ids = JSON.stringify([id, ...groups.map((it) => it.group_id)]);
   const inline = await tx.all(inlineOf, { ids });
   const attached = await tx.all(attachedTo, { ids });
   const managed = await readManaged(tx, [...new Set(attached.map((it) => it.policy_arn))]);
-  return [
-    ...inline.map(({ name, text }) => deps.compiled.of({ type: "identity", name, text })),
-    ...managed.map(({ arn, text }) => deps.compiled.of({ type: "identity", name: arn, text })),
-  ];
+  const texts = [...inline, ...managed.map(({ arn: name, text }) => ({ name, text }))];
+  return {
+    identity: texts.map(({ name, text }) => deps.compiled.of({ type: "identity", name, text })),
+    length: texts.reduce((length, { text }) => length + text.length, 0),
+  };
 }
 
 /** A boundary that is not there any more allows nothing. */

@@ -5,7 +5,7 @@ import type { Moments } from "../../platform/metadata/moments.ts";
 import { query } from "../../platform/metadata/query.ts";
 import type { CompiledPolicy } from "../compile.ts";
 import { type CompiledTexts, REGISTRY_POLICY } from "./compiled-texts.ts";
-import { createKept, type Kept } from "./kept.ts";
+import { createKept, type Kept, type Sized } from "./kept.ts";
 import type { Membership, MembershipReader } from "./organisation.ts";
 
 /** A repository, or the one that a request would make. */
@@ -15,7 +15,7 @@ export interface RepositoryAsked {
 }
 
 /** What is stored of a repository and its registry that decides who may do what to it. */
-export interface ResourceFacts {
+export interface ResourceFacts extends Sized {
   readonly repositoryPolicy: CompiledPolicy | undefined;
   readonly registryPolicy: CompiledPolicy | undefined;
   /** What the registry's policy reaches. */
@@ -83,6 +83,8 @@ export function createResourceFacts(deps: ResourceFactsDeps): Kept<RepositoryAsk
         const onRegistry = await tx.first(registryPolicyOf, registry);
         const tags = repository === undefined ? [] : await tx.all(tagsOf, { id: repository.id });
         return {
+          // The policy of the registry is one for all of its repositories.
+          length: repository?.text?.length ?? 0,
           repositoryPolicy: compile(repositoryArn(registry, name), repository),
           registryPolicy: compile(REGISTRY_POLICY, onRegistry),
           scope: onRegistry?.scope === "V1" ? "V1" : "V2",

@@ -4,7 +4,7 @@ import type { Metadata } from "../../platform/metadata/metadata.ts";
 import type { Moment, Moments } from "../../platform/metadata/moments.ts";
 import type { CompiledPolicy } from "../compile.ts";
 import type { CompiledTexts } from "./compiled-texts.ts";
-import { createKept } from "./kept.ts";
+import { createKept, type Sized } from "./kept.ts";
 import { readManaged } from "./principal-facts.ts";
 
 /** What narrows a principal beside what is stored of it. */
@@ -21,6 +21,10 @@ export interface SessionPoliciesDeps {
   readonly compiled: CompiledTexts;
 }
 
+interface ManagedPolicies extends Sized {
+  readonly policies: readonly CompiledPolicy[];
+}
+
 const NOTHING: SessionPolicies = { session: undefined, tokenScope: undefined };
 
 /** Reads what a principal brings along, and the managed policies that its session names. */
@@ -28,13 +32,14 @@ export function createSessionPolicies({ metadata, moments, compiled }: SessionPo
   of(principal: Principal, now: Moment): SessionPolicies | Promise<SessionPolicies>;
 } {
   const session = (name: string, text: string): CompiledPolicy => compiled.of({ type: "session", name, text });
-  const managed = createKept<readonly string[], readonly CompiledPolicy[]>({
+  const managed = createKept<readonly string[], ManagedPolicies>({
     moments,
     entries_max: PRINCIPALS_KEPT_MAX,
     keyOf: (arns) => arns.join(" "),
     read: async (arns) => {
       const found = await metadata.readGlobal((tx) => readManaged(tx, arns));
-      return found.map(({ arn, text }) => session(arn, text));
+      const length = found.reduce((sum, { text }) => sum + text.length, 0);
+      return { length, policies: found.map(({ arn, text }) => session(arn, text)) };
     },
   });
 
@@ -49,7 +54,7 @@ export function createSessionPolicies({ metadata, moments, compiled }: SessionPo
         return { session: inline.length > 0 || type === "federated-user" ? inline : undefined, tokenScope };
       }
       const found = managed.of(arns, now);
-      const join = (policies: readonly CompiledPolicy[]) => ({ session: [...inline, ...policies], tokenScope });
+      const join = ({ policies }: ManagedPolicies) => ({ session: [...inline, ...policies], tokenScope });
       return found instanceof Promise ? found.then(join) : join(found);
     },
   };
