@@ -14,6 +14,7 @@ const report: DecisionReport = {
   action: "ecr:PutImage",
   resource: "arn:aws:ecr:us-east-1:000000000000:repository/app" as Arn,
   resourceAccount: account,
+  outcome: "implicitDeny",
   decision: { allowed: false, because: "because no identity-based policy allows the ecr:PutImage action" },
   statements: [
     {
@@ -41,7 +42,7 @@ const report: DecisionReport = {
     },
   ],
   context: { "aws:sourceip": ["192.0.2.1"], "aws:username": [] },
-  leftOut: 2,
+  leftOut: { principal: 2, resource: 0 },
 };
 
 test("a report says what was asked, what was decided, and what decided it", () => {

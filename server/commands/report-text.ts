@@ -1,11 +1,12 @@
-import { type DecisionReport, isNamed, sentenceOf, wordOf } from "../policies/decision-report.ts";
+import { type DecisionReport, isNamed, sentenceOf } from "../policies/decision-report.ts";
 import type { ExplainedCondition, ExplainedStatement } from "../policies/explain.ts";
 
 const TITLES = { allowed: "Allowed", explicitDeny: "Denied by a statement", implicitDeny: "Denied, because nothing allows it" };
 
 /** A decision as people read it on a terminal: what was asked, what was decided, and what each statement said to it. */
 export function reportText(report: DecisionReport): string {
-  const { requestId, decided_ms, principal, action, resource, decision, context, statements, leftOut } = report;
+  const { requestId, decided_ms, principal, action, resource, outcome, decision, context, statements } = report;
+  const leftOut = report.leftOut.principal + report.leftOut.resource;
   const facts = [
     ...(requestId === undefined ? [] : [["request", requestId]]),
     ["time", new Date(decided_ms).toISOString()],
@@ -16,7 +17,7 @@ export function reportText(report: DecisionReport): string {
   ];
   const width = Math.max(...facts.map(([name = ""]) => name.length));
   return [
-    `${TITLES[wordOf(decision)]}.`,
+    `${TITLES[outcome]}.`,
     `${sentenceOf(report)}.`,
     "",
     ...facts.map(([name = "", value]) => `  ${name.padEnd(width)}  ${value}`),

@@ -1,4 +1,5 @@
 import type { AccountId, Arn } from "../kernel/names.ts";
+import type { PolicyType } from "./compile.ts";
 import type { Decision, StatementName } from "./decision.ts";
 import { explain, type ExplainedStatement } from "./explain.ts";
 import type { PolicySets } from "./policy-sets.ts";
@@ -16,12 +17,22 @@ export interface DecisionReport {
   readonly action: string;
   readonly resource: Arn | "*";
   readonly resourceAccount: AccountId | undefined;
+  readonly outcome: DecisionWord;
   readonly decision: Decision;
   readonly statements: readonly ExplainedStatement[];
   /** The condition keys that policies looked at. A key that the request does not have has no values. */
   readonly context: Readonly<Record<string, readonly string[]>>;
-  /** Statements that are not told of. */
-  readonly leftOut: number;
+  /** Statements that there was no room for, by whose policies they are in. */
+  readonly leftOut: Readonly<Record<Side, number>>;
+}
+
+/** Whose a policy is: the account of the principal has its own, and the account of the resource those that are on it. */
+export type Side = "principal" | "resource";
+
+const ON_RESOURCES: ReadonlySet<PolicyType> = new Set<PolicyType>(["resource", "role-trust", "resource-control"]);
+
+export function sideOf(type: PolicyType): Side {
+  return ON_RESOURCES.has(type) ? "resource" : "principal";
 }
 
 /** IAM's words for the three ways in which a decision can go. (API model, PolicyEvaluationDecisionType) */
@@ -56,10 +67,11 @@ export function reportDecision({ requestId, decided_ms, request, policies }: Dec
     action: request.action,
     resource: request.resource,
     resourceAccount: request.resourceAccount,
+    outcome: wordOf(decision),
     decision,
     statements: statements.map(hideSecrets),
     context: Object.fromEntries(seen),
-    leftOut: 0,
+    leftOut: { principal: 0, resource: 0 },
   };
 }
 

@@ -1,27 +1,26 @@
 import { REPORT_TEXT_LENGTH_MAX, REPORT_VALUE_LENGTH_MAX, REPORT_VALUES_MAX } from "../kernel/limits.ts";
-import type { DecisionReport } from "./decision-report.ts";
+import { type DecisionReport, sideOf } from "./decision-report.ts";
 import type { ExplainedStatement } from "./explain.ts";
 
 /**
- * The report with as many statements as have room: those that apply, then those about the action, then the others. Lists of
- * values end early, and long values are cut off.
+ * The report with as many statements as have room: those that apply, then those about the action, then the others. Each side has
+ * its own room, so that nothing of the one's policies shows in what is left of the other's. Lists of values end early, and long
+ * values are cut off.
  */
 export function shortenReport(report: DecisionReport): DecisionReport {
-  const statements = report.statements.map(shortenStatement);
-  const ranked = statements.map((statement, at) => ({ statement, at, rank: rankOf(statement) }));
-  let room = REPORT_TEXT_LENGTH_MAX;
+  const ranked = report.statements.map(shortenStatement).map((statement, at) => ({ statement, at, rank: rankOf(statement) }));
+  const room = { principal: REPORT_TEXT_LENGTH_MAX, resource: REPORT_TEXT_LENGTH_MAX };
+  const leftOut = { ...report.leftOut };
   const kept = ranked
     .toSorted((one, other) => one.rank - other.rank || one.at - other.at)
     .filter(({ statement }) => {
-      room -= JSON.stringify(statement).length;
-      return room >= 0;
+      const side = sideOf(statement.type);
+      room[side] -= JSON.stringify(statement).length;
+      if (room[side] < 0) leftOut[side]++;
+      return room[side] >= 0;
     });
-  return {
-    ...report,
-    statements: kept.toSorted((one, other) => one.at - other.at).map((it) => it.statement),
-    context: shortenContext(report.context),
-    leftOut: report.leftOut + statements.length - kept.length,
-  };
+  const statements = kept.toSorted((one, other) => one.at - other.at).map((it) => it.statement);
+  return { ...report, statements, context: shortenContext(report.context), leftOut };
 }
 
 function rankOf({ applies, matches }: ExplainedStatement): number {

@@ -1,53 +1,59 @@
 import type { AccountId } from "../kernel/names.ts";
-import type { DecisionReport } from "./decision-report.ts";
+import { notAllowed } from "./decision.ts";
+import { type DecisionReport, type Side, sideOf } from "./decision-report.ts";
 import type { ExplainedCondition, ExplainedStatement } from "./explain.ts";
 
 /**
- * What somebody of an account may see of a decision. Policies are read by the account that has them alone, and so are tags: a
- * condition would else tell the one side what the other's resource or principal is tagged with.
+ * What somebody of an account may see of a decision: its own policies, and what they looked at. Of the other account's it learns
+ * neither that they are there nor how many, which keys they ask for, or what its resources and principals are tagged with.
  */
 export function viewReport(report: DecisionReport, reader: AccountId): DecisionReport {
-  const own = report.statements.filter((it) => ownerOf(it, report) === reader);
-  const isOpen = (key: string): boolean => isOpenTo(key, report, reader);
+  const isOwn = (side: Side): boolean => reader === (side === "resource" ? report.resourceAccount : report.principalAccount);
+  const statements = report.statements.filter((it) => isOwn(sideOf(it.type))).map((it) => viewStatement(it, isOwn));
+  const keys = new Set(statements.flatMap((it) => it.conditions).map((it) => it.key));
+  const context = Object.entries(report.context).filter(([key]) => keys.has(key) && isOpen(key, isOwn));
   return {
-    ...report,
-    decision: viewDecision(report, reader),
-    statements: own.map((it) => viewStatement(it, isOpen)),
-    context: Object.fromEntries(Object.entries(report.context).filter(([key]) => isOpen(key))),
-    leftOut: report.leftOut + report.statements.length - own.length,
+    ...viewDecision(report, isOwn),
+    statements,
+    context: Object.fromEntries(context),
+    leftOut: {
+      principal: isOwn("principal") ? report.leftOut.principal : 0,
+      resource: isOwn("resource") ? report.leftOut.resource : 0,
+    },
   };
 }
 
-type Owned = Pick<ExplainedStatement, "type">;
+type IsOwn = (side: Side) => boolean;
 
 /** IAM: of policies of organizations accounts feel what they do, and read nothing. They are named here, and not quoted. */
 const ABOVE_ACCOUNTS: ReadonlySet<string> = new Set(["service-control", "resource-control"]);
-const OF_RESOURCES: ReadonlySet<string> = new Set(["resource", "role-trust", "resource-control"]);
 
-function ownerOf({ type }: Owned, { principalAccount, resourceAccount }: DecisionReport): AccountId | undefined {
-  return OF_RESOURCES.has(type) ? resourceAccount : principalAccount;
-}
-
-/** What denied is told to everybody who is denied; which statement of which policy it was, to its owner. */
-function viewDecision(report: DecisionReport, reader: AccountId): DecisionReport["decision"] {
+/**
+ * What kind of policy has decided everybody is told; which statement of which policy it was, its owner. Of a role that others may
+ * not assume they are not even told that it is there.
+ */
+function viewDecision(report: DecisionReport, isOwn: IsOwn): DecisionReport {
   const { allowed, because, by } = report.decision;
-  if (by === undefined || ownerOf(by, report) === reader) return report.decision;
-  return { allowed, because: allowed ? "a policy of the other account allows it" : because };
+  if (by === undefined || isOwn(sideOf(by.type))) return report;
+  if (!allowed && by.type === "role-trust") {
+    return { ...report, outcome: "implicitDeny", decision: notAllowed("role-trust", report.action) };
+  }
+  return { ...report, decision: { allowed, because: allowed ? "a policy of the other account allows it" : because } };
 }
 
-function isOpenTo(key: string, { principalAccount, resourceAccount }: DecisionReport, reader: AccountId): boolean {
-  if (key.startsWith("aws:principaltag/")) return principalAccount === reader;
+function isOpen(key: string, isOwn: IsOwn): boolean {
+  if (key.startsWith("aws:principaltag/")) return isOwn("principal");
   const isOfResource = key.startsWith("aws:resourcetag/") || key.startsWith("ecr:resourcetag/");
-  return !isOfResource || resourceAccount === reader;
+  return !isOfResource || isOwn("resource");
 }
 
-function viewStatement(statement: ExplainedStatement, isOpen: (key: string) => boolean): ExplainedStatement {
+function viewStatement(statement: ExplainedStatement, isOwn: IsOwn): ExplainedStatement {
   const isQuoted = !ABOVE_ACCOUNTS.has(statement.type);
   const conditions = statement.conditions.map(
     (it): ExplainedCondition => ({
       ...it,
       wanted: isQuoted ? it.wanted : [],
-      given: isOpen(it.key) ? it.given : undefined,
+      given: isOpen(it.key, isOwn) ? it.given : undefined,
     }),
   );
   return { ...statement, conditions };

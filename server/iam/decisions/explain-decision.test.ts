@@ -69,14 +69,47 @@ test("each account sees its own policies and tags alone, and a third sees nothin
   const types = ({ statements }: { statements: { type: string }[] }) => statements.map((it) => it.type);
   const keys = ({ context }: { context: { key: string }[] }) => context.map((it) => it.key);
   const ours = await at.explain({ requestId });
-  assert.deepEqual([types(ours), keys(ours), ours.statementsLeftOut], [["identity"], ["aws:principaltag/desk"], 1]);
+  assert.deepEqual([types(ours), keys(ours), ours.statementsLeftOut], [["identity"], ["aws:principaltag/desk"], 0]);
   const foreign = await at.explain({ requestId }, { principal: rootOf(otherRegistry.account) });
-  assert.deepEqual([types(foreign), keys(foreign), foreign.statementsLeftOut], [["resource"], ["aws:resourcetag/team"], 1]);
+  assert.deepEqual([types(foreign), keys(foreign), foreign.statementsLeftOut], [["resource"], ["aws:resourcetag/team"], 0]);
 
   const stranger = { principal: rootOf("999999999999") };
   const refusal = (id: string) =>
     at.explain({ requestId: id }, stranger).catch((error: Error) => error.message.replace(id, "ID"));
   assert.equal(await refusal(requestId ?? ""), await refusal("request-none"));
+});
+
+test("nothing that is another account's shows in a denial: it is as if it were not there", async () => {
+  await using at = await openTestDecisions();
+  const ann = await at.add("user", "ann", { Action: "*", Resource: "*" });
+  const Condition = { StringEquals: { "aws:SourceVpce": "vpce-1" } };
+  await at.setRepositoryPolicy(otherRegistry, "there", { Principal: { AWS: ann.arn }, Action: "ecr:PutImage", Condition });
+  const [requestId, absentId] = await Promise.all(
+    ["there", "gone"].map((name) =>
+      at.ask(
+        { principal: ann, registry: otherRegistry },
+        { action: "ecr:PutImage", resource: repositoryArn(otherRegistry, name) },
+      ),
+    ),
+  );
+  const told = async (id: string | undefined) =>
+    JSON.stringify(await at.explain({ requestId: id })).replaceAll(/there|gone|request-\d+/g, "X");
+  assert.equal(await told(requestId), await told(absentId));
+
+  const role = (account: string, name: string) => `arn:aws:iam::${account}:role/${name}`;
+  const assume = async (resource: string) => {
+    const answer = await at.explain({ principalArn: ann.arn, action: "sts:AssumeRole", resource });
+    return JSON.stringify(answer).replaceAll(resource, "X");
+  };
+  await at.iam.call(
+    "CreateRole",
+    {
+      RoleName: "theirs",
+      AssumeRolePolicyDocument: `{"Version":"2012-10-17","Statement":{"Effect":"Deny","Principal":"*","Action":"sts:AssumeRole"}}`,
+    },
+    { principal: rootOf(otherRegistry.account) },
+  );
+  assert.equal(await assume(role(otherRegistry.account, "theirs")), await assume(role(otherRegistry.account, "none")));
 });
 
 test("a request that nobody has made is decided now, and what it would bring is not there unless it is said", async () => {

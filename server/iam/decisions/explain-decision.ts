@@ -5,7 +5,7 @@ import { type Operation, operation } from "../../kernel/operation.ts";
 import type { Metadata } from "../../platform/metadata/metadata.ts";
 import type { Clock } from "../../kernel/clock.ts";
 import type { Authorizer } from "../../policies/authorizer.ts";
-import { type DecisionReport, sentenceOf, wordOf } from "../../policies/decision-report.ts";
+import { type DecisionReport, sentenceOf } from "../../policies/decision-report.ts";
 import { findDenial } from "../../policies/denials/find-denial.ts";
 import type { DenialRecorder } from "../../policies/denials/record-denials.ts";
 import { shortenReport } from "../../policies/shorten-report.ts";
@@ -85,14 +85,14 @@ async function decideNow(deps: DecisionDeps, call: Call, input: ExplainDecisionI
 
 /** The operation's output: a report in members that JSON has. */
 function viewDecision(report: DecisionReport): object {
-  const { requestId, decided_ms, principal, action, resource, decision, statements, context, leftOut } = report;
+  const { requestId, decided_ms, principal, action, resource, outcome, decision, statements, context, leftOut } = report;
   return {
     requestId,
     decidedAt: decided_ms / 1000,
     principal,
     action,
     resource,
-    decision: wordOf(decision),
+    decision: outcome,
     message: sentenceOf(report),
     decidedBy: decision.by && {
       type: decision.by.type,
@@ -102,6 +102,6 @@ function viewDecision(report: DecisionReport): object {
     },
     statements,
     context: Object.entries(context).map(([key, values]) => ({ key, values })),
-    statementsLeftOut: leftOut,
+    statementsLeftOut: leftOut.principal + leftOut.resource,
   };
 }

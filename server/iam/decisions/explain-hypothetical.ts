@@ -1,9 +1,8 @@
 import type { Metadata } from "../../platform/metadata/metadata.ts";
 import type { Authorizer, GuardedResource } from "../../policies/authorizer.ts";
 import type { DecisionReport } from "../../policies/decision-report.ts";
-import type { AccountId } from "../../kernel/names.ts";
 import { findRole, parseRoleArn } from "../sessions/find-role.ts";
-import { trustOf } from "../sessions/may-assume.ts";
+import { guardOf } from "../sessions/may-assume.ts";
 import { hypotheticalCall, type HypotheticalRequest } from "./hypothetical-request.ts";
 
 interface HypotheticalDeps {
@@ -14,15 +13,14 @@ interface HypotheticalDeps {
 /** How a request would be decided now, by what is stored. */
 export async function explainHypothetical(deps: HypotheticalDeps, request: HypotheticalRequest): Promise<DecisionReport> {
   const { call, ask } = hypotheticalCall(request);
-  return deps.authorizer.explain(call, ask, await guardOf(deps.metadata, request));
+  return deps.authorizer.explain(call, ask, await guardOfRole(deps.metadata, request));
 }
 
 const ROLE = /^arn:aws:iam::[0-9]{12}:role\//;
 
 /** Roles are assumed by leave of their own policy; whatever else is done to them is decided without it. */
-async function guardOf(metadata: Metadata, { action, resource }: HypotheticalRequest): Promise<GuardedResource | undefined> {
+async function guardOfRole(metadata: Metadata, { action, resource }: HypotheticalRequest): Promise<GuardedResource | undefined> {
   if (!action.toLowerCase().startsWith("sts:") || !ROLE.test(resource)) return undefined;
-  const role = await findRole(metadata, parseRoleArn(resource));
-  if (role === undefined || role.trust_policy === null) return undefined;
-  return { account: role.account as AccountId, policy: trustOf(role) };
+  const wanted = parseRoleArn(resource);
+  return guardOf({ ...wanted, role: await findRole(metadata, wanted) });
 }

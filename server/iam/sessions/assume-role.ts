@@ -68,9 +68,9 @@ export function assumeRole(deps: IamDeps & { readonly authorizer: Authorizer }):
       const asked = { session, sessionName: input.RoleSessionName, externalId: input.ExternalId };
       const role = await findRole(deps.metadata, wanted);
       const question = { actions: actionsFor("sts:AssumeRole", session), context: sessionContext(asked) };
-      const may = role !== undefined && (await mayAssume(deps.authorizer, call, { role, ...question }));
+      const may = await mayAssume(deps.authorizer, call, { ...wanted, role }, question);
       // AWS: the same words for a role that is not there.
-      if (!may) throw denied(principal, wanted.arn);
+      if (!may || role === undefined) throw denied(principal, wanted.arn);
       checkDuration(role, duration_s, principal.type === "assumed-role");
       return beginRoleSession(deps, role, asked, input.MinimumSessionTokenSize);
     },

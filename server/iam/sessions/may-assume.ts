@@ -1,7 +1,7 @@
 import type { Call } from "../../kernel/call.ts";
-import type { AccountId } from "../../kernel/names.ts";
+import type { AccountId, Arn } from "../../kernel/names.ts";
 import type { IamEntityRow } from "../../platform/metadata/iam-schema.ts";
-import type { Authorizer } from "../../policies/authorizer.ts";
+import type { Authorizer, GuardedResource } from "../../policies/authorizer.ts";
 import { compilePolicy, type CompiledPolicy } from "../../policies/compile.ts";
 import { parsePolicyDocument } from "../../policies/document.ts";
 import { evaluate } from "../../policies/evaluate.ts";
@@ -9,6 +9,7 @@ import { holdPrincipals } from "../../policies/hold-principals.ts";
 import { NO_POLICIES } from "../../policies/policy-sets.ts";
 import { entityArn } from "../entities.ts";
 import type { AssumeContext } from "./assume-context.ts";
+import type { RoleArn } from "./find-role.ts";
 
 /** What somebody would do to a role. All of the actions must be allowed, such as `sts:AssumeRole` and `sts:TagSession`. */
 export interface AssumeQuestion {
@@ -17,21 +18,33 @@ export interface AssumeQuestion {
   readonly context: AssumeContext;
 }
 
+/** A role that is asked for by its ARN, and may not be there. */
+export interface WantedRole extends RoleArn {
+  readonly role: IamEntityRow | undefined;
+}
+
 /**
  * May the caller become a session of this role? The role's trust policy has to allow it; where that names the caller's account
- * only, or the caller is of another account, its own policies have to as well.
+ * only, or the caller is of another account, its own policies have to as well. A role that is not there trusts nobody, so that a
+ * denial tells nothing of whether it is.
  */
 export async function mayAssume(
   authorizer: Authorizer,
   call: Call,
-  { role, actions, context }: AssumeQuestion,
+  wanted: WantedRole,
+  { actions, context }: Pick<AssumeQuestion, "actions" | "context">,
 ): Promise<boolean> {
-  const guarded = { account: role.account as AccountId, policy: trustOf(role) };
+  const guarded = guardOf(wanted);
   for (const action of actions) {
-    const decision = await authorizer.decideOn(call, { action, resource: entityArn(role), context }, guarded);
+    const decision = await authorizer.decideOn(call, { action, resource: wanted.arn as Arn, context }, guarded);
     if (!decision.allowed) return false;
   }
-  return true;
+  return wanted.role !== undefined;
+}
+
+/** The role as the authorizer asks about it, with its trust policy. */
+export function guardOf({ role, arn, account }: WantedRole): GuardedResource {
+  return { account, policy: role === undefined ? { type: "role-trust", name: arn, statements: [] } : trustOf(role) };
 }
 
 /** The same for whoever brings a token of a provider (its ARN), and so has no policies but the role's trust policy. */
@@ -43,11 +56,8 @@ export function mayFederate(provider: string, { role, actions, context }: Assume
   return actions.every((action) => evaluate({ ...request, action }, policies).allowed);
 }
 
-/**
- * A role's trust policy, ready to be asked. IAM: whom it names is held by the unique id that it had when the policy was set. (IAM
- * User Guide, Principal)
- */
-export function trustOf(role: IamEntityRow): CompiledPolicy {
+/** IAM: whom a trust policy names is held by the unique id that it had when the policy was set. (IAM User Guide, Principal) */
+function trustOf(role: IamEntityRow): CompiledPolicy {
   const ids = new Map(Object.entries(JSON.parse(role.trust_ids ?? "{}") as Record<string, string>));
   const document = holdPrincipals(parsePolicyDocument(role.trust_policy ?? ""), (arn) => ids.get(arn));
   return compilePolicy(document, { type: "role-trust", name: entityArn(role) });

@@ -90,7 +90,7 @@ test("a report has a bound, and the statements that matter have their place in i
   const report = JSON.parse(row?.report ?? "");
   assert.ok((row?.report.length ?? 0) < 2 * REPORT_TEXT_LENGTH_MAX);
   assert.equal(report.statements.at(-1).sid, "last");
-  assert.equal(report.statements.length + report.leftOut, 61);
+  assert.equal(report.statements.length + report.leftOut.resource, 61);
 });
 
 test("an external id is told to nobody", async () => {
