@@ -54,6 +54,10 @@ export const JSON_DEPTH_MAX = 64;
 /** A body that is not streamed has to be whole by then. */
 export const BODY_TIME_S_MAX = 5 * 60;
 export const QUERY_BODY_BYTES_MAX = 256 * KIB;
+/** The same without a signature, which has room for a token of 20,000 characters; all of them in one process; and by when one is whole. */
+export const UNSIGNED_BODY_BYTES_MAX = 64 * KIB;
+export const UNSIGNED_BODIES_BYTES_MAX = 32 * MIB;
+export const UNSIGNED_BODY_TIME_S_MAX = 10;
 export const QUERY_PARAMETERS_MAX = 1_000;
 export const HEADER_BYTES_MAX = 32 * KIB;
 export const URL_LENGTH_MAX = 16 * KIB;

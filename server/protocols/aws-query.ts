@@ -2,9 +2,15 @@ import type { Claim } from "../identity/claim-request.ts";
 import type { Identity } from "../identity/identity.ts";
 import type { Principal } from "../kernel/call.ts";
 import { ERRORS, type ErrorCode, RegistryError, wireName } from "../kernel/errors.ts";
-import { QUERY_BODY_BYTES_MAX } from "../kernel/limits.ts";
+import {
+  QUERY_BODY_BYTES_MAX,
+  UNSIGNED_BODIES_BYTES_MAX,
+  UNSIGNED_BODY_BYTES_MAX,
+  UNSIGNED_BODY_TIME_S_MAX,
+} from "../kernel/limits.ts";
 import type { Operation, UnsignedOperation } from "../kernel/operation.ts";
-import { readBody } from "./body.ts";
+import { announcedBytes, readBody } from "./body.ts";
+import { createBodyRoom } from "./body-room.ts";
 import type { ResolvedHost } from "./hosts.ts";
 import type { HttpExchange } from "./http.ts";
 import { invoke, type InvokeDeps, unsignedCall } from "./invoke.ts";
@@ -62,12 +68,18 @@ const XML = ["content-type", "text/xml"];
 
 /** AWS's query protocol: parameters in a form or in the query string, XML back. */
 export function createAwsQuery(deps: AwsQueryDeps): HostHandler {
+  const strangers = createBodyRoom(UNSIGNED_BODIES_BYTES_MAX);
+  /** Strangers have a room of their own, however many come: what they send is held before anything is known of them. */
+  const findUnsignedInRoom = (exchange: HttpExchange): ReturnType<typeof findUnsigned> => {
+    const size_bytes = Math.min(announcedBytes(exchange.request), UNSIGNED_BODY_BYTES_MAX);
+    return strangers.hold(size_bytes, () => findUnsigned(deps, exchange));
+  };
   return {
     async handle(exchange, host) {
       exchange.note.protocol = "aws-query";
       let namespace = FAULT_NAMESPACE;
       try {
-        const unsigned = isSigned(exchange) ? undefined : await findUnsigned(deps, exchange);
+        const unsigned = isSigned(exchange) ? undefined : await findUnsignedInRoom(exchange);
         const request = unsigned ?? (await authenticate(deps, exchange, host));
         namespace = request.service.namespace;
         const answer = "claim" in request ? await run(deps, request) : await runUnsigned(exchange, host, request);
@@ -89,7 +101,7 @@ interface UnsignedRequest {
 
 /** Reads what is asked for without a signature; undefined for anything that needs one. */
 async function findUnsigned({ services }: AwsQueryDeps, exchange: HttpExchange): Promise<UnsignedRequest | undefined> {
-  const parameters = await readParameters(exchange);
+  const parameters = parametersOf(exchange, await readBody(exchange, UNSIGNED_BODY_BYTES_MAX, UNSIGNED_BODY_TIME_S_MAX));
   const [action, version] = [valueOf(parameters, "Action"), valueOf(parameters, "Version")];
   for (const [name, service] of Object.entries(services)) {
     const operation = service.unsigned?.find((it) => it.name === action);
@@ -149,6 +161,10 @@ function envelope({ requestId }: HttpExchange, { namespace }: AwsQueryService, n
 async function readParameters(exchange: HttpExchange, claim?: Claim): Promise<QueryNode> {
   const body = await readBody(exchange, QUERY_BODY_BYTES_MAX);
   claim?.verify(body);
+  return parametersOf(exchange, body);
+}
+
+function parametersOf(exchange: HttpExchange, body: Buffer): QueryNode {
   return parseQuery(exchange.method === "POST" && body.length > 0 ? body.toString("utf8") : exchange.query);
 }
 

@@ -15,10 +15,10 @@ export function announcedBytes(request: IncomingMessage): number {
 
 /**
  * Reads the whole body. A body that announces more than `limit_bytes` is refused before a byte of it is read, another one
- * as soon as it passes the limit. Throws RequestEntityTooLargeException, RequestTimeoutException for a body that trickles,
- * or RequestAbortedException when the client goes.
+ * as soon as it passes the limit. Throws RequestEntityTooLargeException, RequestTimeoutException for a body that is not whole in
+ * time, or RequestAbortedException when the client goes.
  */
-export async function readBody(exchange: HttpExchange, limit_bytes: number): Promise<Buffer> {
+export async function readBody(exchange: HttpExchange, limit_bytes: number, time_s_max = BODY_TIME_S_MAX): Promise<Buffer> {
   const announced = Number(exchange.request.headers["content-length"] ?? 0);
   if (announced > limit_bytes) throw tooLarge(limit_bytes);
   const body = exchange.body();
@@ -49,12 +49,12 @@ export async function readBody(exchange: HttpExchange, limit_bytes: number): Pro
   const { signal } = exchange;
   if (signal.aborted || (body.destroyed && !body.readableEnded)) giveUp(aborted(undefined));
   signal.addEventListener("abort", () => giveUp(aborted(undefined)));
-  const timer = setTimeout(() => giveUp(tooSlow()), BODY_TIME_S_MAX * 1000);
+  const timer = setTimeout(() => giveUp(tooSlow(time_s_max)), time_s_max * 1000);
   return promise.finally(() => clearTimeout(timer));
 }
 
-function tooSlow(): RegistryError {
-  return new RegistryError("RequestTimeoutException", `The request body was not whole after ${BODY_TIME_S_MAX} seconds.`);
+function tooSlow(time_s_max: number): RegistryError {
+  return new RegistryError("RequestTimeoutException", `The request body was not whole after ${time_s_max} seconds.`);
 }
 
 function tooLarge(limit_bytes: number): RegistryError {

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { connect } from "node:net";
 import { test } from "node:test";
 import {
   AssumeRoleCommand,
@@ -112,6 +114,23 @@ test("nothing else is done without a signature", async () => {
     assert.equal(status, 403, body);
     assert.match(text, /<Code>MissingAuthenticationToken<\/Code>/, body);
   }
+});
+
+test("strangers have a room of their own, and no more of it than a token needs", async () => {
+  await using at = await openScene();
+  const send = (body: string) => at.server.send({ method: "POST", path: "/", rawHeaders: FORM, body });
+  assert.equal((await send("a".repeat(64 * 1024))).status, 403);
+  assert.equal((await send("a".repeat(64 * 1024 + 1))).status, 413);
+  const head = `POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: ${64 * 1024}\r\n\r\n`;
+  const trickling = Array.from({ length: 600 }, () => connect(at.server.port, "127.0.0.1").on("error", () => undefined));
+  await Promise.all(trickling.map((it) => once(it.setNoDelay(), "connect")));
+  for (const it of trickling) it.write(head);
+  const body = "Action=GetCallerIdentity&Version=2011-06-15";
+  const headers = { "Content-Type": "application/x-www-form-urlencoded" };
+  assert.equal((await at.server.sendSigned({ headers, body, service: "sts" })).status, 200);
+  for (const it of trickling) it.destroy();
+  // Those who have gone give their room back.
+  assert.equal((await send(body)).status, 403);
 });
 
 test("what clients do not sign, and is not here, is not refused for want of a signature", async () => {
