@@ -35,6 +35,7 @@ export async function deleteRepository(deps: RepositoryDeps, reached: Call, inpu
         `The repository with name '${repository.name}' in registry with id '${repository.account}' cannot be deleted because it still contains images`,
       );
     }
+    tx.noteRuleChange();
     await tx.run(removeRepository, { id: repository.id });
     await tx.enqueue(sweepRepositoryJob(repository.id));
     return repository;

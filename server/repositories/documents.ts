@@ -92,6 +92,7 @@ export async function writeRepositoryDocument(
   repository: number,
   { kind, text, principals = null, now_ms }: NewDocument<RepositoryDocumentKind>,
 ): Promise<void> {
+  if (kind === "policy") tx.noteRuleChange();
   await tx.run(upsertRepositoryDocument, { repository_id: repository, kind, text, principals, updated_ms: now_ms });
 }
 
@@ -102,6 +103,7 @@ export async function takeRepositoryDocument(
   kind: RepositoryDocumentKind,
 ): Promise<RepositoryDocumentRow | undefined> {
   const row = await tx.first(repositoryDocument, { repository, kind });
+  if (kind === "policy") tx.noteRuleChange();
   if (row !== undefined) await tx.run(removeRepositoryDocument, { repository, kind });
   return row;
 }
@@ -116,12 +118,14 @@ export async function writeRegistryDocument(
   tx: Writer,
   { kind, text, principals = null, now_ms }: NewDocument<RegistryDocumentKind>,
 ): Promise<void> {
+  if (kind === "policy") tx.noteRuleChange();
   await tx.run(upsertRegistryDocument, { ...tx.registry, kind, text, principals, updated_ms: now_ms });
 }
 
 /** Takes the document of the registry that is open away and returns it; undefined when there was none. */
 export async function takeRegistryDocument(tx: Writer, kind: RegistryDocumentKind): Promise<RegistryDocumentRow | undefined> {
   const row = await tx.first(registryDocument, { ...tx.registry, kind });
+  if (kind === "policy") tx.noteRuleChange();
   if (row !== undefined) await tx.run(removeRegistryDocument, { ...tx.registry, kind });
   return row;
 }

@@ -63,12 +63,15 @@ export async function readTags(tx: Reader, repository_id: number): Promise<Resou
 
 /** Adds tags or changes their values; others stay. Throws TooManyTagsException when there would be too many. */
 export async function writeTags(tx: Writer, repository_id: number, tags: readonly ResourceTag[]): Promise<void> {
+  // Policies have conditions on them.
+  if (tags.length > 0) tx.noteRuleChange();
   for (const { Key, Value } of tags) await tx.run(putTag, { repository_id, key: Key, value: Value });
   if ((await tx.all(tagsOf, { repository_id })).length > RESOURCE_TAGS_MAX) throw tooManyTags();
 }
 
 /** Removes tags; a key that is not there is passed over. */
 export async function removeTags(tx: Writer, repository_id: number, keys: readonly string[]): Promise<void> {
+  tx.noteRuleChange();
   for (const key of keys) await tx.run(removeTag, { repository_id, key });
 }
 

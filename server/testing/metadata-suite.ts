@@ -219,6 +219,15 @@ export function metadataSuite(
       });
     });
 
+    fact("A write that notes a change of what decides about requests counts once it is committed", async (metadata) => {
+      const before = metadata.ruleCommits();
+      await metadata.write(REGISTRY, async (tx) => tx.noteRuleChange());
+      const noted = metadata.ruleCommits();
+      assert.ok(noted > before);
+      await metadata.writeGlobal(async () => undefined);
+      assert.ok(metadata.ruleCommits() > noted);
+    });
+
     fact("The generation changes when anybody commits a write, and is the same while nobody does", async (metadata, database) => {
       await using other = await database.open();
       const seen = new Set([metadata.generation()]);

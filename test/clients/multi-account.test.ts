@@ -21,12 +21,17 @@ const MEMBERS = [
 const OUTSIDER = "999999999999";
 /** Requests on connections of their own, so many that each of two workers gets some. */
 const REQUESTS = 12;
+const BELIEVED_MS_MAX = 1_500;
 const cli = findCli(2) ?? findCli(1);
 const boto3 = await run("python3", ["-c", "import boto3"]).then(
   () => false as const,
   () => "not on this machine: a python3 with boto3",
 );
 const missing = boto3 || (cli === undefined && "not on this machine: aws") || without("skopeo", "tar");
+
+function onlyHas(seen: ReadonlySet<number>, status: number): boolean {
+  return seen.size === 1 && seen.has(status);
+}
 
 interface Keys {
   readonly accessKeyId: string;
@@ -123,6 +128,16 @@ describe("a company of four accounts", { skip: missing }, () => {
           .end();
       });
     return new Set(await Promise.all(Array.from({ length: REQUESTS }, head)));
+  }
+
+  /** What every worker answers from now on; where they share a PostgreSQL, the others may take a second. */
+  async function answers(password: string, path: string, status: number): Promise<void> {
+    const begun = performance.now();
+    let seen = await heads(password, path);
+    while (installation.metadata !== undefined && !onlyHas(seen, status) && performance.now() - begun < BELIEVED_MS_MAX) {
+      seen = await heads(password, path);
+    }
+    assert.deepEqual(seen, new Set([status]));
   }
 
   const said = (name: string, action: string, repository: string, why: string) =>
@@ -242,43 +257,43 @@ describe("a company of four accounts", { skip: missing }, () => {
     test("an access key that is made inactive", async () => {
       const password = await passwordOf(of("paula"));
       const update = ["update-access-key", "--user-name", "paula", "--access-key-id", of("paula").accessKeyId, "--status"];
-      assert.deepEqual(await heads(password, base), new Set([200]));
+      await answers(password, base, 200);
       await central(...update, "Inactive");
-      assert.deepEqual(await heads(password, base), new Set([401]));
+      await answers(password, base, 401);
       await central(...update, "Active");
-      assert.deepEqual(await heads(password, base), new Set([200]));
+      await answers(password, base, 200);
     });
 
     test("a group that is left", async () => {
       const password = await passwordOf(of("paula"));
       const member = ["--group-name", "publishers", "--user-name", "paula"];
-      assert.deepEqual(await heads(password, service), new Set([200]));
+      await answers(password, service, 200);
       await central("remove-user-from-group", ...member);
-      assert.deepEqual(await heads(password, service), new Set([403]));
+      await answers(password, service, 403);
       await central("add-user-to-group", ...member);
-      assert.deepEqual(await heads(password, service), new Set([200]));
+      await answers(password, service, 200);
     });
 
     test("a policy that is detached, in the account of who pulls", async () => {
       const password = await passwordOf(of("sam"));
       const policy = ["--policy-arn", "arn:aws:iam::aws:policy/AmazonEC2ContainerRegistryReadOnly", "--user-name", "sam"];
-      assert.deepEqual(await heads(password, base), new Set([200]));
+      await answers(password, base, 200);
       await aws(root("staging"), "iam", "detach-user-policy", ...policy);
-      assert.deepEqual(await heads(password, base), new Set([403]));
+      await answers(password, base, 403);
       await aws(root("staging"), "iam", "attach-user-policy", ...policy);
-      assert.deepEqual(await heads(password, base), new Set([200]));
+      await answers(password, base, 200);
     });
 
     test("the policy of the repository, and the place of an account in the organization", async () => {
       const password = await passwordOf(of("pat"));
-      assert.deepEqual(await heads(password, base), new Set([200]));
+      await answers(password, base, 200);
       const remove = ["organizations", "remove-account-from-organization", "--account-id", "456789012345"];
       await aws(root("default"), ...remove);
-      assert.deepEqual(await heads(password, base), new Set([403]));
+      await answers(password, base, 403);
       await longshore("account", "move", "456789012345", "--unit", "/Workloads/Production");
-      assert.deepEqual(await heads(password, base), new Set([200]));
+      await answers(password, base, 200);
       await aws(root("default"), "ecr", "delete-repository-policy", "--repository-name", "shared/base-images");
-      assert.deepEqual(await heads(password, base), new Set([403]));
+      await answers(password, base, 403);
     });
 
     test("a role that is deleted and made again is not who the repository's policy meant", async () => {
@@ -296,7 +311,7 @@ describe("a company of four accounts", { skip: missing }, () => {
         "ECR-Push-Role",
       ];
       const first = await password();
-      assert.deepEqual(await heads(first, service), new Set([200]));
+      await answers(first, service, 200);
       const text = JSON.parse(await aws(root("default"), "ecr", "get-repository-policy", "--repository-name", "team-a/service"));
       const narrow = JSON.parse(text.policyText);
       narrow.Statement = [narrow.Statement[1]];
@@ -309,19 +324,19 @@ describe("a company of four accounts", { skip: missing }, () => {
         JSON.stringify(narrow),
       ];
       await aws(root("default"), ...set);
-      assert.deepEqual(await heads(first, service), new Set([200]));
+      await answers(first, service, 200);
 
       const iam = (...args: string[]) => aws(root("development"), "iam", ...args);
       await iam("detach-role-policy", ...policy);
       await iam("delete-role", "--role-name", "ECR-Push-Role");
-      assert.deepEqual(await heads(first, service), new Set([401]));
+      await answers(first, service, 401);
       const document = JSON.stringify(trust.Role.AssumeRolePolicyDocument);
       await iam("create-role", "--role-name", "ECR-Push-Role", "--assume-role-policy-document", document);
       await iam("attach-role-policy", ...policy);
       const second = await password();
-      assert.deepEqual(await heads(second, service), new Set([403]));
+      await answers(second, service, 403);
       await aws(root("default"), ...set);
-      assert.deepEqual(await heads(second, service), new Set([200]));
+      await answers(second, service, 200);
     });
   });
 });

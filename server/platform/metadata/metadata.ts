@@ -21,6 +21,8 @@ export interface Writer extends Reader {
    * once more; one that was parked starts afresh.
    */
   enqueue(job: Job): Promise<void>;
+  /** Says that what decides about requests changes with this, such as a policy: whoever keeps it in memory reads it again. */
+  noteRuleChange(): void;
 }
 
 /**
@@ -42,8 +44,8 @@ export interface Metadata extends AsyncDisposable {
    * true if it is the same now. Undefined where that would cost as much as reading again.
    */
   generation(): number | undefined;
-  /** How many writes of `writeGlobal` this process has committed. */
-  globalCommits(): number;
+  /** How many transactions this process has committed by `writeGlobal`, or that noted a change of what decides about requests. */
+  ruleCommits(): number;
   /** Calls `listener` after each transaction of this process that has added a job. Returns what ends that. */
   onEnqueue(listener: () => void): () => void;
   /** Throws when the database cannot be read just now. For the readiness check. */

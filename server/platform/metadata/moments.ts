@@ -15,7 +15,7 @@ export interface Moments {
   take(): Moment;
   /**
    * Whether what was read after a moment still stands; at this moment `now`, where one has just been taken. With SQLite: exactly while nobody has committed a write. With
-   * PostgreSQL: while this process has written nothing that belongs to no registry, and READ_BELIEVED_S at most.
+   * PostgreSQL: while this process has written nothing that belongs to no registry or decides about requests, and READ_BELIEVED_S at most.
    */
   isCurrent(moment: Moment, now?: Moment): boolean;
 }
@@ -24,7 +24,7 @@ export function createMoments({ metadata, clock }: { readonly metadata: Metadata
   function take(): Moment {
     const generation = metadata.generation();
     if (generation !== undefined) return { generation, taken_ms: Infinity };
-    return { generation: metadata.globalCommits(), taken_ms: clock.now() };
+    return { generation: metadata.ruleCommits(), taken_ms: clock.now() };
   }
   return {
     take,

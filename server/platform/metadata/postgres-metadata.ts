@@ -6,7 +6,7 @@ import { createListeners } from "./listeners.ts";
 import type { Metadata, Writer } from "./metadata.ts";
 import { migrate } from "./migrations.ts";
 import { connect, createPool, execute, isConflict, isDuplicate, isUnavailable, statementsOn } from "./postgres-connection.ts";
-import { createTransaction } from "./transaction.ts";
+import { createTransaction, type Transaction } from "./transaction.ts";
 
 export interface PostgresOptions {
   /** `postgres://user:password@host:port/database` */
@@ -46,19 +46,22 @@ export async function openPostgresMetadata({
     throw error;
   }
   const read = reads(pool, clock);
-  const write = writes(pool, clock, () => listeners.call());
-  let globalCommits = 0;
+  let ruleCommits = 0;
+  const write = writes(pool, clock, ({ enqueued, rulesChanged }) => {
+    if (rulesChanged) ruleCommits++;
+    if (enqueued) listeners.call();
+  });
   return {
     read: (registry, fn) => read({ registry }, fn),
     readGlobal: (fn) => read({}, fn),
     write: (registry, fn) => write({ registry }, fn),
     async writeGlobal(fn) {
       const result = await write({}, fn);
-      globalCommits++;
+      ruleCommits++;
       return result;
     },
     generation: () => undefined,
-    globalCommits: () => globalCommits,
+    ruleCommits: () => ruleCommits,
     onEnqueue: (listener) => listeners.add(listener),
     async check() {
       const client = await connect(pool);
@@ -98,7 +101,7 @@ function reads(pool: Pool, clock: Clock) {
 }
 
 /** Serializable transactions, run again while they are in conflict. */
-function writes(pool: Pool, clock: Clock, onEnqueued: () => void) {
+function writes(pool: Pool, clock: Clock, onCommit: (transaction: Transaction) => void) {
   async function attempt<Tx extends object, T>(scope: Tx, fn: (tx: Tx & Omit<Writer, "registry">) => Promise<T>): Promise<T> {
     const client = await connect(pool);
     const transaction = createTransaction(statementsOn(client), clock);
@@ -119,7 +122,7 @@ function writes(pool: Pool, clock: Clock, onEnqueued: () => void) {
       throw error;
     }
     client.release();
-    if (transaction.enqueued) onEnqueued();
+    onCommit(transaction);
     return result;
   }
 

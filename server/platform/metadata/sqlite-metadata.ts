@@ -59,7 +59,7 @@ export async function openSqliteMetadata({ file, clock = systemClock }: SqliteOp
     write: (registry, fn) => writes.run({ registry }, fn),
     writeGlobal: (fn) => writes.run({}, fn),
     // Asked on the connection that writes: nobody can commit beside an open write, while an open read could be behind.
-    globalCommits: () => writes.commits(),
+    ruleCommits: () => writes.commits(),
     generation: () => writer.number("pragma data_version") + writes.commits(),
     onEnqueue: (listener) => listeners.add(listener),
     async check() {

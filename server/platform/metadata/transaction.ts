@@ -15,6 +15,8 @@ export interface Transaction {
   readonly tx: Omit<Writer, "registry">;
   /** True when it has added a job. */
   readonly enqueued: boolean;
+  /** True when it has noted a change of what decides about requests. */
+  readonly rulesChanged: boolean;
   /** Throws what the first statement that failed threw: such a transaction may not be committed, on either engine. */
   verify(): void;
   /** From here on `tx` refuses everything: a statement that comes too late must not land in somebody else's transaction. */
@@ -24,6 +26,7 @@ export interface Transaction {
 export function createTransaction(statements: Statements, clock: Clock): Transaction {
   let ended = false;
   let enqueued = false;
+  let rulesChanged = false;
   let failure: { readonly error: unknown } | undefined;
 
   async function attempt<T>(statement: () => Promise<T>): Promise<T> {
@@ -45,9 +48,15 @@ export function createTransaction(statements: Statements, clock: Clock): Transac
         enqueued = true;
         await attempt(() => statements.run(insertJob, jobParameters(job, clock.now())));
       },
+      noteRuleChange() {
+        rulesChanged = true;
+      },
     },
     get enqueued() {
       return enqueued;
+    },
+    get rulesChanged() {
+      return rulesChanged;
     },
     verify() {
       if (failure !== undefined) throw failure.error;

@@ -66,7 +66,10 @@ export async function putAccountSetting(deps: RepositoryDeps, call: Call, input:
   const values: readonly string[] = SETTINGS[name];
   if (!values.includes(input.value)) throw notAmong("value", values);
   const { value } = input;
-  await deps.metadata.write(call.registry, (tx) => tx.run(upsertSetting, { ...tx.registry, name, value }));
+  await deps.metadata.write(call.registry, (tx) => {
+    tx.noteRuleChange();
+    return tx.run(upsertSetting, { ...tx.registry, name, value });
+  });
   return { name, value };
 }
 
