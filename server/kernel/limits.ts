@@ -178,5 +178,10 @@ export const SIMULATED_POLICIES_MAX = 32;
 export const SIMULATED_ACTIONS_MAX = 1_000;
 export const SIMULATED_RESOURCES_MAX = 250;
 export const SIMULATED_CONTEXT_MAX = 100;
-/** Actions on resources that one answer of a simulation decides; a page ends early when there would be more. */
+/** Characters of all policies that are given to one simulation. */
+export const SIMULATED_TEXT_LENGTH_MAX = 64 * KIB;
+/** Actions on resources that one answer of a simulation decides, and characters of policies that it decides by; then the page ends. */
 export const SIMULATED_DECISIONS_MAX = 500;
+export const SIMULATED_WORK_LENGTH_MAX = 8 * MIB;
+/** Statements that are told of one decision. */
+export const SIMULATED_MATCHES_MAX = 32;

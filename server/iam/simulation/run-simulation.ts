@@ -2,14 +2,14 @@ import { createHash } from "node:crypto";
 import { setImmediate } from "node:timers/promises";
 import type { Call, Principal } from "../../kernel/call.ts";
 import { type AccountId, type Arn, parseAccountId } from "../../kernel/names.ts";
-import { PAGE_SIZE_DEFAULT, SIMULATED_DECISIONS_MAX } from "../../kernel/limits.ts";
+import { PAGE_SIZE_DEFAULT, SIMULATED_DECISIONS_MAX, SIMULATED_WORK_LENGTH_MAX } from "../../kernel/limits.ts";
 import { parsePrincipal } from "../../policies/principal.ts";
 import type { IamDeps } from "../deps.ts";
 import { listPage } from "../pages.ts";
 import { accountOfArn } from "../shapes.ts";
 import type { SimulateInput } from "./inputs.ts";
-import { createScenario } from "./scenario.ts";
-import { simulate } from "./simulate.ts";
+import { createScenario, type Scenario } from "./scenario.ts";
+import { simulate, type SimulatedDecision } from "./simulate.ts";
 import { invalidInput } from "./simulated-policy.ts";
 import type { SimulatedPrincipal } from "./simulated-principal.ts";
 import { viewResult } from "./view-result.ts";
@@ -32,7 +32,7 @@ export async function runSimulation(
   const scenario = createScenario(asked, input, { resourceOwner, now_ms: deps.clock.now() });
 
   const { Marker, MaxItems = PAGE_SIZE_DEFAULT, ...rest } = input;
-  const size = Math.max(1, Math.min(MaxItems, Math.floor(SIMULATED_DECISIONS_MAX / Math.max(1, resources.length))));
+  const size = Math.max(1, Math.min(MaxItems, Math.floor(decisionsPerPage(scenario) / Math.max(1, resources.length))));
   const actions = input.ActionNames.map((name, index) => ({ name, index }));
   const { rows, page } = await listPage(
     deps,
@@ -51,17 +51,21 @@ export async function runSimulation(
   );
   const results: object[] = [];
   for (const { name } of rows) {
-    results.push(
-      viewResult(
-        name,
-        input.ResourceArns,
-        resources.map((it) => simulate(scenario, name, it)),
-      ),
-    );
-    // Others have their turn: policies may be many and long.
-    await setImmediate();
+    const decisions: SimulatedDecision[] = [];
+    for (const resource of resources) {
+      decisions.push(simulate(scenario, name, resource));
+      // Others have their turn: policies may be many and long.
+      await setImmediate();
+    }
+    results.push(viewResult(name, input.ResourceArns, decisions));
   }
   return { EvaluationResults: results, ...page };
+}
+
+/** So many that the work of a page has a bound, whatever the policies are. */
+function decisionsPerPage({ sources }: Scenario): number {
+  const length = sources.values().reduce((sum, it) => sum + it.text.length, 1);
+  return Math.min(SIMULATED_DECISIONS_MAX, Math.floor(SIMULATED_WORK_LENGTH_MAX / length));
 }
 
 /** IAM: a caller other than whose policies are simulated is a user. (API reference, CallerArn) */

@@ -1,4 +1,5 @@
 import type { Principal } from "../../kernel/call.ts";
+import { SIMULATED_TEXT_LENGTH_MAX } from "../../kernel/limits.ts";
 import type { AccountId } from "../../kernel/names.ts";
 import type { PolicySets } from "../../policies/policy-sets.ts";
 import type { RequestContext } from "../../policies/request.ts";
@@ -26,6 +27,7 @@ export function createScenario(
   input: SimulateInput,
   { resourceOwner, now_ms }: { readonly resourceOwner: AccountId; readonly now_ms: number },
 ): Scenario {
+  checkSize(input);
   const bounds = givenPolicies(
     "permissions-boundary",
     "PermissionsBoundaryPolicyInputList",
@@ -50,6 +52,12 @@ export function createScenario(
     sources: new Map(all.map((it) => [it.id, it])),
     keys: new Map(contextKeysOf(all.map((it) => it.text)).map((it) => [it.toLowerCase(), it])),
   };
+}
+
+function checkSize({ PolicyInputList = [], PermissionsBoundaryPolicyInputList = [], ResourcePolicy = "" }: SimulateInput): void {
+  const texts = [...PolicyInputList, ...PermissionsBoundaryPolicyInputList, ResourcePolicy];
+  if (texts.reduce((sum, it) => sum + it.length, 0) <= SIMULATED_TEXT_LENGTH_MAX) return;
+  throw invalidInput(`The policies of a simulation have at most ${SIMULATED_TEXT_LENGTH_MAX} characters together.`);
 }
 
 /** What is given, then what follows from who is simulated and when. */

@@ -1,3 +1,4 @@
+import { SIMULATED_MATCHES_MAX } from "../../kernel/limits.ts";
 import type { Arn } from "../../kernel/names.ts";
 import { askPolicies, questionOf } from "../../policies/ask-policies.ts";
 import { type DecisionWord, wordOf } from "../../policies/decision-report.ts";
@@ -8,7 +9,6 @@ import type { AccessRequest, RequestContext } from "../../policies/request.ts";
 import { accountOfArn } from "../shapes.ts";
 import type { SimulatedPolicy } from "./simulated-policy.ts";
 import type { Scenario } from "./scenario.ts";
-import { statementPositions } from "./statement-positions.ts";
 
 /** What one action on one resource comes to, in IAM's words. */
 export interface SimulatedDecision {
@@ -40,7 +40,10 @@ export function simulate(scenario: Scenario, action: string, resource: string): 
   return {
     resource,
     decision,
-    matched: statements.filter((it) => isMatch(it, decision)).map((it) => viewMatch(scenario.sources, it)),
+    matched: statements
+      .filter((it) => isMatch(it, decision))
+      .slice(0, SIMULATED_MATCHES_MAX)
+      .map((it) => viewMatch(scenario.sources, it)),
     missing: [...missing],
     allowedByBoundary:
       policies.boundary && isAllowedBy(request, [{ type: "permissions-boundary", policies: [policies.boundary] }]),
@@ -59,8 +62,7 @@ function isMatch({ type, applies, effect }: ExplainedStatement, decision: Decisi
 const SOURCE_TYPES: Readonly<Record<string, string>> = { identity: "IAM Policy", resource: "Resource Policy" };
 
 function viewMatch(sources: ReadonlyMap<string, SimulatedPolicy>, { type, policy, index }: ExplainedStatement): object {
-  const source = sources.get(policy);
-  const position = source && statementPositions(source.text)[index];
+  const position = sources.get(policy)?.positions[index];
   return {
     SourcePolicyId: policy,
     SourcePolicyType: SOURCE_TYPES[type],

@@ -2,6 +2,7 @@ import { RegistryError } from "../../kernel/errors.ts";
 import { type CompiledPolicy, compilePolicy, type PolicyType } from "../../policies/compile.ts";
 import { parsePolicyDocument } from "../../policies/document.ts";
 import { PolicyFault } from "../../policies/elements.ts";
+import { type StatementPosition, statementPositions } from "./statement-positions.ts";
 
 /** A policy that takes part in a simulation. */
 export interface SimulatedPolicy {
@@ -9,12 +10,15 @@ export interface SimulatedPolicy {
   /** What IAM calls it in MatchedStatements. */
   readonly id: string;
   readonly text: string;
+  /** Where its statements stand in the text. */
+  readonly positions: readonly StatementPosition[];
 }
 
 /** Makes a policy ready. Throws InvalidInputException for a text that is none. */
 export function simulatedPolicy(type: PolicyType, id: string, text: string): SimulatedPolicy {
   try {
-    return { compiled: compilePolicy(parsePolicyDocument(text), { type, name: id }), id, text };
+    const compiled = compilePolicy(parsePolicyDocument(text), { type, name: id });
+    return { compiled, id, text, positions: statementPositions(text) };
   } catch (error) {
     if (error instanceof PolicyFault) throw invalidInput(`The policy ${id} is not valid: ${error.message}.`);
     throw error;

@@ -169,6 +169,29 @@ test("actions come in pages, and a marker belongs to its simulation", async () =
   assert.equal((await iam.refusal("SimulateCustomPolicy", elsewhere)).name, "InvalidParameterException");
 });
 
+test("a page ends early where policies are long, and the next one goes on", async () => {
+  await using iam = await openTestIam();
+  const long = policy(...Array.from({ length: 1_000 }, (_, i) => ({ Sid: `s${i}`, Action: "ecr:*" })));
+  const ActionNames = Array.from({ length: 300 }, (_, i) => `ecr:Action${i}`);
+  const names: string[] = [];
+  let pages = 0;
+  let Marker: string | undefined;
+  do {
+    const page = await simulate(iam, {
+      PolicyInputList: [long],
+      ActionNames,
+      MaxItems: 1_000,
+      ...(Marker === undefined ? {} : { Marker }),
+    });
+    names.push(...page.EvaluationResults.map((it: { EvalActionName: string }) => it.EvalActionName));
+    assert.ok(page.EvaluationResults[0].MatchedStatements.length < 100);
+    pages++;
+    Marker = page.Marker;
+  } while (Marker !== undefined);
+  assert.ok(pages > 1);
+  assert.deepEqual(names, ActionNames);
+});
+
 test("the context keys of policies are those of conditions and variables", async () => {
   await using iam = await openTestIam();
   const text = policy({
@@ -188,6 +211,7 @@ test("what cannot be simulated is refused", async () => {
   };
   assert.equal(await custom({ PolicyInputList: ["{}"] }), "InvalidInput");
   assert.equal(await custom({ ActionNames: ["ecr:*"] }), "InvalidInput");
+  assert.equal(await custom({ PolicyInputList: [`${put}${" ".repeat(70_000)}`] }), "InvalidInput");
   assert.equal(await custom({ CallerArn: `arn:aws:iam::${testRegistry.account}:role/x` }), "InvalidInput");
   assert.equal(await custom({ ResourceOwner: "me" }), "InvalidInput");
   const source = (kind: string) => ({
