@@ -3,6 +3,7 @@ import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import { ecrOperations } from "./ecr-operations.ts";
+import { decisionOperations } from "./iam/decisions/operations.ts";
 import { iamOperations } from "./iam/operations.ts";
 import { organisationOperations } from "./iam/organisation/operations.ts";
 import { registryTokenOperations } from "./iam/registry-tokens/operations.ts";
@@ -142,7 +143,14 @@ describe("files", () => {
 
 describe("permissions", () => {
   /** Operations are data: nothing that they need is touched until one is called. */
-  const services = [ecrOperations, iamOperations, stsOperations, registryTokenOperations, organisationOperations]
+  const services = [
+    ecrOperations,
+    iamOperations,
+    stsOperations,
+    registryTokenOperations,
+    decisionOperations,
+    organisationOperations,
+  ]
     .map((table) => table as (deps: never) => ReturnType<typeof table>)
     .map((table) => table({} as never));
   const operations = services.flat();

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { explainDecision } from "../iam/decisions/explain-decision.ts";
+import { decisionOperations } from "../iam/decisions/operations.ts";
 import { principalOf } from "../iam/decisions/find-principal.ts";
 import { type EntityKind, findEntity } from "../iam/entities.ts";
 import type { Call, Principal } from "../kernel/call.ts";
@@ -65,7 +65,7 @@ export async function openTestDecisions(): Promise<TestDecisions> {
   const { metadata, clock } = iam;
   const denials = recordDenials({ metadata, onError: assert.ifError });
   const authorizer = createAuthorizer({ metadata, clock, denials });
-  const operation = explainDecision({ metadata, clock, authorizer, denials });
+  const [operation = assert.fail()] = decisionOperations({ metadata, clock, authorizer, denials });
   let requests = 0;
   await metadata.writeGlobal(async (tx) => {
     for (const { account } of [testRegistry, otherRegistry]) await tx.run(insertAccount, { account });

@@ -4,7 +4,12 @@ against its model of the API. Argument: the endpoint; credentials of a root user
 """
 import json
 import sys
+import time
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
 import boto3
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
 from botocore.exceptions import ClientError
 
 arguments = {"endpoint_url": sys.argv[1], "region_name": "us-east-1"}
@@ -60,4 +65,28 @@ try:
     raise AssertionError("ann described repositories")
 except ClientError as error:
     assert error.response["Error"]["Code"] == "AccessDeniedException", error
-    print(error.response["ResponseMetadata"]["RequestId"])
+    request_id = error.response["ResponseMetadata"]["RequestId"]
+
+
+def explain(**body):
+    """What ExplainDecision answers, which no SDK knows of."""
+    headers = {"Content-Type": "application/x-amz-json-1.1", "X-Amz-Target": "Longshore_V20261101.ExplainDecision"}
+    request = AWSRequest("POST", sys.argv[1] + "/", headers=headers, data=json.dumps(body).encode())
+    SigV4Auth(boto3.Session().get_credentials(), "longshore", "us-east-1").add_auth(request)
+    prepared = request.prepare()
+    with urlopen(Request(prepared.url, prepared.body, dict(prepared.headers))) as answer:
+        return json.load(answer)
+
+
+# Another process of the server may have denied it, and writes it down within a second or so.
+for attempt in range(50):
+    try:
+        answer = explain(requestId=request_id)
+        break
+    except HTTPError as error:
+        assert "DecisionNotFoundException" in error.read().decode()
+        time.sleep(0.1)
+assert (answer["decision"], answer["principal"]) == ("implicitDeny", user["Arn"]), answer
+asked = {"principalArn": user["Arn"], "action": "ecr:DescribeRepositories", "resource": app}
+assert explain(**asked, context=[{"key": "aws:SourceIp", "values": ["192.0.2.1"]}])["decision"] == "allowed"
+print(request_id)
