@@ -26,8 +26,9 @@ export interface PrincipalIds {
 export async function lookUpPrincipals(tx: IamReader, account: AccountId, document: PolicyDocument): Promise<PrincipalIds> {
   const ids: Record<string, string> = {};
   const missing: NamedPrincipal[] = [];
-  for (const principal of document.statements.flatMap(({ principals }) => principals?.of ?? [])) {
-    if (!("arn" in principal)) continue;
+  const named = document.statements.flatMap(({ principals }) => principals?.of ?? []).filter((it) => "arn" in it);
+  // A policy may name the same ones in each of its statements.
+  for (const principal of new Map(named.map((it) => [it.arn, it])).values()) {
     const id = await idOf(tx, principal);
     if (id !== undefined) ids[principal.arn] = id;
     else if (principal.account === account || (await tx.first(accountThatExists, principal))) missing.push(principal);

@@ -18,6 +18,11 @@ test("a request without tags asks as it would", () => {
   for (const none of [undefined, []]) assert.deepEqual(withRequestTags([ask], none), [ask]);
 });
 
+test("of more tags than anything can have, so many are asked about", () => {
+  const tags = Array.from({ length: 1_000 }, () => ({ Key: "a", Value: "b" }));
+  assert.equal(withRequestTags([ask], tags).length, 50);
+});
+
 test("of keys that differ in case, each value is asked about", () => {
   const tags = ["env", "Env", "ENV"].map((Key, at) => ({ Key, Value: String(at) }));
   const values = withRequestTags([ask], [...tags, { Key: "team", Value: "blue" }]).map((it) => [

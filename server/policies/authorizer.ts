@@ -80,7 +80,7 @@ export function createAuthorizer(deps: AuthorizerDeps): Authorizer {
     const repository = ask.resource === "*" ? undefined : parseAskedRepositories(ask.resource);
     const asked = repository && resources.of(repository, now);
     const resource = asked instanceof Promise ? await asked : asked;
-    const resourceAccount = guarded?.account ?? ownerOf(call, ask);
+    const resourceAccount = guarded?.account ?? ownerOf(call, ask, repository?.registry.account);
     const context = contextOf({ call, ask, now_ms: clock.now(), resourceAccount, principal, resource });
     return {
       request: { principal: call.principal, action: ask.action, resource: ask.resource, resourceAccount, context },
@@ -170,10 +170,10 @@ const AWS_POLICIES = "arn:aws:iam::aws:policy/";
  * Whose resource is asked for. An ARN names it, but the call goes to one registry: where the two disagree, one of them would
  * be decided on and the other worked on, so it is nobody's.
  */
-function ownerOf({ registry }: Call, { resource }: Ask): AccountId | undefined {
+function ownerOf({ registry }: Call, { resource }: Ask, named: AccountId | undefined): AccountId | undefined {
   // AWS's own policies are in every account, to be read and attached.
   if (resource === "*" || resource.startsWith(AWS_POLICIES)) return registry.account;
-  return accountOf(resource) === registry.account ? registry.account : undefined;
+  return (named ?? accountOf(resource)) === registry.account ? registry.account : undefined;
 }
 
 function accountOf(arn: Arn): AccountId | undefined {
