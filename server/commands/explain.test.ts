@@ -62,6 +62,19 @@ test("a report says what was asked, what was decided, and what decided it", () =
   assert.doesNotMatch(text, /securetransport \[/);
 });
 
+test("what others have written cannot move the cursor, nor add a line", () => {
+  const {
+    statements: [first],
+  } = report;
+  const text = reportText({
+    ...report,
+    resource: "x\u001b[2J\nAllowed." as Arn,
+    statements: first === undefined ? [] : [{ ...first, sid: "\u202ea\u009b" }],
+  });
+  for (const character of ["\u001b", "\u009b", "\u202e"]) assert.ok(!text.includes(character));
+  assert.doesNotMatch(text, /^Allowed/m);
+});
+
 test("a condition key that is said twice has both values", () => {
   const { values, rest } = takeContext([
     "--context",

@@ -7,6 +7,7 @@ import { splitArguments, takeOptions } from "./command-line.ts";
 import { CommandError } from "./failure.ts";
 import { type OpenData, openData } from "./open-data.ts";
 import { reportText } from "./report-text.ts";
+import { visible } from "./visible.ts";
 
 const USAGE = "Name a request, longshore explain <request id>, or say --recent, or --principal, --action and --resource.";
 const RECENT = 20;
@@ -33,7 +34,8 @@ async function printRecent(data: OpenData): Promise<void> {
   const reports = await listDenials(data, RECENT);
   if (reports.length === 0) process.stdout.write("No request was denied in the last week.\n");
   for (const { requestId, decided_ms, principal, action, resource } of reports) {
-    process.stdout.write(`${requestId}  ${new Date(decided_ms).toISOString()}  ${principal}  ${action}  ${resource}\n`);
+    const line = `${requestId}  ${new Date(decided_ms).toISOString()}  ${principal}  ${action}  ${resource}`;
+    process.stdout.write(`${visible(line)}\n`);
   }
 }
 

@@ -7,6 +7,7 @@ import { isBegun } from "../installation.ts";
 import { configurationOfProcess, splitArguments, takeOptions } from "./command-line.ts";
 import { CommandError } from "./failure.ts";
 import { openData } from "./open-data.ts";
+import { visible } from "./visible.ts";
 
 /**
  * `longshore policy check <file>`: prints what is wrong with a document, a line for each. It looks nothing up but whom the document
@@ -20,7 +21,9 @@ export async function checkCommand(args: readonly string[]): Promise<void> {
   const text = readFileSync(file, "utf8");
   const check = checkPolicy(text, parseKind(options.get("--as")));
   const findings = placeRemarks(text, [...check.remarks, ...(await absentPrincipals(check, flags))]);
-  process.stdout.write(findings.map((it) => `${file}:${it.line}:${it.column}: ${it.severity}: ${it.message}\n`).join(""));
+  process.stdout.write(
+    findings.map((it) => `${visible(`${file}:${it.line}:${it.column}: ${it.severity}: ${it.message}`)}\n`).join(""),
+  );
   const errors = findings.filter((it) => it.severity === "error").length;
   if (errors > 0) throw new CommandError(`${file} cannot be used as a policy of the kind ${check.kind}.`);
   process.stdout.write(summary(file, check.kind, findings));

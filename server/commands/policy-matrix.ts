@@ -10,6 +10,7 @@ import { repositoryArn } from "../kernel/names.ts";
 import { splitArguments } from "./command-line.ts";
 import { takeContext } from "./explain.ts";
 import { type OpenData, openData } from "./open-data.ts";
+import { visible } from "./visible.ts";
 
 type Context = ReadonlyMap<string, readonly string[]>;
 
@@ -87,5 +88,5 @@ async function decide(data: OpenData, cell: Cell, context: Context): Promise<str
 }
 
 function verdictText({ allowed, dependsOn }: Verdict): string {
-  return dependsOn.length > 0 ? `depends on ${dependsOn.join(", ")}` : allowed ? "yes" : "no";
+  return dependsOn.length > 0 ? visible(`depends on ${dependsOn.join(", ")}`) : allowed ? "yes" : "no";
 }

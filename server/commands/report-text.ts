@@ -1,5 +1,6 @@
 import { type DecisionReport, isNamed, sentenceOf } from "../policies/decision-report.ts";
 import type { ExplainedCondition, ExplainedStatement } from "../policies/explain.ts";
+import { visible } from "./visible.ts";
 
 const TITLES = { allowed: "Allowed", explicitDeny: "Denied by a statement", implicitDeny: "Denied, because nothing allows it" };
 
@@ -26,7 +27,9 @@ export function reportText(report: DecisionReport): string {
     ...statements.flatMap((it) => statementLines(it, isNamed(it, decision.by))),
     ...(leftOut === 0 ? [] : [`  ${leftOut} more are left out.`]),
     "",
-  ].join("\n");
+  ]
+    .map(visible)
+    .join("\n");
 }
 
 function statementLines(statement: ExplainedStatement, decided: boolean): string[] {
