@@ -17,6 +17,7 @@ import { isInRegistryScope } from "./resource-policies.ts";
 import { createCompiledTexts } from "./stored/compiled-texts.ts";
 import { entityArnNamed } from "./stored/entity-arn.ts";
 import type { MembershipReader } from "./stored/organisation.ts";
+import { iamResourceContext, isIamResource } from "./stored/iam-resource.ts";
 import { createPrincipalFacts, type PrincipalFacts } from "./stored/principal-facts.ts";
 import { createResourceFacts, type ResourceFacts } from "./stored/resource-facts.ts";
 import { createSessionPolicies, type SessionPolicies } from "./stored/session-policies.ts";
@@ -70,7 +71,8 @@ export function createAuthorizer(deps: AuthorizerDeps): Authorizer {
     asking: Ask,
     { guarded, repositoryPolicy }: Instead = NOTHING,
   ): Promise<{ request: AccessRequest; policies: PolicySets }> {
-    const ask = asking.entity === undefined ? asking : await withEntityArn(metadata, call, asking, asking.entity);
+    const named = asking.entity === undefined ? asking : await withEntityArn(metadata, call, asking, asking.entity);
+    const ask = isIamResource(named.resource) ? await withIamContext(metadata, named, named.resource) : named;
     // One moment for all of them: to ask for it costs as much as the rest.
     const now = moments.take();
     const found = principals.of(call.principal, now);
@@ -129,6 +131,11 @@ export function createAuthorizer(deps: AuthorizerDeps): Authorizer {
 async function withEntityArn(metadata: Metadata, call: Call, ask: Ask, entity: NonNullable<Ask["entity"]>): Promise<Ask> {
   const resource = await entityArnNamed(metadata, call.principal.account, entity);
   return resource === undefined ? ask : { ...ask, resource };
+}
+
+/** What the request itself says of a key, such as the boundary that it sets, goes before what is stored. */
+async function withIamContext(metadata: Metadata, ask: Ask, resource: Arn): Promise<Ask> {
+  return { ...ask, context: { ...(await iamResourceContext(metadata, resource)), ...ask.context } };
 }
 
 function policiesOf(

@@ -43,7 +43,7 @@ function viewDecision(report: DecisionReport, isOwn: IsOwn): DecisionReport {
 
 function isOpen(key: string, isOwn: IsOwn): boolean {
   if (key.startsWith("aws:principaltag/")) return isOwn("principal");
-  const isOfResource = key.startsWith("aws:resourcetag/") || key.startsWith("ecr:resourcetag/");
+  const isOfResource = /^(aws|ecr|iam):resourcetag\//.test(key) || key === "iam:permissionsboundary";
   return !isOfResource || isOwn("resource");
 }
 

@@ -280,3 +280,47 @@ test("a user is asked about by its own ARN, however the request spells its name"
   const refused = scene.authorizer.require(testCall({ principal: ann }), [asked("root-OF-all")]);
   await assert.rejects(refused, /on resource: arn:aws:iam::000000000000:user\/admins\/Root-Of-All with an explicit deny/);
 });
+
+test("conditions on the tags and the boundary of what is administrated are answered from what is stored", async () => {
+  await using scene = await openScene();
+  const boundary = `arn:aws:iam::${ACCOUNT}:policy/limits` as Arn;
+  const entity = { account: ACCOUNT, path: "/", created_ms: 0, sessions_valid_from_ms: 0 };
+  await scene.add("iam_entities", {
+    ...entity,
+    id: "AIDAVIP",
+    kind: "user",
+    name: "vip",
+    name_folded: "vip",
+    boundary_arn: boundary,
+  });
+  await scene.add("iam_entities", { ...entity, id: "AROAVIP", kind: "role", name: "vip", name_folded: "vip" });
+  for (const resource of ["AIDAVIP", "AROAVIP", `arn:aws:iam::${ACCOUNT}:oidc-provider/issuer.example`]) {
+    await scene.add("iam_tags", { resource, key: "Protected", key_folded: "protected", value: "yes" });
+  }
+  await scene.add("inline_policies", inline(policy("Allow", "iam:*")));
+  const deny = (name: string, key: string, value: string) =>
+    scene.add("inline_policies", {
+      entity_id: USER.id,
+      name,
+      text: policy("Deny", "*", { Resource: "*", Condition: { StringEquals: { [key]: value } } }),
+    });
+  const asked = (resource: string): Ask => ({ action: "iam:Do", resource: `arn:aws:iam::${ACCOUNT}:${resource}` as Arn });
+  const all = ["user/vip", "user/ann", "role/vip", "oidc-provider/issuer.example", "user/other/vip", "policy/none"];
+  const allowed = async () => {
+    const answers = await Promise.all(all.map((it) => scene.may(ann, asked(it))));
+    return all.filter((_, at) => answers[at]);
+  };
+  assert.deepEqual(await allowed(), all);
+  await deny("boundary", "iam:PermissionsBoundary", boundary);
+  assert.deepEqual(await allowed(), all.slice(1));
+  const setting = { ...asked("user/vip"), context: { "iam:permissionsboundary": [`${boundary}-other`] } };
+  assert.equal(await scene.may(ann, setting), true);
+  await deny("tag", "aws:ResourceTag/PROTECTED", "yes");
+  assert.deepEqual(await allowed(), ["user/ann", "user/other/vip", "policy/none"]);
+  await scene.remove("inline_policies");
+  await scene.add(
+    "inline_policies",
+    inline(policy("Allow", "*", { Resource: "*", Condition: { StringEquals: { "iam:ResourceTag/protected": "yes" } } })),
+  );
+  assert.deepEqual(await allowed(), ["user/vip", "role/vip", "oidc-provider/issuer.example"]);
+});
