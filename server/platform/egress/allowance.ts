@@ -11,16 +11,22 @@ const ENTRIES_MAX = 1_000;
 const HOST_NAME = /^(?=.{1,253}$)[a-z0-9]([a-z0-9-]{0,62})(\.[a-z0-9]([a-z0-9-]{0,62}))*$/;
 const PREFIX = /^[0-9]{1,3}$/;
 
-/** Of IPv4, all that is not the public internet: this network, private, shared, loopback, link-local, protocols, tests, multicast, reserved. (RFC 6890) */
+/**
+ * Of IPv4, all that is not the public internet: this network, private, shared, loopback, link-local, protocols, tests, relays to
+ * IPv6, multicast, reserved (RFC 6890); and what looks public but is the host of a virtual machine in Azure. (Azure, IP address
+ * 168.63.129.16)
+ */
 const CLOSED_IPV4 = [
   "0.0.0.0/8",
   "10.0.0.0/8",
   "100.64.0.0/10",
   "127.0.0.0/8",
+  "168.63.129.16",
   "169.254.0.0/16",
   "172.16.0.0/12",
   "192.0.0.0/24",
   "192.0.2.0/24",
+  "192.88.99.0/24",
   "192.168.0.0/16",
   "198.18.0.0/15",
   "198.51.100.0/24",
