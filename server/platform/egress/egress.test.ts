@@ -43,6 +43,8 @@ test("addresses of loopback, of links and of private networks are closed, in any
     "64:ff9b::7f00:1",
     "2002:7f00:1::",
     "ff02::1",
+    "168.63.129.16",
+    "192.88.99.1",
     "nothing",
   ];
   for (const address of [...closed, ...closedToo])
