@@ -9,8 +9,8 @@ const SLABS_FOR_BATCHES = 8;
 /** The slab that an append is filling, if any. */
 export interface SlabFiller {
   /**
-   * Copies a chunk into it, and releases it. "full" asks for `flush` before more is added. "not now" when the chunk was not taken; then there
-   * is nothing before it that has not been sent.
+   * Copies a chunk into it, and releases it. "full" asks for `flush` before more is added. "not now" when the chunk was not
+   * taken; then there is nothing before it that has not been sent.
    */
   add(chunk: Uint8Array): "not now" | "taken" | "full";
   /** Sends what there is. */

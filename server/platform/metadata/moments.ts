@@ -14,8 +14,9 @@ export interface Moments {
   /** To be taken before what is to be kept is read. */
   take(): Moment;
   /**
-   * Whether what was read after a moment still stands; at this moment `now`, where one has just been taken. With SQLite: exactly while nobody has committed a write. With
-   * PostgreSQL: while this process has written nothing that belongs to no registry or decides about requests, and READ_BELIEVED_S at most.
+   * Whether what was read after a moment still stands; at the moment `now`, where one has just been taken. With SQLite:
+   * exactly while nobody has committed a write. With PostgreSQL: while this process has written nothing that belongs to no
+   * registry or decides about requests, and READ_BELIEVED_S at most.
    */
   isCurrent(moment: Moment, now?: Moment): boolean;
 }
