@@ -133,7 +133,7 @@ function fillImage(insert: Inserters, repository: RepositoryRow, image: { config
 }
 
 function layerRow(repository_id: number, digest: string, size: number): LayerRow {
-  return { repository_id, digest, size, created_ms: BEGUN_MS, leased_until_ms: BEGUN_MS };
+  return { repository_id, digest, size, created_ms: BEGUN_MS, leased_until_ms: BEGUN_MS, damaged: 0 };
 }
 
 function manifestLayerRow(manifest: ManifestRow, layer: string, media_type: string): ManifestLayerRow {

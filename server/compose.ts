@@ -9,8 +9,7 @@ import { deliverCredentials } from "./identity/credentials-file.ts";
 import { createIdentity } from "./identity/identity.ts";
 import { type KeyUseRecorder, recordKeyUses } from "./identity/record-key-uses.ts";
 import { membershipOf } from "./iam/organisation/control-policies.ts";
-import { decisionOperations } from "./iam/decisions/operations.ts";
-import { LONGSHORE_TARGET_PREFIX, registryTokenOperations } from "./iam/registry-tokens/operations.ts";
+import { LONGSHORE_TARGET_PREFIX, longshoreOperations } from "./longshore-operations.ts";
 import { ORGANISATION_ERROR_NAMES, organisationOperations } from "./iam/organisation/operations.ts";
 import { iamService, stsService } from "./query-apis.ts";
 import { credentialsFileOf, openInstallation } from "./installation.ts";
@@ -151,7 +150,7 @@ function createHandler(foundation: Foundation): HttpHandler {
         ecr: { targetPrefix: "AmazonEC2ContainerRegistry_V20150921", operations: ecr },
         longshore: {
           targetPrefix: LONGSHORE_TARGET_PREFIX,
-          operations: [...registryTokenOperations(deps), ...decisionOperations({ ...deps, authorizer, denials })],
+          operations: longshoreOperations({ ...deps, authorizer, denials }),
         },
         organizations: {
           targetPrefix: "AWSOrganizationsV20161128",

@@ -29,7 +29,7 @@ const FLOORS = [
   ["protocols"],
   ["arguments.ts", "settings.ts", "configuration.ts"],
   ["installation.ts"],
-  ["ecr-operations.ts", "query-apis.ts"],
+  ["ecr-operations.ts", "longshore-operations.ts", "query-apis.ts"],
   ["compose.ts"],
   ["commands"],
   ["main.ts"],

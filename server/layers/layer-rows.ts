@@ -50,7 +50,7 @@ export async function isLayerArchived(tx: Reader, layer: { repository_id: number
   return (await tx.first(imageThatNeeds, { ...layer, archived: 1 })) !== undefined;
 }
 
-const upsertLayer = query<LayerRow>()((db, p) =>
+const upsertLayer = query<Omit<LayerRow, "damaged">>()((db, p) =>
   db
     .insertInto("layers")
     .values({
@@ -59,6 +59,7 @@ const upsertLayer = query<LayerRow>()((db, p) =>
       size: p.size,
       created_ms: p.created_ms,
       leased_until_ms: p.leased_until_ms,
+      damaged: 0,
     })
     .onConflict((it) =>
       it.columns(["repository_id", "digest"]).doUpdateSet((row) => ({ leased_until_ms: row.ref("excluded.leased_until_ms") })),

@@ -35,6 +35,7 @@ export async function startUpload(
       touched_ms: now_ms,
       writer: null,
       writer_until_ms: null,
+      completing: null,
     });
   });
   return { uploadId: id };

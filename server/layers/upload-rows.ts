@@ -29,6 +29,7 @@ export const insertUpload = query<UploadRow>()((db, p) =>
     touched_ms: p.touched_ms,
     writer: p.writer,
     writer_until_ms: p.writer_until_ms,
+    completing: p.completing,
   }),
 );
 

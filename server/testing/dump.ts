@@ -45,6 +45,15 @@ const TABLES: Readonly<Record<keyof Schema, boolean>> = {
   // Written now and then, whatever a test does.
   access_key_uses: false,
   registry_tokens: true,
+  deletions: true,
+  deleted_manifests: true,
+  deleted_repositories: true,
+  deleting_blobs: true,
+  damaged_blobs: true,
+  archived_blobs: true,
+  images_in_use: true,
+  lifecycle_runs: true,
+  events: true,
   jobs: true,
 };
 

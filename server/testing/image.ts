@@ -53,7 +53,7 @@ function finish(manifest: { readonly mediaType: string }, blobs: readonly Buffer
   return { body, mediaType: manifest.mediaType, digest: digestOf(body), size: body.length, blobs };
 }
 
-const insertLayer = query<LayerRow>()((db, p) =>
+const insertLayer = query<Omit<LayerRow, "damaged">>()((db, p) =>
   db
     .insertInto("layers")
     .values({
@@ -62,6 +62,7 @@ const insertLayer = query<LayerRow>()((db, p) =>
       size: p.size,
       created_ms: p.created_ms,
       leased_until_ms: p.leased_until_ms,
+      damaged: 0,
     })
     .onConflict((conflict) => conflict.doNothing()),
 );

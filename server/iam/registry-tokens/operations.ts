@@ -11,9 +11,6 @@ import { bearerArn, createRegistryToken, isTokenName, type RegistryTokenInput } 
 import { deleteToken } from "./delete-registry-token.ts";
 import { listTokens } from "./list-registry-tokens.ts";
 
-/** What stands before the dot of X-Amz-Target for operations that are ours and not AWS's. */
-export const LONGSHORE_TARGET_PREFIX = "Longshore_V20261101";
-
 const VALID_S_MIN = 60;
 const TOKEN_ID = string({ min: 1, max: 64 });
 

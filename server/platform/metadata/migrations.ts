@@ -1,5 +1,6 @@
 import { credentialTables, denialTables, entityTables, managedPolicyTables, organisationTables } from "./iam-tables.ts";
 import type { Dialect } from "./query.ts";
+import { blobTables, deletionTables, lifecycleTables } from "./space-tables.ts";
 import { WORDS, type Words } from "./words.ts";
 
 /**
@@ -16,6 +17,7 @@ const STEPS: readonly ((words: Words) => readonly string[])[] = [
     ...credentialTables(words),
     ...denialTables(words),
   ],
+  (words) => [...deletionTables(words), ...blobTables(words), ...lifecycleTables(words)],
 ];
 
 /** What migrating needs of an engine: to run SQL within one transaction that no other process can join. */

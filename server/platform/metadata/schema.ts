@@ -20,6 +20,17 @@ import type {
   RegistryTokenRow,
   DenialRow,
 } from "./iam-schema.ts";
+import type {
+  ArchivedBlobRow,
+  DamagedBlobRow,
+  DeletedManifestRow,
+  DeletedRepositoryRow,
+  DeletingBlobRow,
+  DeletionRow,
+  EventRow,
+  ImageInUseRow,
+  LifecycleRunRow,
+} from "./space-schema.ts";
 
 /**
  * The tables, as both engines have them; the migrations make them so. Times are milliseconds since the epoch, flags are 0
@@ -67,6 +78,15 @@ export interface Schema {
   oidc_providers: OidcProviderRow;
   access_key_uses: AccessKeyUseRow;
   registry_tokens: RegistryTokenRow;
+  deletions: DeletionRow;
+  deleted_manifests: DeletedManifestRow;
+  deleted_repositories: DeletedRepositoryRow;
+  deleting_blobs: DeletingBlobRow;
+  damaged_blobs: DamagedBlobRow;
+  archived_blobs: ArchivedBlobRow;
+  images_in_use: ImageInUseRow;
+  lifecycle_runs: LifecycleRunRow;
+  events: EventRow;
   jobs: JobRow;
 }
 
@@ -139,6 +159,8 @@ export interface UploadRow {
   /** The one request that may write to the stage now, and until when it is believed to be alive. */
   writer: string | null;
   writer_until_ms: number | null;
+  /** The digest that it is about to become: it names those bytes until there is a layer. Indexed. */
+  completing: string | null;
 }
 
 /** Primary key (repository_id, digest): membership. Also indexed by digest. */
@@ -149,6 +171,8 @@ export interface LayerRow {
   created_ms: number;
   /** Not collectable before then, though no image needs it. */
   leased_until_ms: number;
+  /** 1 when its bytes are known not to be what they were: until somebody pushes it again it is as good as absent. */
+  damaged: number;
 }
 
 /** Primary key (repository_id, digest). Indexed by (repository_id, status, tagged, digest) and (repository_id, subject, digest). */

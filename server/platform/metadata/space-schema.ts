@@ -1,0 +1,121 @@
+/** The tables about what goes, what may come back, and the bytes behind it. */
+
+/** Primary key id, which sorts by time. Indexed by (repository_id, id), (repository_id, digest) and forget_ms. */
+export interface DeletionRow {
+  id: string;
+  account: string;
+  region: string;
+  /** Its name then. */
+  repository: string;
+  repository_id: number;
+  /** IMAGE, TAG or REPOSITORY. */
+  kind: string;
+  /** Of an image, and of a tag the image that it named; null of a repository. */
+  digest: string | null;
+  /** JSON: the tags that went. */
+  tags: string;
+  /** Bytes of the image as ECR counts them. */
+  image_size: number | null;
+  deleted_ms: number;
+  /** The ARN of who did it, or `lifecycle`. */
+  deleted_by: string;
+  /** JSON: why, where a rule decided. */
+  reason: string | null;
+  /** Until when it can be brought back; deleted_ms where it cannot. */
+  restorable_until_ms: number;
+  /** Set when it was brought back. */
+  restored_ms: number | null;
+  /** When the record itself goes. */
+  forget_ms: number;
+}
+
+/** Primary key deletion_id: the manifest of an image that can be brought back. Goes with restorable_until_ms. */
+export interface DeletedManifestRow {
+  deletion_id: string;
+  restorable_until_ms: number;
+  media_type: string;
+  body: Uint8Array;
+  pushed_ms: number;
+  pulled_ms: number | null;
+  status: string;
+  archived_ms: number | null;
+  activated_ms: number | null;
+}
+
+/** Primary key id: the row of a repository that can be brought back. All that it holds is found through its id, as before. */
+export interface DeletedRepositoryRow {
+  id: number;
+  deletion_id: string;
+  account: string;
+  region: string;
+  name: string;
+  created_ms: number;
+  tag_mutability: string;
+  tag_mutability_filters: string;
+  scan_on_push: number;
+  encryption_type: string;
+  kms_key: string | null;
+  restorable_until_ms: number;
+}
+
+/** Primary key digest: bytes that are about to be deleted, or were when a process died. Nobody may rely on them. */
+export interface DeletingBlobRow {
+  digest: string;
+  /** The one who deletes, and until when that is believed. */
+  collector: string;
+  until_ms: number;
+}
+
+/** Primary key digest: bytes that were found not to have their digest, or not to be there. */
+export interface DamagedBlobRow {
+  digest: string;
+  found_ms: number;
+  /** A sentence. */
+  why: string;
+}
+
+/** Primary key digest: bytes that lie in the archive's store. */
+export interface ArchivedBlobRow {
+  digest: string;
+  size: number;
+  moved_ms: number;
+}
+
+/** Primary key (repository_id, digest, cluster). Indexed by seen_ms. */
+export interface ImageInUseRow {
+  repository_id: number;
+  digest: string;
+  /** Who reported it. */
+  cluster: string;
+  seen_ms: number;
+}
+
+/** Primary key id, which sorts by time. Indexed by (repository_id, id). A run of a repository's lifecycle policy that did something, or wants to. */
+export interface LifecycleRunRow {
+  id: string;
+  repository_id: number;
+  /** RUNNING, COMPLETE, FAILED, or HELD: it waits for somebody to approve it. */
+  status: string;
+  policy: string;
+  started_ms: number;
+  ended_ms: number | null;
+  /** Images that the repository had, and how many were to go and to move; then how many did. */
+  images: number;
+  expiring: number;
+  transitioning: number;
+  expired: number;
+  transitioned: number;
+  /** Who let a held run go on. */
+  approved_by: string | null;
+}
+
+/** Primary key id, which sorts by time. What has happened, for whoever wants to be told. Indexed by at_ms. */
+export interface EventRow {
+  id: string;
+  account: string;
+  region: string;
+  kind: string;
+  at_ms: number;
+  /** JSON. */
+  detail: string;
+}
