@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { randomBytes } from "node:crypto";
+import { randomBytes, randomUUID } from "node:crypto";
+import { once } from "node:events";
 import { uptime } from "node:os";
 import { test } from "node:test";
 import type { RepositoryName } from "../kernel/names.ts";
@@ -17,6 +18,7 @@ import { reapUploads } from "./jobs.ts";
 import { putLayer } from "./put-layer.ts";
 import { readUpload } from "./read-upload.ts";
 import { startUpload } from "./start-upload.ts";
+import { claimUpload } from "./upload-rows.ts";
 
 const call = testCall();
 const bytes = randomBytes(300_000);
@@ -157,7 +159,9 @@ test("a writer that holds an upload is waited for a little, then the other one i
   await using it = await openTestLayers();
   const key = await begin(it);
   const gone = new AbortController();
-  const holding = appendToUpload(it.deps, testCall({ signal: gone.signal }), { ...key, body: stalledBody(bytes) });
+  const body = stalledBody(bytes);
+  const holding = appendToUpload(it.deps, testCall({ signal: gone.signal }), { ...key, body });
+  await once(body, "resume");
   await assert.rejects(completeUpload(it.deps, call, { ...key, digest: sha(nothing) }), { code: "InvalidLayerPartException" });
   const following = appendToUpload(it.deps, call, { ...key, body: bodyOf(bytes) });
   gone.abort(new Error("the client has gone"));
@@ -168,7 +172,12 @@ test("a writer that holds an upload is waited for a little, then the other one i
 test("the claim of a process that died runs out", async () => {
   await using it = await openTestLayers();
   const key = await begin(it);
-  void appendToUpload(it.deps, call, { ...key, body: stalledBody(bytes) }).catch(() => undefined);
+  // The claim alone, which nobody renews: a request that still ran would do so every few seconds.
+  const now_ms = it.clock.now();
+  const claim = { id: key.uploadId, writer: randomUUID(), until_ms: now_ms + 20_000, now_ms };
+  await it.deps.metadata.write(call.registry, (tx) => tx.run(claimUpload, claim));
+  const options = { algorithm: "sha256", limit_bytes: bytes.length, signal: call.signal } as const;
+  it.deps.blobs.append(key.uploadId, 0, stalledBody(bytes), options).catch(() => undefined);
   await assert.rejects(appendToUpload(it.deps, call, { ...key, body: bodyOf(bytes) }), { code: "InvalidLayerPartException" });
   it.clock.advance(20_001);
   // Here the two are one process, and the store knows that the old one still waits: it is stopped.
@@ -207,8 +216,10 @@ test("bytes that were received before the machine started are read again before 
 test("a cancelled upload is gone, bytes and all, also from under a request that writes to it", async () => {
   await using it = await openTestLayers();
   const key = await begin(it);
-  const writing = appendToUpload(it.deps, call, { ...key, body: stalledBody(bytes) });
+  const body = stalledBody(bytes);
+  const writing = appendToUpload(it.deps, call, { ...key, body });
   writing.catch(() => undefined);
+  await once(body, "resume");
   await cancelUpload(it.deps, call, key);
   await assert.rejects(writing);
   await assert.rejects(cancelUpload(it.deps, call, key), { code: "UploadNotFoundException" });

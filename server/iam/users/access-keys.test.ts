@@ -21,7 +21,17 @@ async function openWithIdentity() {
     claimed.verify(Buffer.of());
     return claimed.principal;
   };
-  return { iam, identity, keyUses, claim, [Symbol.asyncDispose]: () => iam[Symbol.asyncDispose]() };
+  return {
+    iam,
+    identity,
+    keyUses,
+    claim,
+    async [Symbol.asyncDispose]() {
+      // First: what it still has to write needs the database.
+      await keyUses[Symbol.asyncDispose]();
+      await iam[Symbol.asyncDispose]();
+    },
+  };
 }
 
 const createKey = async (iam: TestIam) => (await iam.call("CreateAccessKey", { UserName: "ann" })).AccessKey;
