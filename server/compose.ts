@@ -7,7 +7,7 @@ import { ecrOperations } from "./ecr-operations.ts";
 import { createAccount } from "./identity/create-account.ts";
 import { deliverCredentials } from "./identity/credentials-file.ts";
 import { createIdentity } from "./identity/identity.ts";
-import { type KeyUseRecorder, recordKeyUses } from "./identity/record-key-uses.ts";
+import { type UseRecorder, recordUses } from "./identity/record-uses.ts";
 import { membershipOf } from "./iam/organisation/control-policies.ts";
 import { LONGSHORE_TARGET_PREFIX, longshoreOperations } from "./longshore-operations.ts";
 import { ORGANISATION_ERROR_NAMES, organisationOperations } from "./iam/organisation/operations.ts";
@@ -60,7 +60,7 @@ interface Foundation {
   readonly metadata: Metadata;
   readonly blobs: Blobs;
   readonly pulls: PullRecorder;
-  readonly keyUses: KeyUseRecorder;
+  readonly uses: UseRecorder;
   readonly denials: DenialRecorder;
 }
 
@@ -73,9 +73,9 @@ export async function compose(configuration: Configuration, { logger }: { readon
   const blobs = opened.use(await openDiskBlobs({ folder: data, hashThreads: hashThreadsOf(configuration) }));
   const unwritten = (what: string) => (err: unknown) => logger.error({ err }, `${what} could not be written`);
   const pulls = opened.use(recordPulls({ metadata, clock, onError: unwritten("pull times") }));
-  const keyUses = opened.use(recordKeyUses({ metadata, clock, onError: unwritten("uses of access keys") }));
+  const uses = opened.use(recordUses({ metadata, clock, onError: unwritten("uses of keys, tokens and roles") }));
   const denials = opened.use(recordDenials({ metadata, onError: unwritten("denials") }));
-  const foundation: Foundation = { configuration, logger, clock, sealer, metadata, blobs, pulls, keyUses, denials };
+  const foundation: Foundation = { configuration, logger, clock, sealer, metadata, blobs, pulls, uses, denials };
   const credentialsFile = credentialsFileOf(configuration);
   const firstStart = await makeFirstAccount(foundation, credentialsFile);
   const tls = await readTls(configuration);
@@ -131,8 +131,8 @@ async function readTls({ tls }: Configuration): Promise<{ certificate: string; k
 
 /** All protocols over all domains. */
 function createHandler(foundation: Foundation): HttpHandler {
-  const { configuration, clock, sealer, metadata, blobs, pulls, keyUses, denials } = foundation;
-  const identity = createIdentity({ metadata, sealer, clock, skew_s: configuration.maxRequestSkew_s, keyUses });
+  const { configuration, clock, sealer, metadata, blobs, pulls, uses, denials } = foundation;
+  const identity = createIdentity({ metadata, sealer, clock, skew_s: configuration.maxRequestSkew_s, uses });
   const authorizer = createAuthorizer({ metadata, clock, membershipOf, denials });
   const hosts = createHosts(configuration);
   const egress = createEgress(configuration.egressAllow ?? NOTHING_PRIVATE);

@@ -65,8 +65,9 @@ async function list({ deps, account }: Request): Promise<void> {
   let after = "";
   for (;;) {
     const page = await listTokens(deps, account, { after, limit: PAGE_SIZE_MAX });
-    for (const { tokenId, name, principalArn, expiresAt } of page) {
-      process.stdout.write(`${tokenId}  until ${dayOf(expiresAt)}  ${principalArn}  ${name}\n`);
+    for (const { tokenId, name, principalArn, expiresAt, lastUsedAt } of page) {
+      const used = lastUsedAt === undefined ? "never used" : `used ${dayOf(lastUsedAt)}`;
+      process.stdout.write(`${tokenId}  until ${dayOf(expiresAt)}  ${used}  ${principalArn}  ${name}\n`);
     }
     const last = page.at(-1);
     if (last === undefined || page.length < PAGE_SIZE_MAX) return;

@@ -6,7 +6,7 @@ import type { Sealer } from "../keys/sealer.ts";
 import { isSessionKey } from "./access-keys.ts";
 import type { BoundedCache } from "./bounded-cache.ts";
 import type { KeyHolder, Principals } from "./principals.ts";
-import type { KeyUseRecorder } from "./record-key-uses.ts";
+import type { UseRecorder } from "./record-uses.ts";
 import { openSession } from "./session-credentials.ts";
 import { canonicalRequest } from "./sigv4/canonical-request.ts";
 import { checkScope, checkTime } from "./sigv4/check-scope.ts";
@@ -46,7 +46,7 @@ export interface ClaimDeps {
   readonly skew_s: number;
   /** Signing keys that have verified a request, by key, secret and scope. */
   readonly signingKeys: BoundedCache<Buffer>;
-  readonly keyUses: KeyUseRecorder;
+  readonly uses: UseRecorder;
 }
 
 /** Checks all that can be checked before the body is read: form, date, scope, coverage, and that the key is known. */
@@ -63,9 +63,16 @@ export async function claimRequest(deps: ClaimDeps, head: RequestHead): Promise<
     service: signature.service,
     verify: (body) => {
       verify(deps.signingKeys, { head, headers, signature, holder }, body);
-      if (holder.principal.session === undefined) deps.keyUses.note(signature);
+      noteUse(deps.uses, holder.principal, signature);
     },
   };
+}
+
+/** A key was used, or the role that it is a session's of. AWS: other sessions are no use of anything. (API reference, RoleLastUsed) */
+function noteUse(uses: UseRecorder, { type, session, entityId }: Principal, signature: Signature): void {
+  const { accessKeyId, service, region } = signature;
+  if (session === undefined) uses.note({ kind: "key", id: accessKeyId, service, region });
+  else if (type === "assumed-role") uses.note({ kind: "role", id: entityId, service, region });
 }
 
 function checkCoverage(signature: Signature, headers: Headers): void {

@@ -28,7 +28,7 @@ test("the first start makes a root key that works", async () => {
   assert.ok(made.created);
   assert.match(made.accessKeyId, /^AKIA[A-Z2-7]{16}$/);
   assert.match(made.secretAccessKey, /^[A-Za-z0-9+/]{40}$/);
-  const claim = await createIdentity({ ...deps, skew_s: 300, keyUses: noKeyUses }).claim(
+  const claim = await createIdentity({ ...deps, skew_s: 300, uses: noKeyUses }).claim(
     signedHead({ ...made, time_ms: deps.clock.now() }),
   );
   claim.verify(Buffer.of());

@@ -8,8 +8,8 @@ import { type AuthorizationToken, notAuthorized, openToken, sealToken, tokenExpi
 import { createBoundedCache } from "./bounded-cache.ts";
 import { type Claim, claimRequest, type RequestHead } from "./claim-request.ts";
 import { createPrincipals } from "./principals.ts";
-import { createRegistryTokens, isRegistryToken } from "./registry-tokens.ts";
-import type { KeyUseRecorder } from "./record-key-uses.ts";
+import { createRegistryTokens, isRegistryToken, registryTokenId } from "./registry-tokens.ts";
+import type { UseRecorder } from "./record-uses.ts";
 
 /** Answers one question: who are you? Every process with the same root key and database gives the same answers. */
 export interface Identity {
@@ -36,10 +36,13 @@ export interface IdentityDeps {
   readonly clock: Clock;
   /** How far a client's clock may be from ours, in seconds. */
   readonly skew_s: number;
-  readonly keyUses: KeyUseRecorder;
+  readonly uses: UseRecorder;
 }
 
-export function createIdentity({ metadata, sealer, clock, skew_s, keyUses }: IdentityDeps): Identity {
+/** What passwords are for. */
+const SERVICE = "ecr";
+
+export function createIdentity({ metadata, sealer, clock, skew_s, uses }: IdentityDeps): Identity {
   const principals = createPrincipals({ metadata, sealer, clock });
   const signingKeys = createBoundedCache<Buffer>(CREDENTIALS_CACHED_MAX);
   // Opened passwords: docker sends the same one with every request, and opening it costs more than serving some of them.
@@ -59,8 +62,13 @@ export function createIdentity({ metadata, sealer, clock, skew_s, keyUses }: Ide
     return current instanceof Promise ? current.then(refuseAbsent) : refuseAbsent(current);
   }
 
+  /** A pull or a push is a use of the role that it is made by. */
+  function noteRole({ type, entityId: id }: Principal, region?: Region): void {
+    if (type === "assumed-role") uses.note({ kind: "role", id, service: SERVICE, region });
+  }
+
   return {
-    claim: (head) => claimRequest({ principals, sealer, clock, skew_s, signingKeys, keyUses }, head),
+    claim: (head) => claimRequest({ principals, sealer, clock, skew_s, signingKeys, uses }, head),
     issueToken(principal, region) {
       const issued_ms = clock.now();
       const expires_ms = issued_ms + AUTHORIZATION_TOKEN_LIFETIME_S * 1000;
@@ -69,13 +77,18 @@ export function createIdentity({ metadata, sealer, clock, skew_s, keyUses }: Ide
     async verifyToken(password) {
       if (isRegistryToken(password)) {
         const bearer = registryTokens.open(password);
-        return { principal: await present(bearer instanceof Promise ? await bearer : bearer) };
+        const principal = await present(bearer instanceof Promise ? await bearer : bearer);
+        uses.note({ kind: "token", id: registryTokenId(password), service: SERVICE, region: undefined });
+        noteRole(principal);
+        return { principal };
       }
       const token = tokens.get(password) ?? opened(password);
       if (clock.now() >= token.expires_ms) throw tokenExpired();
       const current = present(token.principal);
       // Not awaited when it is known: this is on the path of every pull.
-      return { principal: current instanceof Promise ? await current : current, region: token.region };
+      const principal = current instanceof Promise ? await current : current;
+      noteRole(principal, token.region);
+      return { principal, region: token.region };
     },
   };
 }

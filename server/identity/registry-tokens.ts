@@ -42,6 +42,11 @@ export function isRegistryToken(password: string): boolean {
   return password.startsWith(PREFIX);
 }
 
+/** The id of the token that a password is of. */
+export function registryTokenId(password: string): string {
+  return password.slice(0, PREFIX.length + ID_CHARACTERS);
+}
+
 const tokenById = query<{ id: string }>()((db, p) =>
   db
     .selectFrom("registry_tokens")

@@ -123,10 +123,10 @@ export const CONFIGURATION_BODY_BYTES_MAX = MIB;
 export const AUTHORIZATION_TOKEN_LIFETIME_S = 12 * 60 * 60;
 /** How long what was read of principals is believed where nothing says that it has changed: with PostgreSQL. */
 export const READ_BELIEVED_S = 1;
-/** How old the recorded last use of an access key is before another use replaces it. */
-export const KEY_USE_PRECISION_S = 5 * 60;
-/** Access keys whose uses one process remembers until they are written down. */
-export const KEY_USES_GATHERED_MAX = 8_192;
+/** How old the recorded last use of an access key, a registry token or a role is before another use replaces it. */
+export const USE_PRECISION_S = 5 * 60;
+/** Access keys, registry tokens and roles whose uses one process remembers until they are written down. */
+export const USES_GATHERED_MAX = 8_192;
 /** How long a registry token is good where nobody says, and at most. */
 export const REGISTRY_TOKEN_LIFETIME_S = 90 * 24 * 60 * 60;
 export const REGISTRY_TOKEN_LIFETIME_S_MAX = 3_660 * 24 * 60 * 60;

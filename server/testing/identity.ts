@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { type AccessKey, sealSecret } from "../identity/access-keys.ts";
 import { createIdentity, type Identity } from "../identity/identity.ts";
-import { type KeyUseRecorder, recordKeyUses } from "../identity/record-key-uses.ts";
+import { type UseRecorder, recordUses } from "../identity/record-uses.ts";
 import { createSealer, type Sealer } from "../keys/sealer.ts";
 import type { Metadata } from "../platform/metadata/metadata.ts";
 import { query } from "../platform/metadata/query.ts";
@@ -36,7 +36,7 @@ const setStatus = query<{ id: string; status: string }>()((db, p) =>
 /** Identity over metadata of its own, with one account that has one access key. */
 export interface TestIdentity extends AsyncDisposable {
   readonly identity: Identity;
-  readonly keyUses: KeyUseRecorder;
+  readonly uses: UseRecorder;
   readonly metadata: Metadata;
   readonly sealer: Sealer;
   readonly clock: ReturnType<typeof fakeClock>;
@@ -56,10 +56,10 @@ export async function openTestIdentity({
     await tx.run(insertAccount, { account });
     await tx.run(insertKey, { id: key.accessKeyId, account, sealed: sealSecret(sealer, key) });
   });
-  const keyUses = recordKeyUses({ metadata, clock, onError: assert.ifError });
+  const uses = recordUses({ metadata, clock, onError: assert.ifError });
   return {
-    identity: createIdentity({ metadata, sealer, clock, skew_s: 300, keyUses }),
-    keyUses,
+    identity: createIdentity({ metadata, sealer, clock, skew_s: 300, uses }),
+    uses,
     metadata,
     sealer,
     clock,
@@ -70,7 +70,7 @@ export async function openTestIdentity({
       await metadata.writeGlobal((tx) => tx.run(deleteAccount, { account }));
     },
     async [Symbol.asyncDispose]() {
-      await keyUses[Symbol.asyncDispose]();
+      await uses[Symbol.asyncDispose]();
       await metadata[Symbol.asyncDispose]();
     },
   };

@@ -11,6 +11,7 @@ import { listPage, type PageInput } from "../pages.ts";
 import { listOwnPolicies } from "../policies/policy-rows.ts";
 import { type PolicyUsage, policyUsages } from "../policies/policy-usage.ts";
 import { viewPolicy, viewWholeVersion } from "../policies/policy-view.ts";
+import { viewRoleUse } from "../roles/view-role.ts";
 import { readTags } from "../tags.ts";
 import { viewGroup } from "../view-group.ts";
 import { viewListedUser } from "../view-user.ts";
@@ -124,7 +125,6 @@ async function detailOfUser(tx: IamReader, user: IamEntityRow): Promise<object> 
 }
 
 async function detailOfRole(tx: IamReader, role: IamEntityRow): Promise<object> {
-  const { last_used_ms, last_used_region } = role;
   return {
     Path: role.path,
     RoleName: role.name,
@@ -137,7 +137,7 @@ async function detailOfRole(tx: IamReader, role: IamEntityRow): Promise<object> 
     ...(await attached(tx, role)),
     PermissionsBoundary: viewBoundary(role),
     Tags: await readTags(tx, role),
-    RoleLastUsed: last_used_ms === null ? {} : { LastUsedDate: new Date(last_used_ms), Region: last_used_region },
+    RoleLastUsed: viewRoleUse(role),
   };
 }
 

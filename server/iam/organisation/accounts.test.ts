@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { credentialsDelivered, renewRootKey } from "../../identity/create-account.ts";
 import { createIdentity } from "../../identity/identity.ts";
-import { recordKeyUses } from "../../identity/record-key-uses.ts";
+import { recordUses } from "../../identity/record-uses.ts";
 import type { AccountId } from "../../kernel/names.ts";
 import { makePracticeAccounts, practiceAccounts } from "../../testing/accounts.ts";
 import { testRegistry } from "../../testing/call.ts";
@@ -20,8 +20,8 @@ const listed = async ({ metadata }: TestOrganisation) =>
 
 /** Whose key it is, or undefined when it is nobody's. */
 async function holderOf(it: TestOrganisation, { accessKeyId, secretAccessKey }: AccessKey): Promise<string | undefined> {
-  await using keyUses = recordKeyUses({ ...it, onError: assert.ifError });
-  const identity = createIdentity({ ...it, skew_s: 300, keyUses });
+  await using uses = recordUses({ ...it, onError: assert.ifError });
+  const identity = createIdentity({ ...it, skew_s: 300, uses });
   const head = signedHead({ accessKeyId, secretAccessKey, time_ms: it.clock.now() });
   return await identity.claim(head).then(
     ({ principal }) => principal.arn,

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createIdentity, type Identity } from "../../identity/identity.ts";
-import { recordKeyUses } from "../../identity/record-key-uses.ts";
+import { recordUses, type UseRecorder } from "../../identity/record-uses.ts";
 import type { Principal, Session } from "../../kernel/call.ts";
 import type { AccountId, Arn, Region } from "../../kernel/names.ts";
 import { query } from "../../platform/metadata/query.ts";
@@ -35,6 +35,7 @@ const SESSION: Session = {
 interface Scene extends AsyncDisposable {
   readonly iam: TestIam;
   readonly identity: Identity;
+  readonly uses: UseRecorder;
   /** The principal that a password stands for, or the code of the refusal. */
   holder(password: string): Promise<any>;
 }
@@ -42,18 +43,19 @@ interface Scene extends AsyncDisposable {
 async function openScene(): Promise<Scene> {
   const iam = await openTestIam();
   await iam.metadata.writeGlobal((tx) => tx.run(insertAccount, { account }));
-  const keyUses = recordKeyUses({ ...iam, onError: assert.ifError });
-  const identity = createIdentity({ ...iam, skew_s: 300, keyUses });
+  const uses = recordUses({ ...iam, onError: assert.ifError });
+  const identity = createIdentity({ ...iam, skew_s: 300, uses });
   return {
     iam,
     identity,
+    uses,
     holder: (password) =>
       identity.verifyToken(password).then(
         ({ principal }) => principal,
         ({ code }: { code: string }) => code,
       ),
     async [Symbol.asyncDispose]() {
-      await keyUses[Symbol.asyncDispose]();
+      await uses[Symbol.asyncDispose]();
       await iam[Symbol.asyncDispose]();
     },
   };
@@ -93,6 +95,32 @@ test("a token lives for ninety days, or for as long as was said", async () => {
   assert.equal((await at.holder(usual.password)).userName, "ann");
   at.iam.clock.advance(1);
   assert.equal(await at.holder(usual.password), "ExpiredTokenException");
+});
+
+test("when a token was last used is told, and of one that never was it is not", async () => {
+  await using at = await withAnn();
+  const [used, other] = [await at.create(), await at.create()];
+  const lastUses = async () => {
+    await at.uses.flush();
+    const { registryTokens } = await at.iam.call("ListRegistryTokens");
+    return Object.fromEntries(registryTokens.map((it: any) => [it.tokenId, it.lastUsedAt]));
+  };
+  await at.holder(`${used.password.slice(0, -1)}~`);
+  await at.holder(`${used.password.slice(0, 24)}_${"A".repeat(43)}`);
+  assert.deepEqual(await lastUses(), { [used.registryToken.tokenId]: undefined, [other.registryToken.tokenId]: undefined });
+  at.iam.clock.advance(5_000);
+  await at.holder(used.password);
+  assert.equal((await lastUses())[used.registryToken.tokenId], at.iam.clock.now() / 1000);
+});
+
+test("a token of a role is a use of the role too", async () => {
+  await using at = await openScene();
+  const { Role } = await at.iam.call("CreateRole", { RoleName: "puller", AssumeRolePolicyDocument: TRUST });
+  const { password } = await at.iam.call("CreateRegistryToken", { name: "edge", principalArn: Role.Arn });
+  await at.holder(password);
+  await at.uses.flush();
+  const { RoleLastUsed } = (await at.iam.call("GetRole", { RoleName: "puller" })).Role;
+  assert.deepEqual(RoleLastUsed, { LastUsedDate: new Date(at.iam.clock.now()), Region: undefined });
 });
 
 test("a token that is deleted is out at once", async () => {

@@ -36,6 +36,7 @@ export const tokensAfter = query<{ account: string; after: string; limit: number
       "registry_tokens.scope_policy",
       "registry_tokens.created_ms",
       "registry_tokens.expires_ms",
+      "registry_tokens.used_ms",
       "iam_entities.kind",
       "iam_entities.name",
       "iam_entities.path",
@@ -54,6 +55,8 @@ export interface RegistryTokenView {
   /** Seconds since 1970, as in all of AWS's JSON. */
   readonly createdAt: number;
   readonly expiresAt: number;
+  /** Absent where it was never used. It is some minutes behind. */
+  readonly lastUsedAt?: number;
   readonly scopePolicy?: string;
 }
 
@@ -65,6 +68,7 @@ export interface ListedToken {
   readonly scope_policy: string | null;
   readonly created_ms: number;
   readonly expires_ms: number | null;
+  readonly used_ms: number | null;
   readonly kind: string | null;
   readonly name: string | null;
   readonly path: string | null;
@@ -79,6 +83,7 @@ export function viewToken(row: ListedToken): RegistryTokenView {
     principalArn: isRoot ? rootArn(account as AccountId) : entityArn({ account, kind, path, name }),
     createdAt: row.created_ms / 1000,
     expiresAt: (row.expires_ms ?? 0) / 1000,
+    ...(row.used_ms !== null && { lastUsedAt: row.used_ms / 1000 }),
     ...(row.scope_policy !== null && { scopePolicy: row.scope_policy }),
   };
 }

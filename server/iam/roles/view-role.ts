@@ -38,9 +38,12 @@ export function viewListedRole(role: IamEntityRow): object {
 
 /** A role as GetRole tells it: whole. */
 export async function viewRole(tx: IamReader, role: IamEntityRow): Promise<object> {
-  const RoleLastUsed =
-    role.last_used_ms === null ? {} : { LastUsedDate: new Date(role.last_used_ms), Region: role.last_used_region ?? undefined };
-  return { ...(await viewNewRole(tx, role)), ...viewListedRole(role), RoleLastUsed };
+  return { ...(await viewNewRole(tx, role)), ...viewListedRole(role), RoleLastUsed: viewRoleUse(role) };
+}
+
+/** When and where a role was last used; empty for one that never was. IAM: it may be some minutes behind. */
+export function viewRoleUse({ last_used_ms, last_used_region }: IamEntityRow): object {
+  return last_used_ms === null ? {} : { LastUsedDate: new Date(last_used_ms), Region: last_used_region ?? undefined };
 }
 
 /** A role as UpdateRoleDescription tells it. */

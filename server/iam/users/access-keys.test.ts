@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createIdentity } from "../../identity/identity.ts";
-import { recordKeyUses } from "../../identity/record-key-uses.ts";
+import { recordUses } from "../../identity/record-uses.ts";
 import type { AccountId } from "../../kernel/names.ts";
 import { createAccount } from "../../identity/create-account.ts";
 import { openTestIam, type TestIam } from "../../testing/iam.ts";
@@ -12,8 +12,8 @@ const account = "000000000000" as AccountId;
 async function openWithIdentity() {
   const iam = await openTestIam();
   await createAccount(iam, account);
-  const keyUses = recordKeyUses({ ...iam, onError: assert.ifError });
-  const identity = createIdentity({ ...iam, keyUses, skew_s: 300 });
+  const uses = recordUses({ ...iam, onError: assert.ifError });
+  const identity = createIdentity({ ...iam, uses, skew_s: 300 });
   await iam.call("CreateUser", { UserName: "ann" });
   const claim = async (key: { AccessKeyId: string; SecretAccessKey: string }) => {
     const signer = { accessKeyId: key.AccessKeyId, secretAccessKey: key.SecretAccessKey };
@@ -24,11 +24,11 @@ async function openWithIdentity() {
   return {
     iam,
     identity,
-    keyUses,
+    uses,
     claim,
     async [Symbol.asyncDispose]() {
       // First: what it still has to write needs the database.
-      await keyUses[Symbol.asyncDispose]();
+      await uses[Symbol.asyncDispose]();
       await iam[Symbol.asyncDispose]();
     },
   };
@@ -91,7 +91,7 @@ test("the last use of a key is told, and of one that was never used that it was 
     AccessKeyLastUsed: { LastUsedDate: undefined, ServiceName: "N/A", Region: "N/A" },
   });
   await at.claim(key);
-  await at.keyUses.flush();
+  await at.uses.flush();
   assert.deepEqual((await lastUsed()).AccessKeyLastUsed, {
     LastUsedDate: new Date(at.iam.clock.now()),
     ServiceName: "ecr",

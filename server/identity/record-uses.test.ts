@@ -7,7 +7,7 @@ import { signedHead } from "../testing/signed-request.ts";
 const uses = query()((db) => db.selectFrom("access_key_uses").selectAll());
 const deleteKeys = query()((db) => db.deleteFrom("access_keys"));
 const usesOf = async (at: TestIdentity) => {
-  await at.keyUses.flush();
+  await at.uses.flush();
   return at.metadata.readGlobal((tx) => tx.all(uses, {}));
 };
 
