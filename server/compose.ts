@@ -1,17 +1,14 @@
 import { randomUUID } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
+import { jsonApis, queryApis } from "./apis.ts";
 import { suggestion } from "./kernel/suggestion.ts";
 import { type Configuration, ConfigurationError } from "./configuration.ts";
-import { ecrOperations } from "./ecr-operations.ts";
 import { createAccount } from "./identity/create-account.ts";
 import { deliverCredentials } from "./identity/credentials-file.ts";
 import { createIdentity } from "./identity/identity.ts";
 import { type UseRecorder, recordUses } from "./identity/record-uses.ts";
 import { membershipOf } from "./iam/organisation/control-policies.ts";
-import { LONGSHORE_TARGET_PREFIX, longshoreOperations } from "./longshore-operations.ts";
-import { ORGANISATION_ERROR_NAMES, organisationOperations } from "./iam/organisation/operations.ts";
-import { iamService, stsService } from "./query-apis.ts";
 import { credentialsFileOf, openInstallation } from "./installation.ts";
 import { imageJobs } from "./images/jobs.ts";
 import { type PullRecorder, recordPulls } from "./images/record-pulls.ts";
@@ -137,36 +134,13 @@ function createHandler(foundation: Foundation): HttpHandler {
   const hosts = createHosts(configuration);
   const egress = createEgress(configuration.egressAllow ?? NOTHING_PRIVATE);
   const deps = { metadata, blobs, clock, sealer, pulls, egress, quotas: configuration };
-  const ecr = ecrOperations({ ...deps, identity, authorizer });
-  const rates = ratesOf(foundation, ecr);
+  const services = jsonApis({ ...deps, identity, authorizer, denials, account: configuration.account });
+  const rates = ratesOf(foundation, services.ecr.operations);
   return createRouter({
     hosts,
     oci: createOciProtocol({ ...deps, hosts, identity, authorizer, rates }),
-    awsJson: createAwsJson({
-      identity,
-      authorizer,
-      rates,
-      services: {
-        ecr: { targetPrefix: "AmazonEC2ContainerRegistry_V20150921", operations: ecr },
-        longshore: {
-          targetPrefix: LONGSHORE_TARGET_PREFIX,
-          operations: longshoreOperations({ ...deps, authorizer, denials }),
-        },
-        organizations: {
-          targetPrefix: "AWSOrganizationsV20161128",
-          operations: organisationOperations({ ...deps, account: configuration.account }),
-          errorNames: ORGANISATION_ERROR_NAMES,
-        },
-      },
-    }),
-    awsQuery: createAwsQuery({
-      identity,
-      authorizer,
-      services: {
-        sts: stsService({ ...deps, authorizer }),
-        iam: iamService(deps),
-      },
-    }),
+    awsJson: createAwsJson({ identity, authorizer, rates, services }),
+    awsQuery: createAwsQuery({ identity, authorizer, services: queryApis({ ...deps, authorizer }) }),
     download: createDownload(deps),
     checks: { database: () => metadata.check(), blobs: () => blobs.check() },
   });

@@ -25,11 +25,13 @@ const layerByRepository = query<{ account: string; region: string; repository_id
   db
     .selectFrom("layers")
     .innerJoin("repositories", "repositories.id", "layers.repository_id")
+    .leftJoin("organisation_accounts", "organisation_accounts.account", "repositories.account")
     .select("layers.size")
     .where("repositories.id", "=", p.repository_id)
     .where("repositories.account", "=", p.account)
     .where("repositories.region", "=", p.region)
-    .where("layers.digest", "=", p.digest),
+    .where("layers.digest", "=", p.digest)
+    .where("organisation_accounts.status", "is distinct from", "SUSPENDED"),
 );
 
 /**
@@ -58,7 +60,7 @@ export async function downloadUrl(deps: DownloadDeps, call: Call, { name, digest
 
 /**
  * The layer that a download URL's token stands for, if the repository still has it. Throws AccessDeniedException for a
- * token that has run out or is not ours, LayerNotFoundException for a layer that is gone.
+ * token that has run out or is not ours, LayerNotFoundException for a layer that is gone, with its account or without.
  */
 export async function openDownload(
   deps: DownloadDeps,

@@ -6,6 +6,7 @@ import type { Ask } from "../kernel/operation.ts";
 import { rootOf, testCall, testRegistry } from "../testing/call.ts";
 import { fakeClock } from "../testing/fake-clock.ts";
 import { openTestMetadata } from "../testing/metadata.ts";
+import { policyOf } from "../testing/policies.ts";
 import { createAuthorizer } from "./authorizer.ts";
 
 const other: RegistryId = { ...testRegistry, account: "123456789012" as AccountId };
@@ -57,4 +58,26 @@ test("a resource that is no ARN of the account is never allowed", async () => {
       assert.equal((await authorizer.decide(testCall(), { action: "ecr:PutImage", resource: text as Arn })).allowed, false);
     }),
   );
+});
+
+test("who is of a closed account does nothing, and what it has is nobody's", async () => {
+  const membership = { organisationId: "o-1", path: "o-1/r-1/", isManagementAccount: false, controls: undefined };
+  const closed = createAuthorizer({
+    metadata,
+    clock: fakeClock(),
+    membershipOf: async (_tx, account) => ({ ...membership, isClosed: account === other.account }),
+  });
+  const inClosed = testCall({ registry: other, principal: rootOf(other.account) });
+  assert.deepEqual(
+    [
+      await closed.decide(inClosed, pull(other)),
+      await closed.decide(inClosed, login),
+      await closed.decide(testCall(), pull(testRegistry)),
+    ].map((it) => it.allowed),
+    [false, false, true],
+  );
+  const everybody = policyOf("resource", { Principal: "*" });
+  const reaching = testCall({ registry: other, principal: rootOf(testRegistry.account) });
+  assert.equal((await authorizer.decideWith(reaching, pull(other), everybody)).allowed, true);
+  assert.equal((await closed.decideWith(reaching, pull(other), everybody)).allowed, false);
 });

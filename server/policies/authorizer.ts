@@ -71,8 +71,7 @@ export function createAuthorizer(deps: AuthorizerDeps): Authorizer {
     asking: Ask,
     { guarded, repositoryPolicy }: Instead = NOTHING,
   ): Promise<{ request: AccessRequest; policies: PolicySets }> {
-    const named = asking.entity === undefined ? asking : await withEntityArn(metadata, call, asking, asking.entity);
-    const ask = isIamResource(named.resource) ? await withIamContext(metadata, named, named.resource) : named;
+    const ask = isOfIam(asking) ? await lookUpAsked(metadata, call, asking) : asking;
     // One moment for all of them: to ask for it costs as much as the rest.
     const now = moments.take();
     const found = principals.of(call.principal, now);
@@ -82,7 +81,8 @@ export function createAuthorizer(deps: AuthorizerDeps): Authorizer {
     const repository = ask.resource === "*" ? undefined : parseAskedRepositories(ask.resource);
     const asked = repository && resources.of(repository, now);
     const resource = asked instanceof Promise ? await asked : asked;
-    const resourceAccount = guarded?.account ?? ownerOf(call, ask, repository?.registry.account);
+    const owner = guarded?.account ?? ownerOf(call, ask, repository?.registry.account);
+    const resourceAccount = isAnyClosed(principal, resource) ? undefined : owner;
     const context = contextOf({ call, ask, now_ms: clock.now(), resourceAccount, principal, resource });
     return {
       request: { principal: call.principal, action: ask.action, resource: ask.resource, resourceAccount, context },
@@ -128,14 +128,22 @@ export function createAuthorizer(deps: AuthorizerDeps): Authorizer {
   };
 }
 
-async function withEntityArn(metadata: Metadata, call: Call, ask: Ask, entity: NonNullable<Ask["entity"]>): Promise<Ask> {
-  const resource = await entityArnNamed(metadata, call.principal.account, entity);
-  return resource === undefined ? ask : { ...ask, resource };
+/** What IAM has of what is asked about: whom a name stands for, and what conditions can ask of it. */
+async function lookUpAsked(metadata: Metadata, call: Call, { entity, ...ask }: Ask): Promise<Ask> {
+  const found = entity && (await entityArnNamed(metadata, call.principal.account, entity));
+  const resource = found ?? ask.resource;
+  if (!isIamResource(resource)) return { ...ask, resource };
+  // What the request itself says of a key, such as the boundary that it sets, goes before what is stored.
+  return { ...ask, resource, context: { ...(await iamResourceContext(metadata, resource)), ...ask.context } };
 }
 
-/** What the request itself says of a key, such as the boundary that it sets, goes before what is stored. */
-async function withIamContext(metadata: Metadata, ask: Ask, resource: Arn): Promise<Ask> {
-  return { ...ask, context: { ...(await iamResourceContext(metadata, resource)), ...ask.context } };
+function isOfIam({ entity, resource }: Ask): boolean {
+  return entity !== undefined || isIamResource(resource);
+}
+
+/** AWS: who is of a closed account does nothing, and what it has is nobody's to reach. (Organizations User Guide, closing accounts) */
+function isAnyClosed(principal: PrincipalFacts, resource: ResourceFacts | undefined): boolean {
+  return principal.membership?.isClosed === true || resource?.membership?.isClosed === true;
 }
 
 function policiesOf(

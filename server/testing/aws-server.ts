@@ -1,4 +1,5 @@
 import { type IncomingHttpHeaders, request as sendRequest } from "node:http";
+import { queryApis } from "../apis.ts";
 import { authorizationTokenOperations } from "../identity/operations.ts";
 import { RegistryError } from "../kernel/errors.ts";
 import { type AccountId, type Arn, repositoryArn } from "../kernel/names.ts";
@@ -10,7 +11,6 @@ import { createAwsQuery } from "../protocols/aws-query.ts";
 import { createHosts } from "../protocols/hosts.ts";
 import { createHttpServer } from "../protocols/http-server.ts";
 import { createRouter, type HostHandler } from "../protocols/router.ts";
-import { iamService, stsService } from "../query-apis.ts";
 import { testRegistry } from "./call.ts";
 import { exampleKey, openTestIdentity, type TestIdentity } from "./identity.ts";
 import { testEgress } from "./iam.ts";
@@ -70,7 +70,7 @@ export async function startAwsServer(ecr?: {
     awsQuery: createAwsQuery({
       identity,
       authorizer,
-      services: { sts: stsService({ ...test, authorizer, egress: testEgress }), iam: iamService(test) },
+      services: queryApis({ ...test, authorizer, egress: testEgress }),
     }),
   });
   const server = await createHttpServer({ handler, log: logLines.log }).listen({ address: "127.0.0.1", port: 0 });

@@ -8,7 +8,7 @@ import { askNothing, askOn } from "./asks.ts";
 import { type CreateMemberInput, createMember } from "./create-member.ts";
 import type { OrganisationDeps } from "./deps.ts";
 import { closeMember, listMembers, listMembersIn, moveMember, presentMember, removeMember, requireAccount } from "./members.ts";
-import { requireManager } from "./organisation.ts";
+import { type GlobalWriter, requireManager } from "./organisation.ts";
 import { type PagingInput, pageOf } from "./paging.ts";
 import { ACCOUNT_ID, ACCOUNT_NAME, EMAIL, PAGING, PARENT_ID, REQUEST_ID, TAGS } from "./shapes.ts";
 import { findUnit, requireParent } from "./units.ts";
@@ -175,67 +175,50 @@ function movingOperations({ metadata }: OrganisationDeps): readonly Operation[] 
   ];
 }
 
+/** How an account ends, or its part in the organisation, and why that of the managing account and of a closed one cannot. */
+interface Ending {
+  readonly name: string;
+  readonly refuseManager: () => RegistryError;
+  readonly refuseClosed: () => RegistryError;
+  readonly end: (tx: GlobalWriter, account: string) => Promise<void>;
+}
+
+const CLOSE: Ending = {
+  name: "CloseAccount",
+  refuseManager: () =>
+    new RegistryError("ConstraintViolationException", "You can't close the management account of an organization.", {
+      Reason: "CANNOT_CLOSE_MANAGEMENT_ACCOUNT",
+    }),
+  refuseClosed: () => new RegistryError("AccountAlreadyClosedException", "The specified account is already closed."),
+  end: closeMember,
+};
+const REMOVE: Ending = {
+  name: "RemoveAccountFromOrganization",
+  refuseManager: () =>
+    new RegistryError("MasterCannotLeaveOrganizationException", "You can't remove a management account from an organization."),
+  // Its row is what keeps its id, and with it what is left in its registries, from whoever asks for that id next.
+  refuseClosed: () => new RegistryError("ConstraintViolationException", "You can't remove an account that is closed."),
+  end: removeMember,
+};
+
 function endingOperations({ metadata }: OrganisationDeps): readonly Operation[] {
-  return [
+  return [CLOSE, REMOVE].map(({ name, refuseManager, refuseClosed, end }) =>
     operation<AccountInput>({
-      name: "CloseAccount",
-      errors: [
-        "AWSOrganizationsNotInUseException",
-        "AccountAlreadyClosedException",
-        "AccountNotFoundException",
-        "ConstraintViolationException",
-      ],
+      name,
+      errors: ["AWSOrganizationsNotInUseException", "AccountNotFoundException", refuseManager().code, refuseClosed().code],
       input: structure({ "AccountId!": ACCOUNT_ID }),
-      asks: onAccount("CloseAccount"),
+      asks: onAccount(name),
       handle: (call, { AccountId }) =>
         metadata.writeGlobal(async (tx) => {
           const { manager } = await requireManager(tx, call);
           const { status } = await requireAccount(tx, AccountId);
-          if (AccountId === manager) {
-            throw new RegistryError(
-              "ConstraintViolationException",
-              "You can't close the management account of an organization.",
-              {
-                Reason: "CANNOT_CLOSE_MANAGEMENT_ACCOUNT",
-              },
-            );
-          }
-          if (status !== "ACTIVE") {
-            throw new RegistryError("AccountAlreadyClosedException", "The specified account is already closed.");
-          }
-          await closeMember(tx, AccountId);
+          if (AccountId === manager) throw refuseManager();
+          if (status !== "ACTIVE") throw refuseClosed();
+          await end(tx, AccountId);
           return {};
         }),
     }),
-    operation<AccountInput>({
-      name: "RemoveAccountFromOrganization",
-      errors: [
-        "AWSOrganizationsNotInUseException",
-        "AccountNotFoundException",
-        "ConstraintViolationException",
-        "MasterCannotLeaveOrganizationException",
-      ],
-      input: structure({ "AccountId!": ACCOUNT_ID }),
-      asks: onAccount("RemoveAccountFromOrganization"),
-      handle: (call, { AccountId }) =>
-        metadata.writeGlobal(async (tx) => {
-          const { manager } = await requireManager(tx, call);
-          const { status } = await requireAccount(tx, AccountId);
-          if (AccountId === manager) {
-            throw new RegistryError(
-              "MasterCannotLeaveOrganizationException",
-              "You can't remove a management account from an organization.",
-            );
-          }
-          // Its row is what keeps its id, and with it what is left in its registries, from whoever asks for that id next.
-          if (status !== "ACTIVE") {
-            throw new RegistryError("ConstraintViolationException", "You can't remove an account that is closed.");
-          }
-          await removeMember(tx, AccountId);
-          return {};
-        }),
-    }),
-  ];
+  );
 }
 
 function presentRequest({ id, name, state, account, failure, requested_ms }: AccountRequestRow): object {

@@ -12,6 +12,8 @@ export interface Membership {
   /** The one value of `aws:PrincipalOrgPaths`: `o-…/r-…/ou-…/`. */
   readonly path: string;
   readonly isManagementAccount: boolean;
+  /** Whether the account was closed: nobody of it does anything, and nobody reaches what it has. */
+  readonly isClosed: boolean;
   /**
    * The service control policies that reach the account: of the root, of each unit on the way, of the account itself. Undefined
    * while no such policies are in force.
@@ -37,6 +39,7 @@ export async function membershipOf(tx: GlobalReader, account: AccountId): Promis
     organisationId: organisation.id,
     path: pathOf(organisation.manager, units),
     isManagementAccount: organisation.manager === account,
+    isClosed: member.status !== "ACTIVE",
     controls: organisation.controls
       ? await controlPoliciesOf(tx, organisation, [...units.map((it) => it.id), account])
       : undefined,

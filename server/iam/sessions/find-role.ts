@@ -8,10 +8,12 @@ import { validationError } from "./validation-error.ts";
 const roleByName = query<{ account: string; name: string }>()((db, p) =>
   db
     .selectFrom("iam_entities")
-    .selectAll()
-    .where("account", "=", p.account)
+    .leftJoin("organisation_accounts", "organisation_accounts.account", "iam_entities.account")
+    .selectAll("iam_entities")
+    .where("iam_entities.account", "=", p.account)
     .where("kind", "=", "role")
-    .where("name_folded", "=", p.name),
+    .where("name_folded", "=", p.name)
+    .where("organisation_accounts.status", "is distinct from", "SUSPENDED"),
 );
 
 /** An ARN of a role, taken apart. */
@@ -31,7 +33,7 @@ export function parseRoleArn(arn: string): RoleArn {
   return { arn, account, name };
 }
 
-/** The role that has exactly this ARN, path and case too, or undefined. */
+/** The role that has exactly this ARN, path and case too; undefined when there is none, or its account is closed. */
 export async function findRole(metadata: Metadata, { arn, account, name }: RoleArn): Promise<IamEntityRow | undefined> {
   const row = await metadata.readGlobal((tx) => tx.first(roleByName, { account, name: foldName(name) }));
   return row !== undefined && entityArn(row) === arn ? row : undefined;

@@ -11,6 +11,8 @@ export interface Membership {
   /** The one value of `aws:PrincipalOrgPaths`. */
   readonly path: string;
   readonly isManagementAccount: boolean;
+  /** Whether the account was closed: nobody of it does anything, and nobody reaches what it has. */
+  readonly isClosed: boolean;
   /** From the root down to the account; undefined while no service control policies are in force. */
   readonly controls: readonly (readonly { readonly arn: Arn; readonly text: string }[])[] | undefined;
 }
