@@ -140,7 +140,7 @@ function createHandler(foundation: Foundation): HttpHandler {
     hosts,
     oci: createOciProtocol({ ...deps, hosts, identity, authorizer, rates }),
     awsJson: createAwsJson({ identity, authorizer, rates, services }),
-    awsQuery: createAwsQuery({ identity, authorizer, services: queryApis({ ...deps, authorizer }) }),
+    awsQuery: createAwsQuery({ identity, authorizer, services: queryApis({ ...deps, authorizer, denials }) }),
     download: createDownload(deps),
     checks: { database: () => metadata.check(), blobs: () => blobs.check() },
   });

@@ -7,6 +7,9 @@ import type { IamReader } from "./deps.ts";
 
 /** The account in the ARNs of AWS's own policies. */
 export const AWS = "aws";
+const AWS_PREFIX = `arn:aws:iam::${AWS}:policy/`;
+const NOT_ALL_OF_AWS =
+  " Not all of AWS's policies are in this registry: list-policies --scope AWS shows those that are. One of your own with the same document does the same.";
 
 const policyByArn = query<{ account: string; arn: string }>()((db, p) =>
   db.selectFrom("managed_policies").selectAll().where("account", "=", p.account).where("arn", "=", p.arn),
@@ -52,8 +55,9 @@ export async function lookUpPolicy(tx: IamReader, account: AccountId, arn: strin
 /** The same, but throws NoSuchEntityException where there is none. */
 export async function findPolicy(tx: IamReader, account: AccountId, arn: string): Promise<ManagedPolicyRow> {
   const row = await lookUpPolicy(tx, account, arn);
-  if (row === undefined) throw new RegistryError("NoSuchEntityException", `Policy ${arn} was not found.`);
-  return row;
+  if (row !== undefined) return row;
+  const more = arn.startsWith(AWS_PREFIX) ? NOT_ALL_OF_AWS : "";
+  throw new RegistryError("NoSuchEntityException", `Policy ${arn} was not found.${more}`);
 }
 
 /** Makes sure that this ARN can be a permissions boundary. Throws as lookUpPolicy, and NoSuchEntityException where there is no such policy. */
@@ -73,7 +77,12 @@ export async function policyVersions(tx: IamReader, policy: ManagedPolicyRow): P
 }
 
 export function notAttachable(what: string): RegistryError {
-  return new RegistryError("NoSuchEntityException", `${what} does not exist or is not attachable.`);
+  return new RegistryError("NoSuchEntityException", absenceOf(what));
+}
+
+/** IAM's sentence of a policy that is not there. Of AWS's own some are not, and that needs more words. */
+export function absenceOf(what: string): string {
+  return `${what} does not exist or is not attachable.${what.includes(AWS_PREFIX) ? NOT_ALL_OF_AWS : ""}`;
 }
 
 function versionNumber({ version }: PolicyVersionRow): number {

@@ -153,8 +153,6 @@ export const UPLOAD_WRITER_LEASE_S = 20;
 export const LAYER_LEASE_S = 24 * 60 * 60;
 /** AWS: a presigned request is valid for a week at most. */
 export const PRESIGNED_LIFETIME_S_MAX = 7 * 24 * 60 * 60;
-/** AWS: EncodedMessage of DecodeAuthorizationMessage. (API model) */
-export const AUTHORIZATION_MESSAGE_LENGTH_MAX = 10 * KIB;
 /** AWS: a session token is 4,096 bytes at most, with its policies and tags in it. (STS API reference, PackedPolicySize) */
 export const SESSION_TOKEN_LENGTH_MAX = 4 * KIB;
 /** A password as `docker login` sends it; most have some 400 characters, and that of a session has all that its token has. */
@@ -166,13 +164,15 @@ export const CREDENTIALS_CACHED_MAX = 8_192;
 /** Denials of one account that are kept for whoever asks why, and for how long. */
 export const DENIALS_KEPT_MAX = 1_000;
 export const DENIALS_LIFETIME_S = 7 * 24 * 60 * 60;
-/** Denials of one account that one process remembers until they are written down, and how many accounts' it does. */
+/** Denials of one account that one process remembers until they are written down, and how many accounts' it does; of providers too. */
 export const DENIALS_GATHERED_MAX = 50;
 export const DENIALS_GATHERED_ACCOUNTS_MAX = 64;
 /** What is kept of one decision: characters of its statements, values of one list and characters of one value. */
 export const REPORT_TEXT_LENGTH_MAX = 32 * KIB;
 export const REPORT_VALUES_MAX = 32;
 export const REPORT_VALUE_LENGTH_MAX = 256;
+/** Characters of whoever came with a token: provider, audience and subject. OIDC: a subject has 255 at most. (Core 1.0, 2) */
+export const REPORT_BEARER_LENGTH_MAX = KIB;
 /** Of one simulation: policies, actions, resources, condition keys and values of one. IAM's model has no bounds. */
 export const SIMULATED_POLICIES_MAX = 32;
 export const SIMULATED_ACTIONS_MAX = 1_000;

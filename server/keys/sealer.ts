@@ -3,7 +3,6 @@ import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes, ti
 /** What a derived key is for. One purpose's seal never opens another's. */
 export type Purpose =
   | "access-key"
-  | "authorization-message"
   | "authorization-token"
   | "deletion-task"
   | "download-url"

@@ -10,7 +10,7 @@ export interface DecisionReport {
   /** Absent for a request that nobody has made. */
   readonly requestId?: string;
   readonly decided_ms: number;
-  /** An ARN, or the name of a service or a provider. */
+  /** An ARN, or the name of a service; of a token's bearer the provider, the audience and the subject, with `:` between. */
   readonly principal: string;
   /** Undefined for whoever belongs to no account. */
   readonly principalAccount: AccountId | undefined;
@@ -91,8 +91,11 @@ export function isNamed({ type, policy, index }: StatementName, by: StatementNam
   return by !== undefined && by.type === type && by.policy === policy && by.index === index;
 }
 
+/** Whoever comes with a token of a provider is called as CloudTrail calls it. (CloudTrail User Guide, WebIdentityUser) */
 function nameOf(principal: RequestPrincipal): string {
-  return principal.account === undefined ? principal.name : principal.arn;
+  if (principal.account !== undefined) return principal.arn;
+  const { name, bearer } = principal;
+  return bearer === undefined ? name : `${name}:${bearer.audience}:${bearer.subject}`;
 }
 
 function hideSecrets(statement: ExplainedStatement): ExplainedStatement {

@@ -10,6 +10,8 @@ export interface OutsidePrincipal {
   readonly account?: undefined;
   /** Such as `codebuild.amazonaws.com`; the ARN of the provider. */
   readonly name: string;
+  /** Whom of the provider's the token is for, and as what: its audience and its subject. Policies ask for them by condition keys. */
+  readonly bearer?: { readonly audience: string; readonly subject: string };
 }
 
 /** The ARN of the role, path and all, of which the principal is a session; undefined for everybody else. */

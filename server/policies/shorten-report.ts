@@ -1,4 +1,9 @@
-import { REPORT_TEXT_LENGTH_MAX, REPORT_VALUE_LENGTH_MAX, REPORT_VALUES_MAX } from "../kernel/limits.ts";
+import {
+  REPORT_BEARER_LENGTH_MAX,
+  REPORT_TEXT_LENGTH_MAX,
+  REPORT_VALUE_LENGTH_MAX,
+  REPORT_VALUES_MAX,
+} from "../kernel/limits.ts";
 import { type DecisionReport, sideOf } from "./decision-report.ts";
 import type { ExplainedStatement } from "./explain.ts";
 
@@ -20,7 +25,12 @@ export function shortenReport(report: DecisionReport): DecisionReport {
       return room[side] >= 0;
     });
   const statements = kept.toSorted((one, other) => one.at - other.at).map((it) => it.statement);
-  return { ...report, statements, context: shortenContext(report.context), leftOut };
+  return { ...report, principal: shortenPrincipal(report), statements, context: shortenContext(report.context), leftOut };
+}
+
+/** ARNs have their bounds where they are made. What a token says of its bearer has none. */
+function shortenPrincipal({ principal, principalAccount }: DecisionReport): string {
+  return principalAccount === undefined ? shorten(principal, REPORT_BEARER_LENGTH_MAX) : principal;
 }
 
 function rankOf({ applies, matches }: ExplainedStatement): number {
@@ -48,5 +58,9 @@ function shortenValues(values: readonly string[]): readonly string[] {
 }
 
 function shortenValue(value: string): string {
-  return value.length > REPORT_VALUE_LENGTH_MAX ? `${value.slice(0, REPORT_VALUE_LENGTH_MAX)}…` : value;
+  return shorten(value, REPORT_VALUE_LENGTH_MAX);
+}
+
+function shorten(text: string, length_max: number): string {
+  return text.length > length_max ? `${text.slice(0, length_max)}…` : text;
 }

@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import { type IncomingHttpHeaders, request as sendRequest } from "node:http";
 import { queryApis } from "../apis.ts";
 import { authorizationTokenOperations } from "../identity/operations.ts";
@@ -6,6 +7,7 @@ import { type AccountId, type Arn, repositoryArn } from "../kernel/names.ts";
 import { type Operation, operation } from "../kernel/operation.ts";
 import { list, string, structure } from "../kernel/shape.ts";
 import { createAuthorizer } from "../policies/authorizer.ts";
+import { recordDenials } from "../policies/denials/record-denials.ts";
 import { createAwsJson } from "../protocols/aws-json.ts";
 import { createAwsQuery } from "../protocols/aws-query.ts";
 import { createHosts } from "../protocols/hosts.ts";
@@ -59,6 +61,7 @@ export async function startAwsServer(ecr?: {
   const operations = ecr?.operations ?? [...testOperations, ...authorizationTokenOperations({ identity })];
   const logLines = createLogLines();
   const authorizer = createAuthorizer(test);
+  const denials = recordDenials({ metadata: test.metadata, onError: assert.ifError });
   const hosts = createHosts({ hostSuffix: "localhost", ...testRegistry, port: 4510 });
   const checks: Record<string, () => Promise<void>> = { metadata: async () => {} };
   const handler = createRouter({
@@ -70,7 +73,7 @@ export async function startAwsServer(ecr?: {
     awsQuery: createAwsQuery({
       identity,
       authorizer,
-      services: queryApis({ ...test, authorizer, egress: testEgress }),
+      services: queryApis({ ...test, authorizer, denials, egress: testEgress }),
     }),
   });
   const server = await createHttpServer({ handler, log: logLines.log }).listen({ address: "127.0.0.1", port: 0 });
@@ -88,6 +91,7 @@ export async function startAwsServer(ecr?: {
     },
     async [Symbol.asyncDispose]() {
       await server.close({ grace_ms: 0 });
+      await denials[Symbol.asyncDispose]();
       await test[Symbol.asyncDispose]();
     },
   };

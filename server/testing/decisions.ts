@@ -9,7 +9,7 @@ import type { Ask } from "../kernel/operation.ts";
 import { read } from "../kernel/shape.ts";
 import { query } from "../platform/metadata/query.ts";
 import { type Authorizer, createAuthorizer } from "../policies/authorizer.ts";
-import { type DenialRecorder, recordDenials } from "../policies/denials/record-denials.ts";
+import type { DenialRecorder } from "../policies/denials/record-denials.ts";
 import { testCall, testRegistry } from "./call.ts";
 import { openTestIam, type TestIam } from "./iam.ts";
 
@@ -62,8 +62,7 @@ const TRUST = policyText({ Principal: { Service: "ecs-tasks.amazonaws.com" }, Ac
 
 export async function openTestDecisions(): Promise<TestDecisions> {
   const iam = await openTestIam();
-  const { metadata, clock } = iam;
-  const denials = recordDenials({ metadata, onError: assert.ifError });
+  const { metadata, clock, denials } = iam;
   const authorizer = createAuthorizer({ metadata, clock, denials });
   const [operation = assert.fail()] = decisionOperations({ metadata, clock, authorizer, denials });
   let requests = 0;
@@ -96,9 +95,6 @@ export async function openTestDecisions(): Promise<TestDecisions> {
       return call.requestId;
     },
     explain: async (input, call = {}) => operation.handle(testCall(call), read(operation.input, input) as never),
-    async [Symbol.asyncDispose]() {
-      await denials[Symbol.asyncDispose]();
-      await iam[Symbol.asyncDispose]();
-    },
+    [Symbol.asyncDispose]: () => iam[Symbol.asyncDispose](),
   };
 }

@@ -11,6 +11,7 @@ import { parseEgressAllowance } from "../platform/egress/allowance.ts";
 import { createEgress } from "../platform/egress/egress.ts";
 import type { Metadata } from "../platform/metadata/metadata.ts";
 import { createAuthorizer } from "../policies/authorizer.ts";
+import { type DenialRecorder, recordDenials } from "../policies/denials/record-denials.ts";
 import { testCall } from "./call.ts";
 import { type FakeClock, fakeClock } from "./fake-clock.ts";
 import { openTestMetadata } from "./metadata.ts";
@@ -23,6 +24,7 @@ export interface TestIam extends AsyncDisposable {
   readonly clock: FakeClock;
   readonly metadata: Metadata;
   readonly sealer: Sealer;
+  readonly denials: DenialRecorder;
   /** Calls an operation; its output as the function gave it, dates and all. */
   call(name: string, input?: Input, changes?: Partial<Call>): Promise<any>;
   /** Calls an operation that must refuse. Returns the code and the text that a client sees. */
@@ -36,7 +38,9 @@ export async function openTestIam(): Promise<TestIam> {
   const clock = fakeClock();
   const metadata = await openTestMetadata(clock);
   const sealer = createSealer(randomBytes(32));
-  const deps = { metadata, clock, sealer, egress: testEgress, authorizer: createAuthorizer({ metadata, clock }) };
+  const denials = recordDenials({ metadata, onError: assert.ifError });
+  const authorizer = createAuthorizer({ metadata, clock, denials });
+  const deps = { metadata, clock, sealer, denials, egress: testEgress, authorizer };
   const operations = new Map(
     [...iamOperations(deps), ...stsOperations(deps), ...registryTokenOperations(deps)].map((it) => [it.name, it]),
   );
@@ -59,6 +63,7 @@ export async function openTestIam(): Promise<TestIam> {
     clock,
     metadata,
     sealer,
+    denials,
     call,
     async refusal(name, input, changes) {
       const answer = await call(name, input, changes).catch((error: unknown) => error);
@@ -68,6 +73,9 @@ export async function openTestIam(): Promise<TestIam> {
       );
       return { name: wireName(answer.code), message: answer.message };
     },
-    [Symbol.asyncDispose]: () => metadata[Symbol.asyncDispose](),
+    async [Symbol.asyncDispose]() {
+      await denials[Symbol.asyncDispose]();
+      await metadata[Symbol.asyncDispose]();
+    },
   };
 }

@@ -6,6 +6,7 @@ import { RegistryError } from "../../kernel/errors.ts";
 import type { Arn } from "../../kernel/names.ts";
 import { unsignedOperation, type UnsignedOperation } from "../../kernel/operation.ts";
 import { structure } from "../../kernel/shape.ts";
+import type { DenialRecorder } from "../../policies/denials/record-denials.ts";
 import type { IamDeps } from "../deps.ts";
 import { sessionContext, unsignedContext } from "./assume-context.ts";
 import { findProvider } from "./find-provider.ts";
@@ -13,9 +14,15 @@ import { findRole, parseRoleArn } from "./find-role.ts";
 import { sessionTimes } from "./issue-credentials.ts";
 import { mayFederate } from "./may-assume.ts";
 import { actionsFor, beginRoleSession, checkDuration, ROLE_DURATION_DEFAULT_S } from "./role-session.ts";
-import { readSessionPolicies, type SessionPolicyInput } from "./session-policies.ts";
+import { checkSessionPolicies, readSessionPolicies, type SessionPolicyInput } from "./session-policies.ts";
 import * as shapes from "./shapes.ts";
 import { claimContext, readTokenSession } from "./token-claims.ts";
+
+interface WebIdentityDeps extends IamDeps {
+  readonly egress: Egress;
+  /** Hears of whoever was refused by the role's trust policy, and not of tokens that were not believed. */
+  readonly denials: Pick<DenialRecorder, "note">;
+}
 
 interface WebIdentityInput extends SessionPolicyInput {
   readonly RoleArn: string;
@@ -38,7 +45,7 @@ const INPUT = structure({
 });
 
 /** Temporary credentials of a role, for whoever has a token of an OIDC issuer that the role's account has registered. */
-export function assumeRoleWithWebIdentity(deps: IamDeps & { readonly egress: Egress }): UnsignedOperation {
+export function assumeRoleWithWebIdentity(deps: WebIdentityDeps): UnsignedOperation {
   const issuerKeys = createIssuerKeys(deps);
   return unsignedOperation<WebIdentityInput>({
     name: "AssumeRoleWithWebIdentity",
@@ -81,12 +88,18 @@ export function assumeRoleWithWebIdentity(deps: IamDeps & { readonly egress: Egr
       };
       const actions = actionsFor("sts:AssumeRoleWithWebIdentity", session);
       const role = await findRole(deps.metadata, wanted);
-      if (role === undefined || !mayFederate(providerArn, { role, actions, context })) throw notAuthorized();
+      const { audience, subject } = identity;
+      const bearer = { type: "federated" as const, name: providerArn, bearer: { audience, subject } };
+      const may = mayFederate(bearer, { ...wanted, role }, { actions, context }, (decided) =>
+        deps.denials.note({ ...decided, requestId: call.requestId, decided_ms: deps.clock.now() }),
+      );
+      if (!may || role === undefined) throw notAuthorized();
+      await checkSessionPolicies(deps, wanted.account, session.policyArns);
       checkDuration(role, duration_s, false);
       return {
         ...beginRoleSession(deps, role, asked, input.MinimumSessionTokenSize),
-        SubjectFromWebIdentityToken: identity.subject,
-        Audience: identity.audience,
+        SubjectFromWebIdentityToken: subject,
+        Audience: audience,
         Provider: providerArn,
       };
     },

@@ -273,3 +273,14 @@ test("a user that was made again under its name is not whom a trust policy named
   await iam.call("CreateUser", { UserName: "ann" });
   await assert.rejects(call(), { code: "AccessDeniedException" });
 });
+
+test("only whom the role trusts hears that a policy for the session is not there", async () => {
+  await using iam = await withDeploy();
+  const arn = `arn:aws:iam::${account}:policy/none`;
+  const input = { ...INPUT, PolicyArns: [{ arn }] };
+  assert.deepEqual(await iam.refusal("AssumeRole", input, { principal: ANN }), {
+    name: "MalformedPolicyDocument",
+    message: `Policy ${arn} does not exist or is not attachable.`,
+  });
+  assert.equal((await iam.refusal("AssumeRole", input, { principal: user("bob") })).name, "AccessDeniedException");
+});

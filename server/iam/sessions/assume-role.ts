@@ -11,7 +11,7 @@ import { refuseMfa } from "./get-session-token.ts";
 import { sessionTimes } from "./issue-credentials.ts";
 import { mayAssume } from "./may-assume.ts";
 import { actionsFor, beginRoleSession, checkDuration, ROLE_DURATION_DEFAULT_S } from "./role-session.ts";
-import { readSessionPolicies, type SessionPolicyInput } from "./session-policies.ts";
+import { checkSessionPolicies, readSessionPolicies, type SessionPolicyInput } from "./session-policies.ts";
 import { readSessionTags, type TagInput } from "./session-tags.ts";
 import * as shapes from "./shapes.ts";
 
@@ -71,6 +71,7 @@ export function assumeRole(deps: IamDeps & { readonly authorizer: Authorizer }):
       const may = await mayAssume(deps.authorizer, call, { ...wanted, role }, question);
       // AWS: the same words for a role that is not there.
       if (!may || role === undefined) throw denied(principal, wanted.arn);
+      await checkSessionPolicies(deps, wanted.account, session.policyArns);
       checkDuration(role, duration_s, principal.type === "assumed-role");
       return beginRoleSession(deps, role, asked, input.MinimumSessionTokenSize);
     },

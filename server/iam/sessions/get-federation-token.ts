@@ -5,7 +5,7 @@ import { structure } from "../../kernel/shape.ts";
 import type { IamDeps } from "../deps.ts";
 import { durationOf, refuseSession } from "./get-session-token.ts";
 import { issueCredentials, sessionTimes } from "./issue-credentials.ts";
-import { readSessionPolicies, type SessionPolicyInput } from "./session-policies.ts";
+import { checkSessionPolicies, readSessionPolicies, type SessionPolicyInput } from "./session-policies.ts";
 import { readSessionTags, type TagInput } from "./session-tags.ts";
 import { FEDERATED_NAME, POLICY_ARNS, SESSION_POLICY, TAGS, TOKEN_SIZE_MIN, USER_DURATION_S } from "./shapes.ts";
 
@@ -52,6 +52,7 @@ export function getFederationToken(deps: IamDeps): Operation {
         mfa: false,
         origin: "federation-token" as const,
       };
+      await checkSessionPolicies(deps, principal.account, session.policyArns);
       const { userName: _, ...behind } = principal;
       const federated = { ...behind, type: "federated-user" as const, arn, userId, session };
       const issued = issueCredentials(deps, federated, input.MinimumSessionTokenSize);

@@ -1,19 +1,20 @@
 import type { Call } from "../../kernel/call.ts";
-import type { AccountId, Arn } from "../../kernel/names.ts";
+import type { Arn } from "../../kernel/names.ts";
 import type { IamEntityRow } from "../../platform/metadata/iam-schema.ts";
 import type { Authorizer, GuardedResource } from "../../policies/authorizer.ts";
 import { compilePolicy, type CompiledPolicy } from "../../policies/compile.ts";
+import type { DecidedRequest } from "../../policies/decision-report.ts";
 import { parsePolicyDocument } from "../../policies/document.ts";
 import { evaluate } from "../../policies/evaluate.ts";
 import { holdPrincipals } from "../../policies/hold-principals.ts";
 import { NO_POLICIES } from "../../policies/policy-sets.ts";
+import type { OutsidePrincipal } from "../../policies/request.ts";
 import { entityArn } from "../entities.ts";
 import type { AssumeContext } from "./assume-context.ts";
 import type { RoleArn } from "./find-role.ts";
 
 /** What somebody would do to a role. All of the actions must be allowed, such as `sts:AssumeRole` and `sts:TagSession`. */
-export interface AssumeQuestion {
-  readonly role: IamEntityRow;
+interface AssumeQuestion {
   readonly actions: readonly string[];
   readonly context: AssumeContext;
 }
@@ -32,7 +33,7 @@ export async function mayAssume(
   authorizer: Authorizer,
   call: Call,
   wanted: WantedRole,
-  { actions, context }: Pick<AssumeQuestion, "actions" | "context">,
+  { actions, context }: AssumeQuestion,
 ): Promise<boolean> {
   const guarded = guardOf(wanted);
   for (const action of actions) {
@@ -47,13 +48,27 @@ export function guardOf({ role, arn, account }: WantedRole): GuardedResource {
   return { account, policy: role === undefined ? { type: "role-trust", name: arn, statements: [] } : trustOf(role) };
 }
 
-/** The same for whoever brings a token of a provider (its ARN), and so has no policies but the role's trust policy. */
-export function mayFederate(provider: string, { role, actions, context }: AssumeQuestion): boolean {
-  const principal = { type: "federated" as const, name: provider };
-  const resource = entityArn(role);
-  const request = { principal, resource, resourceAccount: role.account as AccountId, context: (key: string) => context[key] };
-  const policies = { ...NO_POLICIES, resource: [trustOf(role)], resourceMustAllow: true };
-  return actions.every((action) => evaluate({ ...request, action }, policies).allowed);
+/**
+ * The same for whoever brings a token of a provider, and so has no policies but the role's trust policy. `denied` hears of the
+ * first action that is not allowed.
+ */
+export function mayFederate(
+  principal: OutsidePrincipal,
+  wanted: WantedRole,
+  { actions, context }: AssumeQuestion,
+  denied: (decided: Pick<DecidedRequest, "request" | "policies">) => void,
+): boolean {
+  const { account, policy } = guardOf(wanted);
+  const policies = { ...NO_POLICIES, resource: [policy], resourceMustAllow: true };
+  const keys = new Map(Object.entries(context));
+  for (const action of actions) {
+    const resource = wanted.arn as Arn;
+    const request = { principal, action, resource, resourceAccount: account, context: (key: string) => keys.get(key) };
+    if (evaluate(request, policies).allowed) continue;
+    denied({ request, policies });
+    return false;
+  }
+  return wanted.role !== undefined;
 }
 
 /** IAM: whom a trust policy names is held by the unique id that it had when the policy was set. (IAM User Guide, Principal) */

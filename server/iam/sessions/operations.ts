@@ -3,6 +3,7 @@ import { type Operation, operation, type UnsignedOperation, unsignedOperation } 
 import { structure } from "../../kernel/shape.ts";
 import type { Egress } from "../../platform/egress/egress.ts";
 import type { Authorizer } from "../../policies/authorizer.ts";
+import type { DenialRecorder } from "../../policies/denials/record-denials.ts";
 import type { IamDeps } from "../deps.ts";
 import { assumeRole } from "./assume-role.ts";
 import { assumeRoleWithWebIdentity } from "./assume-role-with-web-identity.ts";
@@ -14,6 +15,7 @@ import { getSessionToken } from "./get-session-token.ts";
 export interface StsDeps extends IamDeps {
   readonly egress: Egress;
   readonly authorizer: Authorizer;
+  readonly denials: Pick<DenialRecorder, "note" | "flush">;
 }
 
 /** STS: who am I, and who may I become? */

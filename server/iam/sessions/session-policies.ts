@@ -1,5 +1,8 @@
+import { RegistryError } from "../../kernel/errors.ts";
 import { type AccountId, type Arn, parseAccountId } from "../../kernel/names.ts";
 import { parseIdentityPolicy } from "../../policies/iam-policies.ts";
+import type { IamDeps } from "../deps.ts";
+import { absenceOf, lookUpPolicy } from "../managed-policies.ts";
 import { validationError } from "./validation-error.ts";
 
 /** The policies that a session is given, as its caller sends them. */
@@ -20,6 +23,21 @@ export function readSessionPolicies(
   const policyArns = PolicyArns.flatMap(({ arn }) => (arn === undefined ? [] : [arn]));
   for (const arn of policyArns) checkPolicyArn(arn, account);
   return { policies: Policy === undefined ? [] : [Policy], policyArns };
+}
+
+/**
+ * Makes sure that a session's managed policies are there. To be asked when it is decided that the caller may have the session, so
+ * that nobody learns of policies of an account that lets them do nothing. Throws MalformedPolicyDocumentException: STS names no
+ * other error of a session's policies. (STS API reference, AssumeRole)
+ */
+export async function checkSessionPolicies({ metadata }: IamDeps, account: AccountId, arns: readonly Arn[]): Promise<void> {
+  if (arns.length === 0) return;
+  await metadata.readGlobal(async (tx) => {
+    for (const arn of arns) {
+      if ((await lookUpPolicy(tx, account, arn)) !== undefined) continue;
+      throw new RegistryError("MalformedPolicyDocumentException", absenceOf(`Policy ${arn}`));
+    }
+  });
 }
 
 /** `arn:aws:iam::aws:policy/<path><name>`, or with the account in place of `aws`. */

@@ -3,7 +3,6 @@ import { test } from "node:test";
 import { openSession } from "../../identity/session-credentials.ts";
 import type { Principal } from "../../kernel/call.ts";
 import type { AccountId, Arn } from "../../kernel/names.ts";
-import { sealAuthorizationMessage } from "../../policies/authorization-message.ts";
 import { rootOf } from "../../testing/call.ts";
 import { openTestIam, type TestIam } from "../../testing/iam.ts";
 import { checkSessionReach } from "./session-reach.ts";
@@ -135,14 +134,41 @@ test("GetAccessKeyInfo says whose a session's key is, and refuses one that nobod
   assert.equal((await iam.refusal("GetAccessKeyInfo", { AccessKeyId: "AKIAIOSFODNN7EXAMPLE" })).name, "ValidationException");
 });
 
-test("a denial's message is decoded for principals of the same account, and for nobody else", async () => {
+test("the id of a denied request is decoded for principals of its account, and for nobody else", async () => {
   await using iam = await openTestIam();
-  const EncodedMessage = sealAuthorizationMessage(iam.sealer, account, { allowed: false }) ?? "";
-  assert.deepEqual(await iam.call("DecodeAuthorizationMessage", { EncodedMessage }), { DecodedMessage: '{"allowed":false}' });
+  const RoleArn = `arn:aws:iam::${account}:role/none`;
+  const requestId = "denied-1";
+  await iam.refusal("AssumeRole", { RoleArn, RoleSessionName: "ci" }, { principal: ANN, requestId });
+  const { DecodedMessage } = await iam.call("DecodeAuthorizationMessage", { EncodedMessage: requestId });
+  const { context, ...message } = JSON.parse(DecodedMessage);
+  assert.deepEqual(message, { allowed: false, explicitDeny: false, matchedStatements: { items: [] }, failures: { items: [] } });
+  assert.deepEqual([context.principal, context.action, context.resource], [{ arn: ANN.arn }, "sts:AssumeRole", RoleArn]);
   const other = { principal: rootOf("111111111111") };
-  const refused = await iam.refusal("DecodeAuthorizationMessage", { EncodedMessage }, other);
+  const refused = await iam.refusal("DecodeAuthorizationMessage", { EncodedMessage: requestId }, other);
   assert.equal(refused.name, "InvalidAuthorizationMessageException");
-  assert.deepEqual(await iam.refusal("DecodeAuthorizationMessage", { EncodedMessage: "garbage" }), refused);
+  const unknown = await iam.refusal("DecodeAuthorizationMessage", { EncodedMessage: "garbage" }, other);
+  assert.deepEqual(unknown, refused);
+});
+
+test("a decoded denial names the statement that denied, and what the request had of what it asks for", async () => {
+  await using iam = await openTestIam();
+  const deny = { Effect: "Deny", Principal: "*", Action: "sts:AssumeRole", Sid: "Night" };
+  const Condition = { StringEquals: { "sts:RoleSessionName": "ci" } };
+  const allow = { Effect: "Allow", Principal: { AWS: account }, Action: "sts:AssumeRole" };
+  const AssumeRolePolicyDocument = JSON.stringify({ Version: "2012-10-17", Statement: [allow, { ...deny, Condition }] });
+  const { Role } = await iam.call("CreateRole", { RoleName: "deploy", AssumeRolePolicyDocument });
+  const requestId = "denied-2";
+  await iam.refusal("AssumeRole", { RoleArn: Role.Arn, RoleSessionName: "ci" }, { principal: ANN, requestId });
+  const { DecodedMessage } = await iam.call("DecodeAuthorizationMessage", { EncodedMessage: requestId });
+  const { explicitDeny, matchedStatements, context } = JSON.parse(DecodedMessage);
+  assert.equal(explicitDeny, true);
+  const night = { statementId: "Night", effect: "DENY", policyType: "role-trust", policy: Role.Arn };
+  assert.deepEqual(
+    matchedStatements.items.find((it: any) => it.effect === "DENY"),
+    night,
+  );
+  const name = { key: "sts:rolesessionname", values: { items: [{ value: "ci" }] } };
+  assert.deepEqual(context.conditions.items, [name]);
 });
 
 test("the credentials of GetSessionToken and GetFederationToken do not reach IAM, nor most of STS", async () => {
@@ -164,4 +190,18 @@ test("the credentials of GetSessionToken and GetFederationToken do not reach IAM
   assert.equal(reaches(federated, "sts", "AssumeRole"), "AccessDeniedException");
   assert.equal(reaches(federated, "sts", "GetCallerIdentity"), "yes");
   assert.equal(reaches(session, "sts", "GetAccessKeyInfo"), "AccessDeniedException");
+});
+
+test("a session's managed policies must be there, and AWS's that are not here are told so", async () => {
+  await using iam = await openTestIam();
+  const own = `arn:aws:iam::${account}:policy/pull`;
+  const aws = "arn:aws:iam::aws:policy/AmazonNoSuchPolicy";
+  const ask = (arn: string) => iam.refusal("GetFederationToken", { Name: "bob", PolicyArns: [{ arn }] }, { principal: ANN });
+  assert.deepEqual(await ask(own), {
+    name: "MalformedPolicyDocument",
+    message: `Policy ${own} does not exist or is not attachable.`,
+  });
+  assert.match((await ask(aws)).message, /^Policy .* not attachable\. Not all of AWS's policies are in this registry: /);
+  await iam.call("CreatePolicy", { PolicyName: "pull", PolicyDocument: POLICY });
+  await iam.call("GetFederationToken", { Name: "bob", PolicyArns: [{ arn: own }] }, { principal: ANN });
 });

@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { openSession } from "../../identity/session-credentials.ts";
+import { REPORT_BEARER_LENGTH_MAX } from "../../kernel/limits.ts";
 import type { AccountId } from "../../kernel/names.ts";
 import { query } from "../../platform/metadata/query.ts";
+import { findDenial, listDenials } from "../../policies/denials/find-denial.ts";
+import { testCall } from "../../testing/call.ts";
 import { openTestIam, type TestIam } from "../../testing/iam.ts";
 import { type OidcIssuer, startOidcIssuer } from "../../testing/oidc-issuer.ts";
 import { addEntity } from "../entities.ts";
@@ -301,4 +304,35 @@ test("a claim that is another but for its case says nothing in place of that one
   await using other = await openScene({ statement: {} });
   const token = await other.issuer.sign(other.claims({ AUD: "somebody-else", azp: "eve" }));
   assert.deepEqual(await other.refusal(token), UNAUTHORIZED);
+});
+
+test("a denial by the trust policy is remembered for the role's account, with subject, audience and provider", async () => {
+  await using at = await openScene();
+  await at.refusal(await at.issuer.sign(at.claims({ sub: "repo:eve/app" })));
+  await at.iam.denials.flush();
+  const id = testCall().requestId;
+  const report = await findDenial(at.iam, id, account);
+  assert.equal(report?.principal, `arn:aws:iam::${account}:oidc-provider/${at.issuer.name}:${STS}:repo:eve/app`);
+  assert.deepEqual([report.action, report.resource], ["sts:AssumeRoleWithWebIdentity", ROLE]);
+  const [subject] = report.statements[0]?.conditions ?? [];
+  assert.deepEqual(subject?.given, ["repo:eve/app"]);
+  assert.equal(await findDenial(at.iam, id, "111111111111" as AccountId), undefined);
+});
+
+test("a token that is not believed, or has no provider here, leaves no denial behind", async () => {
+  await using at = await openScene();
+  await at.refusal(await at.issuer.sign(at.claims(), { forged: true }));
+  await at.refusal(await at.issuer.sign(at.claims({ iss: "https://example.com" })));
+  await at.refusal("garbage");
+  await at.iam.denials.flush();
+  assert.deepEqual(await listDenials(at.iam, 9), []);
+});
+
+test("what is remembered of a bearer has a bound", async () => {
+  await using at = await openScene();
+  await at.refusal(await at.issuer.sign(at.claims({ sub: "x".repeat(9_000) })));
+  await at.iam.denials.flush();
+  const [report] = await listDenials(at.iam, 1);
+  assert.equal(report?.principal.length, REPORT_BEARER_LENGTH_MAX + 1);
+  assert.ok(JSON.stringify(report).length < 4_096);
 });

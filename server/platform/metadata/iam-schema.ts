@@ -201,7 +201,7 @@ export interface RegistryTokenRow {
 /** A request that was denied. Primary key request_id. Indexed by (account, denied_ms) and by denied_ms. */
 export interface DenialRow {
   request_id: string;
-  /** Whose principal was denied. */
+  /** Whose principal was denied: an account, or for whoever came with a token the ARN of its provider. */
   account: string;
   /** Whose the resource is; null when that is nobody's. */
   resource_account: string | null;

@@ -1,10 +1,17 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { DENIALS_GATHERED_MAX, DENIALS_KEPT_MAX, DENIALS_LIFETIME_S, REPORT_TEXT_LENGTH_MAX } from "../../kernel/limits.ts";
+import {
+  DENIALS_GATHERED_ACCOUNTS_MAX,
+  DENIALS_GATHERED_MAX,
+  DENIALS_KEPT_MAX,
+  DENIALS_LIFETIME_S,
+  REPORT_TEXT_LENGTH_MAX,
+} from "../../kernel/limits.ts";
 import { repositoryArn } from "../../kernel/names.ts";
 import { query } from "../../platform/metadata/query.ts";
 import { rootOf, testCall, testRegistry } from "../../testing/call.ts";
 import { openTestDecisions, otherRegistry, type TestDecisions } from "../../testing/decisions.ts";
+import { NO_POLICIES } from "../policy-sets.ts";
 import { findDenial, listDenials } from "./find-denial.ts";
 import { denialJobs } from "./jobs.ts";
 
@@ -101,4 +108,28 @@ test("an external id is told to nobody", async () => {
   await at.ask({ principal: ann, registry: otherRegistry }, ask);
   const [row] = await rowsOf(at);
   assert.doesNotMatch(row?.report ?? "", /hush/);
+});
+
+test("strangers with tokens drive out their provider's denials, and no account's", async () => {
+  await using at = await openTestDecisions();
+  const own = await deny(at);
+  const issuerOf = (i: number) => `arn:aws:iam::${otherRegistry.account}:oidc-provider/issuer-${i}`;
+  const note = (i: number, requestId: string) =>
+    at.denials.note({
+      requestId,
+      decided_ms: at.iam.clock.now(),
+      request: {
+        principal: { type: "federated", name: issuerOf(i), bearer: { audience: "sts", subject: "eve" } },
+        action: "sts:AssumeRoleWithWebIdentity",
+        resource,
+        resourceAccount: otherRegistry.account,
+        context: () => undefined,
+      },
+      policies: NO_POLICIES,
+    });
+  for (let i = 0; i <= DENIALS_GATHERED_ACCOUNTS_MAX; i++) note(i, `stranger-${i}`);
+  for (let i = 0; i <= DENIALS_GATHERED_MAX; i++) note(1, `flood-${i}`);
+  const kept = new Set((await rowsOf(at)).map((it) => it.request_id));
+  assert.ok(kept.has(own ?? "") && kept.has("stranger-2") && kept.has("flood-1"));
+  assert.ok(!kept.has("stranger-0") && !kept.has("stranger-1") && !kept.has("flood-0"));
 });

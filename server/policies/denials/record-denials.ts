@@ -4,7 +4,7 @@ import {
   DENIALS_KEPT_MAX,
   DENIALS_LIFETIME_S,
 } from "../../kernel/limits.ts";
-import type { AccountId } from "../../kernel/names.ts";
+import type { AccountId, Arn } from "../../kernel/names.ts";
 import type { Metadata } from "../../platform/metadata/metadata.ts";
 import { postpone } from "../../platform/postponed.ts";
 import { type DecidedRequest, type DecisionReport, reportDecision } from "../decision-report.ts";
@@ -28,7 +28,8 @@ const FLUSH_INTERVAL_MS = 1_000;
 
 /**
  * Gathers denials in memory, the last few of each account, and works out and writes what is left of them in batches: a flood of
- * denials costs no more than a second's few, and drives out its own account's alone. A process that dies at once forgets the last.
+ * denials costs no more than a second's few, and drives out its own account's alone, or its own provider's. A process that dies at
+ * once forgets the last.
  */
 export function recordDenials(deps: {
   readonly metadata: Metadata;
@@ -36,14 +37,14 @@ export function recordDenials(deps: {
   readonly onError: (error: unknown) => void;
 }): DenialRecorder {
   const { metadata, onError } = deps;
-  let gathered = new Map<AccountId, Denial[]>();
+  let gathered = new Map<Owner, Denial[]>();
 
   async function writeGathered(): Promise<void> {
     const taken = gathered;
     gathered = new Map();
-    for (const [account, denials] of taken) {
+    for (const [owner, denials] of taken) {
       try {
-        await writeDenials(metadata, account, denials.map(reportDecision).map(shortenReport));
+        await writeDenials(metadata, owner, denials.map(reportDecision).map(shortenReport));
       } catch (error) {
         onError(error);
       }
@@ -54,14 +55,13 @@ export function recordDenials(deps: {
 
   return {
     note(denial) {
-      const { account } = denial.request.principal;
-      if (account === undefined) return;
-      const known = gathered.get(account);
+      const owner = ownerOf(denial);
+      if (owner === undefined) return;
+      const known = gathered.get(owner);
       if (known !== undefined && known.push(denial) > DENIALS_GATHERED_MAX) known.shift();
       if (known === undefined) {
-        const [oldest] = gathered.keys();
-        if (oldest !== undefined && gathered.size >= DENIALS_GATHERED_ACCOUNTS_MAX) gathered.delete(oldest);
-        gathered.set(account, [denial]);
+        makeRoom(gathered, owner);
+        gathered.set(owner, [denial]);
       }
       writing.soon();
     },
@@ -70,8 +70,27 @@ export function recordDenials(deps: {
   };
 }
 
-/** Adds an account's newest denials and takes away those that are too many. */
-async function writeDenials(metadata: Metadata, account: AccountId, reports: readonly DecisionReport[]): Promise<void> {
+/** Whose room a denial takes: an account's, or that of a provider, by its ARN. Whoever has a token of it is not of the account. */
+type Owner = AccountId | Arn;
+
+function ownerOf({ request: { principal } }: Denial): Owner | undefined {
+  if (principal.account !== undefined) return principal.account;
+  return principal.type === "federated" ? (principal.name as Arn) : undefined;
+}
+
+/** Forgets the oldest where there are too many: of providers for a provider, so that strangers drive out no account's. */
+function makeRoom(gathered: Map<Owner, unknown>, owner: Owner): void {
+  const alike = [...gathered.keys()].filter((it) => isProvider(it) === isProvider(owner));
+  const [oldest] = alike;
+  if (oldest !== undefined && alike.length >= DENIALS_GATHERED_ACCOUNTS_MAX) gathered.delete(oldest);
+}
+
+function isProvider(owner: Owner): boolean {
+  return owner.startsWith("arn:");
+}
+
+/** Adds an owner's newest denials and takes away those that are too many. */
+async function writeDenials(metadata: Metadata, account: Owner, reports: readonly DecisionReport[]): Promise<void> {
   await metadata.writeGlobal(async (tx) => {
     for (const report of reports) {
       await tx.run(insertDenial, {
