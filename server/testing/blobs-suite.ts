@@ -56,9 +56,9 @@ export function stalledBody(bytes: Uint8Array): Readable {
 }
 
 /** Puts a blob into the store. */
-export async function putBlob(blobs: Blobs, bytes: Uint8Array): Promise<Digest> {
+export async function putBlob(blobs: Blobs, bytes: Uint8Array, algorithm: DigestAlgorithm = "sha256"): Promise<Digest> {
   const stage = randomUUID();
-  const { digest } = await blobs.append(stage, 0, bodyOf(bytes), appendOptions({ expected_bytes: bytes.length }));
+  const { digest } = await blobs.append(stage, 0, bodyOf(bytes), appendOptions({ algorithm, expected_bytes: bytes.length }));
   await blobs.commit(stage, bytes.length, digest);
   return digest;
 }
@@ -255,6 +255,34 @@ function committing(open: () => Promise<Blobs>): void {
       await putBlob(blobs, bytes);
       assert.deepEqual(await readBlob(blobs, digest), bytes);
     }
+  });
+  test("Blobs are listed in the order of their digests, from behind any of them on.", async () => {
+    await using blobs = await open();
+    assert.deepEqual(await Array.fromAsync(blobs.list()), []);
+    const sizes = new Map<Digest, number>();
+    for (let size = 0; size < 40; size++)
+      sizes.set(await putBlob(blobs, randomBytes(size), size % 8 === 0 ? "sha512" : "sha256"), size);
+    const digests = [...sizes.keys()].sort();
+    const listed = await Array.fromAsync(blobs.list());
+    assert.deepEqual(
+      listed.map((it) => [it.digest, it.size]),
+      digests.map((it) => [it, sizes.get(it)]),
+    );
+    assert.ok(listed.every((it) => Math.abs(it.stored_ms - Date.now()) < 60_000));
+    for (const [index, after] of digests.entries()) {
+      const rest = await Array.fromAsync(blobs.list(after));
+      assert.deepEqual(
+        rest.map((it) => it.digest),
+        digests.slice(index + 1),
+      );
+    }
+    const gone = digests[3] as Digest;
+    await blobs.delete(gone);
+    const left = await Array.fromAsync(blobs.list(gone));
+    assert.deepEqual(
+      left.map((it) => it.digest),
+      digests.slice(4),
+    );
   });
   test("The store says that it is well.", async () => {
     await using blobs = await open();

@@ -32,6 +32,14 @@ export interface OpenBlob extends AsyncDisposable {
   sendTo(sink: BlobSink, range: ByteRange, signal: AbortSignal): Promise<void>;
 }
 
+/** A blob as it lies in the store. */
+export interface ListedBlob {
+  readonly digest: Digest;
+  readonly size: number;
+  /** About when it came. */
+  readonly stored_ms: number;
+}
+
 /** What bytes are sent to: the part of a Writable that sending needs. */
 export interface BlobSink {
   /** True while more may be written at once. `done` is called when the bytes may be reused, with the error if they were not sent. */
@@ -67,6 +75,11 @@ export interface Blobs extends AsyncDisposable {
   stages(): AsyncIterable<{ readonly stage: StageId; readonly touched_ms: number }>;
   /** A blob to read from, or undefined when it is not here. */
   open(digest: Digest): Promise<OpenBlob | undefined>;
+  /**
+   * The blobs that are here, in the order of their digests, from behind `after` on. One that comes or goes meanwhile may be
+   * listed or not. Takes no more memory for more blobs than a 256th of their names.
+   */
+  list(after?: Digest): AsyncIterable<ListedBlob>;
   /** A URL at which a client can fetch the blob itself, where the store has such. Lives for `lifetime_s`. */
   location?(digest: Digest, lifetime_s: number): Promise<string>;
   /** The blob's size, or undefined when it is not here. */

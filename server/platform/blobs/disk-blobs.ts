@@ -8,6 +8,7 @@ import { appendToFile } from "./disk-append.ts";
 import { flushFolder } from "../flush-folder.ts";
 import { commitStage, makeFolder, remove, sizeOf, takeOverStage } from "./disk-commit.ts";
 import { errorCode, storageError } from "./disk-errors.ts";
+import { listBlobs } from "./disk-list.ts";
 import { type DiskPaths, diskPaths, isStageId } from "./disk-paths.ts";
 import { createHashThreads } from "./hash-threads.ts";
 import { openBytes, openFile, openToRead, readWhole } from "./open-blob.ts";
@@ -60,6 +61,7 @@ export async function openDiskBlobs({ folder, hashThreads = Math.min(2, availabl
       if (cached !== undefined) return openBytes(cached);
       return await openOnDisk(paths.blob(digest).file, (bytes) => cache.put(digest, bytes));
     },
+    list: (after) => listBlobs(paths, after),
     size: (digest) => sizeOf(paths.blob(digest).file),
     async delete(digest) {
       cache.delete(digest);

@@ -4,7 +4,8 @@ import { algorithmOf, type Digest, type DigestAlgorithm, parseDigest } from "../
 import type { StageId } from "./blobs.ts";
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
-const ALGORITHMS: readonly DigestAlgorithm[] = ["sha256", "sha512"];
+/** In the order of their digests. */
+export const ALGORITHMS: readonly DigestAlgorithm[] = ["sha256", "sha512"];
 
 /** Where on the disk things are. Paths are made of what has been parsed again here, and never of a text that was passed in. */
 export interface DiskPaths {
@@ -12,6 +13,8 @@ export interface DiskPaths {
   /** The folders within `folder` that must be there before anything is stored, parents first. */
   readonly folders: readonly string[];
   stage(stage: StageId): string;
+  /** The folders that hold the blobs of an algorithm are in this one, and are named by the first two digits. */
+  shards(algorithm: DigestAlgorithm): string;
   /** A blob's file, and the folder that it is in. */
   blob(digest: Digest): { readonly file: string; readonly folder: string };
 }
@@ -31,6 +34,7 @@ export function diskPaths(folder: string): DiskPaths {
       if (!isStageId(stage)) throw unreachable("a stage whose name is not a UUID");
       return join(staging, stage);
     },
+    shards: (algorithm) => join(blobs, algorithm),
     blob(text) {
       const digest = parseDigest(text);
       if (digest === undefined) throw unreachable("a blob whose name is not a digest");

@@ -11,6 +11,7 @@ import { createTurns } from "./turns.ts";
 export function createMemoryBlobs(): Blobs {
   const stages = new Map<StageId, { bytes: Buffer; touched_ms: number }>();
   const blobs = new Map<Digest, Buffer>();
+  const stored = new Map<Digest, number>();
   const turns = createTurns();
 
   const bytesOf = (stage: StageId, size: number): Buffer => {
@@ -38,6 +39,7 @@ export function createMemoryBlobs(): Blobs {
       if (!blobs.has(digest)) {
         if (!stages.has(stage)) throw lostStage();
         blobs.set(digest, bytesOf(stage, size));
+        stored.set(digest, Date.now());
       }
       stages.delete(stage);
     },
@@ -52,6 +54,12 @@ export function createMemoryBlobs(): Blobs {
     async open(digest) {
       const bytes = blobs.get(digest);
       return bytes && openBytes(bytes);
+    },
+    async *list(after = "" as Digest) {
+      for (const digest of [...blobs.keys()].filter((it) => it > after).sort()) {
+        const size = blobs.get(digest)?.length;
+        if (size !== undefined) yield { digest, size, stored_ms: stored.get(digest) ?? 0 };
+      }
     },
     async size(digest) {
       return blobs.get(digest)?.length;
