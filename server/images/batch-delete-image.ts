@@ -1,4 +1,5 @@
 import type { Call } from "../kernel/call.ts";
+import { RegistryError } from "../kernel/errors.ts";
 import { TAGS_PER_PAGE_MAX } from "../kernel/limits.ts";
 import type { Writer } from "../platform/metadata/metadata.ts";
 import { findRepository } from "../repositories/find-repository.ts";
@@ -28,21 +29,23 @@ export async function batchDeleteImage(deps: ImageDeps, call: Call, input: Batch
       return { id, digest };
     });
     const items: ImageIdentifier[] = [];
+    const locked: ImageFailure[] = [];
     let waiting = found.items;
     let held: Target[];
     // What an index holds can go once the index is gone, so those are tried again for as long as others go.
     for (;;) {
       held = [];
       for (const target of waiting) {
-        const deleted = await deleteOne(tx, repository, target);
+        const deleted = await deleteOne(tx, repository, target).catch((error: unknown) => lockedFailure(target.id, error));
         if (deleted === "held") held.push(target);
+        else if ("failureCode" in deleted) locked.push(deleted);
         else items.push(...deleted);
       }
       if (held.length === 0 || held.length === waiting.length) break;
       waiting = held;
     }
     const failures = await Promise.all(held.map((target) => failureOf(tx, repository, target)));
-    return { items, failures: [...found.failures, ...failures] };
+    return { items, failures: [...found.failures, ...locked, ...failures] };
   });
 }
 
@@ -63,6 +66,12 @@ async function deleteOne(tx: Writer, repository: number, { id, digest }: Target)
   const tags = await tx.all(tagsOfManifest, { repository, digest, limit: TAGS_PER_PAGE_MAX });
   await removeImage(tx, repository, digest);
   return tags.length === 0 ? [{ imageDigest: digest }] : tags.map(({ tag }) => ({ imageTag: tag, imageDigest: digest }));
+}
+
+/** Of what is locked. ECR has no code for it, and clients know no others than ECR's: the reason says it. Throws any other error. */
+function lockedFailure(imageId: ImageIdentifier, error: unknown): ImageFailure {
+  if (!(error instanceof RegistryError) || error.code !== "DeletionLockedException") throw error;
+  return { imageId, failureCode: "ImageInaccessible", failureReason: error.message };
 }
 
 async function failureOf(tx: Writer, repository: number, { id, digest }: Target): Promise<ImageFailure> {

@@ -5,6 +5,7 @@ import type { Writer } from "../platform/metadata/metadata.ts";
 import { findRepository } from "../repositories/find-repository.ts";
 import type { ImageDeps } from "./deps.ts";
 import { referencedByManifestList, requestedImageNotFound } from "./errors.ts";
+import { requireUnlocked } from "./locked-images.ts";
 import { clearTaggedIfBare } from "./put-image.ts";
 import {
   deleteManifestChildren,
@@ -20,8 +21,8 @@ import {
 } from "./rows.ts";
 
 /**
- * Deletes an image and all its tags. Throws RepositoryNotFoundException, ImageNotFoundException, and
- * ImageReferencedByManifestListException while an index holds it.
+ * Deletes an image and all its tags. Throws RepositoryNotFoundException, ImageNotFoundException, DeletionLockedException,
+ * and ImageReferencedByManifestListException while an index holds it.
  */
 export async function deleteImage(
   deps: ImageDeps,
@@ -36,7 +37,7 @@ export async function deleteImage(
   });
 }
 
-/** Takes a tag away and leaves the image. Throws RepositoryNotFoundException, ImageNotFoundException. */
+/** Takes a tag away and leaves the image. Throws RepositoryNotFoundException, ImageNotFoundException, DeletionLockedException. */
 export async function deleteTag(
   deps: ImageDeps,
   call: Call,
@@ -50,8 +51,9 @@ export async function deleteTag(
   });
 }
 
-/** Removes the rows of an image that is there. ECR: not while a manifest list references it. (BatchDeleteImage) */
+/** Removes the rows of an image that is there and not locked. ECR: not while a manifest list references it. (BatchDeleteImage) */
 export async function removeImage(tx: Writer, repository: number, digest: string): Promise<void> {
+  await requireUnlocked(tx, repository, { digest });
   const parents = await tx.all(parentsOf, { repository, digest, limit: PARENTS_NAMED_MAX });
   if (parents.length > 0) {
     const reason = referencedByManifestList(parents.map((it) => it.manifest));
@@ -64,8 +66,9 @@ export async function removeImage(tx: Writer, repository: number, digest: string
   await tx.run(deleteManifestRow, { repository, digest });
 }
 
-/** Removes the row of a tag that is there. */
+/** Removes the row of a tag that is there and not locked. */
 export async function removeTag(tx: Writer, repository: number, tag: string, digest: string): Promise<void> {
+  await requireUnlocked(tx, repository, { tag });
   await tx.run(deleteTagRow, { repository, tag });
   await clearTaggedIfBare(tx, repository, digest);
 }

@@ -154,6 +154,7 @@ export const ERRORS = {
   SourceParentNotFoundException: row(400, 400, "UNSUPPORTED"),
   TargetNotFoundException: row(400, 400, "UNSUPPORTED"),
   // Of what AWS does not have.
+  DeletionLockedException: row(400, 403, "DENIED", "InvalidParameterException"),
   DecisionNotFoundException: row(400, 404, "UNSUPPORTED"),
   // Ours to blame.
   InsufficientStorageException: row(507, 507, "UNKNOWN"),

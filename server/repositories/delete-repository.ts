@@ -5,6 +5,7 @@ import { query } from "../platform/metadata/query.ts";
 import type { RepositoryDeps } from "./deps.ts";
 import { findRepository } from "./find-repository.ts";
 import { sweepRepositoryJob } from "./jobs.ts";
+import { deletionLocked, readLocks } from "./locks.ts";
 import { repositoryView } from "./repository-view.ts";
 import { onRegistry, type RegistryInput } from "./shapes.ts";
 
@@ -23,7 +24,8 @@ const removeRepository = query<{ id: number }>()((db, p) => db.deleteFrom("repos
 /**
  * Deletes a repository; with `force`, one that holds images. It is gone at once and whole, because all that it holds is
  * found through its row only. What it held is removed by a job: a million rows in one transaction would make every
- * other writer wait. Throws RepositoryNotFoundException or RepositoryNotEmptyException.
+ * other writer wait. Throws RepositoryNotFoundException, RepositoryNotEmptyException or
+ * DeletionLockedException.
  */
 export async function deleteRepository(deps: RepositoryDeps, reached: Call, input: DeleteRepositoryInput): Promise<object> {
   const call = onRegistry(reached, input);
@@ -35,6 +37,8 @@ export async function deleteRepository(deps: RepositoryDeps, reached: Call, inpu
         `The repository with name '${repository.name}' in registry with id '${repository.account}' cannot be deleted because it still contains images`,
       );
     }
+    const { holderOfRepository } = await readLocks(tx, repository.id);
+    if (holderOfRepository !== undefined) throw deletionLocked(`The repository '${repository.name}'`, holderOfRepository);
     tx.noteRuleChange();
     await tx.run(removeRepository, { id: repository.id });
     await tx.enqueue(sweepRepositoryJob(repository.id));

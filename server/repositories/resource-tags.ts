@@ -3,6 +3,7 @@ import { RESOURCE_TAG_KEY_LENGTH_MAX, RESOURCE_TAG_VALUE_LENGTH_MAX, RESOURCE_TA
 import { list, string, structure } from "../kernel/shape.ts";
 import type { Reader, Writer } from "../platform/metadata/metadata.ts";
 import { query } from "../platform/metadata/query.ts";
+import { lockFault } from "./locks.ts";
 
 /** A tag of a resource: for people and for policies, and nothing to do with the tags of images. */
 export interface ResourceTag {
@@ -40,6 +41,8 @@ export function checkTags(tags: readonly ResourceTag[]): void {
       throw invalidTag(`The value of the tag '${Key}' is longer than ${RESOURCE_TAG_VALUE_LENGTH_MAX} characters.`);
     if (!TEXT.test(Value)) throw invalidTag(`The value of the tag '${Key}' contains a character that is not allowed in tags.`);
     if (isReserved(Key)) throw invalidTag("Tag keys that start with 'aws:' are reserved for AWS.");
+    const fault = lockFault(Key, Value);
+    if (fault !== undefined) throw invalidTag(fault);
   }
 }
 
