@@ -6,7 +6,7 @@ import type { UploadRow } from "../platform/metadata/schema.ts";
 import { completeClaimed } from "./complete-upload.ts";
 import type { LayerDeps } from "./deps.ts";
 import type { UploadKey } from "./upload-rows.ts";
-import { writeToUpload } from "./write-to-upload.ts";
+import { type ClaimedUpload, writeToUpload } from "./write-to-upload.ts";
 
 /**
  * Completes an upload by the rules of ECR's API, which /v2/ does not have: throws EmptyUploadException,
@@ -17,10 +17,11 @@ export async function completeLayerUpload(
   call: Call,
   input: UploadKey & { readonly digest: Digest },
 ): Promise<void> {
-  const { existed } = await writeToUpload(deps, call, input, async (claimed) => {
+  const complete = async (claimed: ClaimedUpload) => {
     checkParts(call, input, claimed.upload);
     return completeClaimed(deps, call, input, claimed);
-  });
+  };
+  const { existed } = await writeToUpload(deps, call, input, complete, input.digest);
   if (!existed) return;
   throw new RegistryError(
     "LayerAlreadyExistsException",

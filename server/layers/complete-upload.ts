@@ -6,6 +6,7 @@ import { algorithmOf, type Digest, type DigestAlgorithm } from "../kernel/names.
 import type { Staged } from "../platform/blobs/blobs.ts";
 import type { UploadRow } from "../platform/metadata/schema.ts";
 import { findRepository } from "../repositories/find-repository.ts";
+import { awaitDeletion } from "./collect/await-deletion.ts";
 import type { LayerDeps } from "./deps.ts";
 import { addLayer, layerByDigest } from "./layer-rows.ts";
 import { deleteClaimed, uploadExists, uploadNotFound, type UploadKey } from "./upload-rows.ts";
@@ -20,7 +21,8 @@ type Completion = UploadKey & Partial<Part> & { readonly digest: Digest };
  */
 export async function completeUpload(deps: LayerDeps, call: Call, input: Completion): Promise<{ size: number }> {
   try {
-    const { size } = await writeToUpload(deps, call, input, (claimed) => completeClaimed(deps, call, input, claimed));
+    const complete = (claimed: ClaimedUpload) => completeClaimed(deps, call, input, claimed);
+    const { size } = await writeToUpload(deps, call, input, complete, input.digest);
     return { size };
   } catch (error) {
     if (!(error instanceof RegistryError && error.code === "UploadNotFoundException")) throw error;
@@ -30,7 +32,7 @@ export async function completeUpload(deps: LayerDeps, call: Call, input: Complet
   }
 }
 
-/** The same for an upload that is claimed already. `existed`: the repository had the layer before. */
+/** The same for an upload that is claimed already, to become this digest. `existed`: the repository had the layer before. */
 export async function completeClaimed(
   deps: LayerDeps,
   call: Call,
@@ -45,6 +47,10 @@ export async function completeClaimed(
     const ended = await deps.metadata.write(call.registry, (tx) => tx.run(deleteClaimed, { id: upload.id, writer }));
     if (ended > 0) await deps.blobs.discard(upload.id);
     throw invalidLayer();
+  }
+  if (claimed.isContested) {
+    await awaitDeletion(deps, input.digest, claimed.signal);
+    await claimed.verify();
   }
   // Bytes first, row second: a crash in between leaves bytes that nobody names, and an upload that can be completed again.
   await deps.blobs.commit(upload.id, size, input.digest);
@@ -97,6 +103,6 @@ function completedBefore(deps: LayerDeps, call: Call, input: Completion): Promis
 }
 
 /** ECR's words for bytes that have another digest than the client claims. (an answer quoted in dotnet/sdk-container-builds#424) */
-export function invalidLayer(): RegistryError {
+function invalidLayer(): RegistryError {
   return new RegistryError("InvalidLayerException", "None of the provided layer digests match the calculated layer digest");
 }

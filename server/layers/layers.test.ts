@@ -9,12 +9,11 @@ import { deleteRepository } from "../repositories/delete-repository.ts";
 import { putAccountSetting } from "../repositories/settings/account-settings.ts";
 import { bodyOf, sha } from "../testing/blobs-suite.ts";
 import { testCall } from "../testing/call.ts";
-import { app, openTestLayers, other, type TestLayers } from "../testing/layers.ts";
+import { app, openTestLayers, other, pushLayer, type TestLayers } from "../testing/layers.ts";
 import { deleteLayer } from "./delete-layer.ts";
 import { downloadUrl, openDownload } from "./download-url.ts";
 import { findLayer, openLayer } from "./find-layer.ts";
 import { findLayerSources, mountLayer } from "./mount-layer.ts";
-import { putLayer } from "./put-layer.ts";
 
 const call = testCall();
 const bytes = randomBytes(1000);
@@ -24,7 +23,7 @@ const elsewhere = testCall({ registry: { ...call.registry, account: "11111111111
 async function open(): Promise<TestLayers> {
   const it = await openTestLayers();
   await createRepository(it.deps, elsewhere, { repositoryName: app });
-  await putLayer(it.deps, call, { name: app, digest, body: bodyOf(bytes), expected_bytes: bytes.length });
+  await pushLayer(it.deps, call, { name: app, digest, body: bodyOf(bytes), expected_bytes: bytes.length });
   return it;
 }
 
@@ -88,7 +87,7 @@ test("a layer is mounted between repositories of one encryption only, type and k
   const ownKey = await make("own-key", "alias/own");
   assert.equal(await mountLayer(it.deps, call, { name: first, digest, from: [app] }), false);
   assert.equal(await mountLayer(it.deps, call, { name: first, digest, from: [] }), false);
-  await putLayer(it.deps, call, { name: first, digest, body: bodyOf(bytes), expected_bytes: bytes.length });
+  await pushLayer(it.deps, call, { name: first, digest, body: bodyOf(bytes), expected_bytes: bytes.length });
   assert.equal(await mountLayer(it.deps, call, { name: ownKey, digest, from: [first] }), false);
   assert.equal(await mountLayer(it.deps, call, { name: ownKey, digest, from: [app, first] }), false);
   assert.equal(await mountLayer(it.deps, call, { name: second, digest, from: [first] }), true);
@@ -107,7 +106,7 @@ test("nothing is mounted once the account has said so, until it says otherwise",
 test("what is not in the source is not mounted, and another registry's layers never are", async () => {
   await using it = await open();
   await deleteLayer(it.deps, call, { name: app, digest });
-  await putLayer(it.deps, elsewhere, { name: app, digest, body: bodyOf(bytes), expected_bytes: bytes.length });
+  await pushLayer(it.deps, elsewhere, { name: app, digest, body: bodyOf(bytes), expected_bytes: bytes.length });
   assert.equal(await mountLayer(it.deps, call, { name: other, digest, from: [app] }), false);
   assert.equal(await mountLayer(it.deps, call, { name: other, digest, from: ["nowhere" as RepositoryName] }), false);
   assert.deepEqual(await findLayerSources(it.deps, call, digest), []);
@@ -176,6 +175,6 @@ test("a download URL dies with its repository, and does not come back with anoth
   await deleteRepository(it.deps, call, { repositoryName: app, force: true });
   await assert.rejects(openDownload(it.deps, token), { code: "LayerNotFoundException" });
   await createRepository(it.deps, call, { repositoryName: app });
-  await putLayer(it.deps, call, { name: app, digest, body: bodyOf(bytes), expected_bytes: bytes.length });
+  await pushLayer(it.deps, call, { name: app, digest, body: bodyOf(bytes), expected_bytes: bytes.length });
   await assert.rejects(openDownload(it.deps, token), { code: "LayerNotFoundException" });
 });

@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from "node:crypto";
 import type { Call } from "../kernel/call.ts";
 import type { DigestAlgorithm, RepositoryName } from "../kernel/names.ts";
+import type { RepositoryRow, UploadRow } from "../platform/metadata/schema.ts";
 import { type FindRepository, findRepository } from "../repositories/find-repository.ts";
 import type { LayerDeps } from "./deps.ts";
 import { insertUpload } from "./upload-rows.ts";
@@ -17,26 +18,30 @@ export async function startUpload(
   call: Call,
   { name, algorithm = "sha256", find = findRepository }: StartUpload,
 ): Promise<{ uploadId: string }> {
-  const now_ms = deps.clock.now();
-  const id = randomUUID();
-  await deps.metadata.write(call.registry, async (tx) => {
-    const repository = await find(tx, name);
-    await tx.run(insertUpload, {
-      id,
-      repository_id: repository.id,
-      principal_id: call.principal.userId,
-      algorithm,
-      size: 0,
-      digest: `${algorithm}:${createHash(algorithm).digest("hex")}`,
-      parts: 0,
-      smallest_part: null,
-      last_part: 0,
-      created_ms: now_ms,
-      touched_ms: now_ms,
-      writer: null,
-      writer_until_ms: null,
-      completing: null,
-    });
+  return deps.metadata.write(call.registry, async (tx) => {
+    const upload = newUpload(deps, call, await find(tx, name), algorithm);
+    await tx.run(insertUpload, upload);
+    return { uploadId: upload.id };
   });
-  return { uploadId: id };
+}
+
+/** An upload of the caller's that has got nothing yet, and that nobody is writing to. */
+export function newUpload({ clock }: LayerDeps, call: Call, repository: RepositoryRow, algorithm: DigestAlgorithm): UploadRow {
+  const now_ms = clock.now();
+  return {
+    id: randomUUID(),
+    repository_id: repository.id,
+    principal_id: call.principal.userId,
+    algorithm,
+    size: 0,
+    digest: `${algorithm}:${createHash(algorithm).digest("hex")}`,
+    parts: 0,
+    smallest_part: null,
+    last_part: 0,
+    created_ms: now_ms,
+    touched_ms: now_ms,
+    writer: null,
+    writer_until_ms: null,
+    completing: null,
+  };
 }

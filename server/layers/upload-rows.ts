@@ -33,11 +33,20 @@ export const insertUpload = query<UploadRow>()((db, p) =>
   }),
 );
 
-/** Takes the right to write, from nobody or from a request that has not been heard of for too long. */
-export const claimUpload = query<{ id: string; writer: string; until_ms: number; now_ms: number }>()((db, p) =>
+/**
+ * Takes the right to write, from nobody or from a request that has not been heard of for too long. `completing` names the
+ * bytes that the upload is about to become, for as long as this writer has it.
+ */
+export const claimUpload = query<{
+  id: string;
+  writer: string;
+  until_ms: number;
+  now_ms: number;
+  completing: string | null;
+}>()((db, p) =>
   db
     .updateTable("uploads")
-    .set({ writer: p.writer, writer_until_ms: p.until_ms })
+    .set({ writer: p.writer, writer_until_ms: p.until_ms, completing: p.completing })
     .where("id", "=", p.id)
     .where((or) => or.or([or("writer", "is", null), or("writer_until_ms", "<=", p.now_ms)])),
 );
@@ -48,7 +57,11 @@ export const renewClaim = query<{ id: string; writer: string; until_ms: number }
 );
 
 export const releaseClaim = query<{ id: string; writer: string }>()((db, p) =>
-  db.updateTable("uploads").set({ writer: null, writer_until_ms: null }).where("id", "=", p.id).where("writer", "=", p.writer),
+  db
+    .updateTable("uploads")
+    .set({ writer: null, writer_until_ms: null, completing: null })
+    .where("id", "=", p.id)
+    .where("writer", "=", p.writer),
 );
 
 /** Writes down what a writer has appended, and lets go of the upload. */

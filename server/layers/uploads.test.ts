@@ -9,13 +9,12 @@ import { createRepository } from "../repositories/create-repository.ts";
 import { deleteRepository } from "../repositories/delete-repository.ts";
 import { bodyOf, brokenBody, readBlob, sha, stalledBody } from "../testing/blobs-suite.ts";
 import { rootOf, testCall } from "../testing/call.ts";
-import { app, openTestLayers, other, type TestLayers } from "../testing/layers.ts";
+import { app, openTestLayers, other, pushLayer, type TestLayers } from "../testing/layers.ts";
 import { appendToUpload } from "./append-to-upload.ts";
 import { cancelUpload } from "./cancel-upload.ts";
 import { completeUpload } from "./complete-upload.ts";
 import { findLayer } from "./find-layer.ts";
 import { reapUploads } from "./jobs.ts";
-import { putLayer } from "./put-layer.ts";
 import { readUpload } from "./read-upload.ts";
 import { startUpload } from "./start-upload.ts";
 import { claimUpload } from "./upload-rows.ts";
@@ -59,7 +58,7 @@ test("the last part may come with the end, and a digest of the other algorithm i
 test("an empty layer is a layer", async () => {
   await using it = await openTestLayers();
   await completeUpload(it.deps, call, { ...(await begin(it)), digest: sha(nothing) });
-  await putLayer(it.deps, call, { name: other, digest: sha(nothing), body: bodyOf(nothing), expected_bytes: 0 });
+  await pushLayer(it.deps, call, { name: other, digest: sha(nothing), body: bodyOf(nothing), expected_bytes: 0 });
   assert.deepEqual(await findLayer(it.deps, call, { name: app, digest: sha(nothing) }), { size: 0 });
   assert.deepEqual(await findLayer(it.deps, call, { name: other, digest: sha(nothing) }), { size: 0 });
 });
@@ -102,7 +101,7 @@ test("an upload is known to the principal that began it, in the repository that 
 
 test("that a layer is there does not make somebody else's upload complete", async () => {
   await using it = await openTestLayers();
-  await putLayer(it.deps, call, { name: app, digest, body: bodyOf(bytes), expected_bytes: bytes.length });
+  await pushLayer(it.deps, call, { name: app, digest, body: bodyOf(bytes), expected_bytes: bytes.length });
   const key = await begin(it);
   const stranger = testCall({ principal: rootOf("111111111111") });
   await assert.rejects(completeUpload(it.deps, stranger, { ...key, digest }), { code: "UploadNotFoundException" });
@@ -115,7 +114,7 @@ test("bytes that do not have the digest are no layer, and their upload is forgot
   await assert.rejects(completeUpload(it.deps, call, { ...key, digest: sha(nothing) }), { code: "InvalidLayerException" });
   await assert.rejects(readUpload(it.deps, call, key), { code: "UploadNotFoundException" });
   const whole = { name: app, digest: sha(nothing), body: bodyOf(bytes), expected_bytes: bytes.length };
-  await assert.rejects(putLayer(it.deps, call, whole), { code: "InvalidLayerException" });
+  await assert.rejects(pushLayer(it.deps, call, whole), { code: "InvalidLayerException" });
   assert.deepEqual(await stagesOf(it.deps.blobs), []);
   assert.equal(await it.deps.blobs.size(sha(nothing)), undefined);
 });
@@ -174,7 +173,7 @@ test("the claim of a process that died runs out", async () => {
   const key = await begin(it);
   // The claim alone, which nobody renews: a request that still ran would do so every few seconds.
   const now_ms = it.clock.now();
-  const claim = { id: key.uploadId, writer: randomUUID(), until_ms: now_ms + 20_000, now_ms };
+  const claim = { id: key.uploadId, writer: randomUUID(), until_ms: now_ms + 20_000, now_ms, completing: null };
   await it.deps.metadata.write(call.registry, (tx) => tx.run(claimUpload, claim));
   const options = { algorithm: "sha256", limit_bytes: bytes.length, signal: call.signal } as const;
   it.deps.blobs.append(key.uploadId, 0, stalledBody(bytes), options).catch(() => undefined);
@@ -264,5 +263,5 @@ test("uploads need a repository that is there", async () => {
   const name = "nowhere" as RepositoryName;
   await assert.rejects(startUpload(it.deps, call, { name }), { code: "RepositoryNotFoundException" });
   const whole = { name, digest, body: bodyOf(bytes), expected_bytes: bytes.length };
-  await assert.rejects(putLayer(it.deps, call, whole), { code: "RepositoryNotFoundException" });
+  await assert.rejects(pushLayer(it.deps, call, whole), { code: "RepositoryNotFoundException" });
 });

@@ -4,11 +4,12 @@ import { setTimeout } from "node:timers/promises";
 import type { Call } from "../kernel/call.ts";
 import { RegistryError } from "../kernel/errors.ts";
 import { UPLOAD_WRITER_LEASE_S } from "../kernel/limits.ts";
-import type { DigestAlgorithm } from "../kernel/names.ts";
+import type { Digest, DigestAlgorithm } from "../kernel/names.ts";
 import { quotaOf } from "../kernel/quotas.ts";
 import type { Staged } from "../platform/blobs/blobs.ts";
 import type { UploadRow } from "../platform/metadata/schema.ts";
 import type { LayerDeps } from "./deps.ts";
+import { isBeingDeleted } from "./collect/deleting-rows.ts";
 import { claimUpload, findUpload, releaseClaim, renewClaim, type UploadKey } from "./upload-rows.ts";
 
 const LEASE_MS = UPLOAD_WRITER_LEASE_S * 1000;
@@ -24,6 +25,17 @@ export interface ClaimedUpload {
   readonly signal: AbortSignal;
   /** Throws when the claim is lost. To be asked before anything that cannot be taken back. */
   verify(): Promise<void>;
+  /** Whether the bytes that it is about to become were being deleted when it was claimed for that. */
+  readonly isContested: boolean;
+}
+
+/** An upload and who may write to it, as the transaction that claimed it left them. */
+export interface Claim {
+  /** As it was before. */
+  readonly upload: UploadRow;
+  readonly writer: string;
+  readonly until_ms: number;
+  readonly isContested: boolean;
 }
 
 /** Bytes for an upload, as a client sends them. */
@@ -37,28 +49,50 @@ export interface Part {
 /**
  * Runs `work` while nobody else, in this process or another, may write to the upload: the store appends where it is
  * told to, so two writers would mix their bytes under a digest that is right for one of them. The claim is a row, and
- * lapses when its process dies. What `work` leaves claimed is released when it throws.
+ * lapses when its process dies. What `work` leaves claimed is released when it throws. `completing` is the digest of the
+ * bytes that `work` is going to commit: from here on they are not collected.
  */
 export async function writeToUpload<T>(
   deps: LayerDeps,
   call: Call,
   key: UploadKey,
   work: (claimed: ClaimedUpload) => Promise<T>,
+  completing?: Digest,
 ): Promise<T> {
-  const writer = randomUUID();
-  const until_ms = deps.clock.now() + LEASE_MS;
-  const upload = await claim(deps, call, key, writer);
+  const claim = await claimWaiting(deps, call, key, completing);
+  const { upload } = claim;
+  return whileHeld(deps, call, claim, async (claimed) => {
+    try {
+      // Whoever let the claim run out may only have been asleep, and still have the stage open.
+      if (upload.writer !== null) await deps.blobs.takeOver(upload.id, upload.size);
+      return await work(claimed);
+    } catch (error) {
+      await release(deps, call, upload.id, claim.writer);
+      throw error;
+    }
+  });
+}
+
+/** Runs `work` and says meanwhile that the writer of a claim is alive. */
+export async function whileHeld<T>(
+  deps: LayerDeps,
+  call: Call,
+  claim: Claim,
+  work: (claimed: ClaimedUpload) => Promise<T>,
+): Promise<T> {
+  const { upload, writer, until_ms, isContested } = claim;
   const held = holdClaim(deps, call, { id: upload.id, writer, until_ms });
+  const signal = AbortSignal.any([call.signal, held.lost]);
   try {
-    // Whoever let the claim run out may only have been asleep, and still have the stage open.
-    if (upload.writer !== null) await deps.blobs.takeOver(upload.id, upload.size);
-    return await work({ upload, writer, signal: AbortSignal.any([call.signal, held.lost]), verify: held.verify });
-  } catch (error) {
-    await release(deps, call, upload.id, writer);
-    throw error;
+    return await work({ upload, writer, signal, verify: held.verify, isContested });
   } finally {
     held.end();
   }
+}
+
+/** A writer's name that no other has, and until when it is believed to be alive. */
+export function newWriter({ clock }: LayerDeps): { readonly writer: string; readonly until_ms: number } {
+  return { writer: randomUUID(), until_ms: clock.now() + LEASE_MS };
 }
 
 /** Appends a part to a claimed upload's stage. Throws InvalidLayerPartException when it does not start where the last one ended. */
@@ -90,14 +124,14 @@ export function invalidPart(call: Call, key: UploadKey, size: number, why: strin
  * Takes the upload, waiting a little for one who is about to let go of it: a client whose connection broke is often back
  * before we have noticed. Should the other one come to a good end meanwhile, these bytes are not the next ones any more.
  */
-async function claim(deps: LayerDeps, call: Call, key: UploadKey, writer: string): Promise<UploadRow> {
+async function claimWaiting(deps: LayerDeps, call: Call, key: UploadKey, completing: Digest | undefined): Promise<Claim> {
   let size: number | undefined;
   for (let attempt = 1; attempt <= CLAIM_ATTEMPTS_MAX; attempt++) {
-    const { upload, claimed } = await tryToClaim(deps, call, key, writer);
-    if (claimed && (size ?? upload.size) === upload.size) return upload;
+    const { upload, claim } = await tryToClaim(deps, call, key, completing);
+    if (claim !== undefined && (size ?? upload.size) === upload.size) return claim;
     size ??= upload.size;
-    if (claimed) {
-      await release(deps, call, upload.id, writer);
+    if (claim !== undefined) {
+      await release(deps, call, upload.id, claim.writer);
       throw invalidPart(call, key, upload.size, "Another request has added to this upload in the meantime.");
     }
     await setTimeout(CLAIM_PAUSE_MS, undefined, { signal: call.signal });
@@ -105,12 +139,20 @@ async function claim(deps: LayerDeps, call: Call, key: UploadKey, writer: string
   throw invalidPart(call, key, size ?? 0, "Another request is writing to this upload.");
 }
 
-function tryToClaim(deps: LayerDeps, call: Call, key: UploadKey, writer: string) {
+function tryToClaim(
+  deps: LayerDeps,
+  call: Call,
+  key: UploadKey,
+  completing: Digest | undefined,
+): Promise<{ readonly upload: UploadRow; readonly claim?: Claim }> {
   return deps.metadata.write(call.registry, async (tx) => {
     const { upload } = await findUpload(tx, call, key);
+    const by = newWriter(deps);
     const now_ms = deps.clock.now();
-    const claimed = (await tx.run(claimUpload, { id: upload.id, writer, until_ms: now_ms + LEASE_MS, now_ms })) > 0;
-    return { upload, claimed };
+    const claimed = await tx.run(claimUpload, { id: upload.id, ...by, now_ms, completing: completing ?? null });
+    if (claimed === 0) return { upload };
+    const isContested = completing !== undefined && (await isBeingDeleted(tx, completing));
+    return { upload, claim: { upload, ...by, isContested } };
   });
 }
 

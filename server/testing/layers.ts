@@ -1,7 +1,10 @@
+import type { Readable } from "node:stream";
 import type { Call } from "../kernel/call.ts";
 import type { Digest, RepositoryName } from "../kernel/names.ts";
 import { createSealer, type Sealer } from "../keys/sealer.ts";
 import type { LayerDeps } from "../layers/deps.ts";
+import type { LayerKey } from "../layers/layer-rows.ts";
+import { expectLayer, putLayer } from "../layers/put-layer.ts";
 import { createMemoryBlobs } from "../platform/blobs/memory-blobs.ts";
 import { query } from "../platform/metadata/query.ts";
 import { createRepository } from "../repositories/create-repository.ts";
@@ -45,4 +48,13 @@ export async function openTestLayers(call: Call = testCall()): Promise<TestLayer
     },
     [Symbol.asyncDispose]: () => metadata[Symbol.asyncDispose](),
   };
+}
+
+/** Pushes a layer in one request. */
+export async function pushLayer(
+  deps: LayerDeps,
+  call: Call,
+  { name, digest, ...part }: LayerKey & { readonly body: Readable; readonly expected_bytes: number },
+): Promise<void> {
+  await putLayer(deps, call, await expectLayer(deps, call, { name, digest }), part);
 }

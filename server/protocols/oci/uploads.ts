@@ -63,8 +63,8 @@ async function readableSources(
 export async function postBlob(deps: OciDeps, request: RepositoryRequest): Promise<void> {
   const { exchange, call, name } = request;
   const digest = parseLayerDigest(request.parameters.get("digest"));
-  await createOnPush(deps, request, (find) => expectLayer(deps, call, { name, find }));
-  await putLayer(deps, call, { name, digest, body: exchange.body(), expected_bytes: contentLength(request) });
+  const expected = await createOnPush(deps, request, (find) => expectLayer(deps, call, { name, digest, find }));
+  await putLayer(deps, call, expected, { body: exchange.body(), expected_bytes: contentLength(request) });
   exchange.reply(201, blobHeaders(request, digest));
 }
 
