@@ -284,6 +284,34 @@ function committing(open: () => Promise<Blobs>): void {
       digests.slice(4),
     );
   });
+  test("A blob is verified in pieces, whichever its algorithm and size; one that is not there is missing.", async () => {
+    await using blobs = await open();
+    const { signal } = new AbortController();
+    for (const size of [0, 1, MIB + 1]) {
+      for (const algorithm of ["sha256", "sha512"] as const) {
+        const digest = await putBlob(blobs, randomBytes(size), algorithm);
+        assert.deepEqual(await blobs.verify(digest, { signal }), { state: "sound", size });
+        assert.equal(await blobs.putBack(digest, { signal }), false);
+      }
+    }
+    const missing = sha(Buffer.from("nowhere"));
+    assert.deepEqual(await blobs.verify(missing, { signal }), { state: "missing" });
+    assert.equal(await blobs.putBack(missing, { signal }), false);
+  });
+  test("Verifying keeps to its pace, and stops when its signal says so.", async () => {
+    await using blobs = await open();
+    const digest = await putBlob(blobs, randomBytes(MIB));
+    const stop = new AbortController();
+    let paced = 0;
+    const pace = async (bytes: number) => {
+      paced += bytes;
+      await nextTurn();
+    };
+    await blobs.verify(digest, { signal: stop.signal, pace });
+    assert.equal(paced, MIB);
+    stop.abort(new Error("that will do"));
+    await assert.rejects(blobs.verify(digest, { signal: stop.signal, pace }), /that will do/);
+  });
   test("The store says that it is well.", async () => {
     await using blobs = await open();
     await blobs.check();

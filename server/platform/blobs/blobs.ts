@@ -28,7 +28,10 @@ export interface ByteRange {
 /** An open blob. `size` is the whole blob's. Closing is safe to repeat. */
 export interface OpenBlob extends AsyncDisposable {
   readonly size: number;
-  /** Sends the bytes of the range into `sink`, with back-pressure, and resolves when the last one is handed over. Does not end it. */
+  /**
+   * Sends the bytes of the range into `sink`, with back-pressure, and resolves when the last one is handed over. Does not end it.
+   * Throws DamagedBlob where bytes are missing or cannot be read.
+   */
   sendTo(sink: BlobSink, range: ByteRange, signal: AbortSignal): Promise<void>;
 }
 
@@ -38,6 +41,24 @@ export interface ListedBlob {
   readonly size: number;
   /** About when it came. */
   readonly stored_ms: number;
+}
+
+/** What a blob was found to be. */
+export type Verified =
+  | { readonly state: "missing" }
+  | { readonly state: "sound"; readonly size: number }
+  /** Its bytes are not those of its digest, or cannot be read. `why` is a sentence, and `version` what is then set aside. */
+  | { readonly state: "damaged"; readonly why: string; readonly version: string };
+
+export interface VerifyOptions {
+  readonly signal: AbortSignal;
+  /** Waited for before each piece is read: it may take its time. */
+  readonly pace?: ((bytes: number) => Promise<void>) | undefined;
+}
+
+/** A blob's bytes are not what they were. The message is a sentence. */
+export class DamagedBlob extends Error {
+  override readonly name = "DamagedBlob";
 }
 
 /** What bytes are sent to: the part of a Writable that sending needs. */
@@ -73,13 +94,22 @@ export interface Blobs extends AsyncDisposable {
   discard(stage: StageId): Promise<void>;
   /** The stages that are here, for the reaper. */
   stages(): AsyncIterable<{ readonly stage: StageId; readonly touched_ms: number }>;
-  /** A blob to read from, or undefined when it is not here. */
+  /** A blob to read from, or undefined when it is not here. Throws DamagedBlob where that shows at once. */
   open(digest: Digest): Promise<OpenBlob | undefined>;
   /**
    * The blobs that are here, in the order of their digests, from behind `after` on. One that comes or goes meanwhile may be
    * listed or not. Takes no more memory for more blobs than a 256th of their names.
    */
   list(after?: Digest): AsyncIterable<ListedBlob>;
+  /** Reads a blob whole and compares it with its digest, in pieces and away from the thread that serves. */
+  verify(digest: Digest, options: VerifyOptions): Promise<Verified>;
+  /**
+   * Takes a damaged blob out of the store and keeps it elsewhere. Does nothing when it is not the version that was verified.
+   * Who reads it at that moment goes on.
+   */
+  setAside(digest: Digest, version: string): Promise<void>;
+  /** Puts a blob back that was set aside, is not here, and turns out to be sound. Returns whether there was one. */
+  putBack(digest: Digest, options: VerifyOptions): Promise<boolean>;
   /** A URL at which a client can fetch the blob itself, where the store has such. Lives for `lifetime_s`. */
   location?(digest: Digest, lifetime_s: number): Promise<string>;
   /** The blob's size, or undefined when it is not here. */

@@ -7,9 +7,10 @@ import { createByteCache, SMALL_BLOB_BYTES_MAX } from "./byte-cache.ts";
 import { appendToFile } from "./disk-append.ts";
 import { flushFolder } from "../flush-folder.ts";
 import { commitStage, makeFolder, remove, sizeOf, takeOverStage } from "./disk-commit.ts";
-import { errorCode, storageError } from "./disk-errors.ts";
+import { errorCode, readError, storageError } from "./disk-errors.ts";
 import { listBlobs } from "./disk-list.ts";
 import { type DiskPaths, diskPaths, isStageId } from "./disk-paths.ts";
+import { putBlobBack, setBlobAside, verifyBytes, verifyFile } from "./disk-verify.ts";
 import { createHashThreads } from "./hash-threads.ts";
 import { openBytes, openFile, openToRead, readWhole } from "./open-blob.ts";
 import { createPieces } from "./pieces.ts";
@@ -59,8 +60,15 @@ export async function openDiskBlobs({ folder, hashThreads = Math.min(2, availabl
     async open(digest) {
       const cached = cache.get(digest);
       if (cached !== undefined) return openBytes(cached);
-      return await openOnDisk(paths.blob(digest).file, (bytes) => cache.put(digest, bytes));
+      return await openOnDisk(paths.blob(digest).file, (bytes) => {
+        // Whoever gets it from memory later cannot see what was wrong with it on the disk.
+        verifyBytes(bytes, digest);
+        cache.put(digest, bytes);
+      });
     },
+    verify: (digest, options) => verifyFile(threads, paths.blob(digest).file, digest, options),
+    setAside: (digest, version) => setBlobAside(paths, digest, version),
+    putBack: (digest, options) => putBlobBack(threads, paths, digest, options),
     list: (after) => listBlobs(paths, after),
     size: (digest) => sizeOf(paths.blob(digest).file),
     async delete(digest) {
@@ -92,7 +100,7 @@ async function openOnDisk(path: string, keep: (bytes: Buffer) => void): Promise<
     return openBytes(bytes);
   } catch (error) {
     await file.close();
-    throw error;
+    throw readError(error);
   }
 }
 

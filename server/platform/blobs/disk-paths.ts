@@ -15,6 +15,10 @@ export interface DiskPaths {
   stage(stage: StageId): string;
   /** The folders that hold the blobs of an algorithm are in this one, and are named by the first two digits. */
   shards(algorithm: DigestAlgorithm): string;
+  /** Where blobs are kept that were set aside. */
+  readonly aside: string;
+  /** What the names of a blob's files in there begin with. */
+  asideName(digest: Digest): string;
   /** A blob's file, and the folder that it is in. */
   blob(digest: Digest): { readonly file: string; readonly folder: string };
 }
@@ -23,7 +27,7 @@ export function isStageId(text: string): boolean {
   return UUID.test(text);
 }
 
-/** `<folder>/blobs/<algorithm>/<2 hex>/<hex>` and `<folder>/staging/<uuid>`. */
+/** `<folder>/blobs/<algorithm>/<2 hex>/<hex>`, `<folder>/staging/<uuid>` and `<folder>/set-aside/<algorithm>-<hex>.<uuid>`. */
 export function diskPaths(folder: string): DiskPaths {
   const staging = join(folder, "staging");
   const blobs = join(folder, "blobs");
@@ -34,6 +38,8 @@ export function diskPaths(folder: string): DiskPaths {
       if (!isStageId(stage)) throw unreachable("a stage whose name is not a UUID");
       return join(staging, stage);
     },
+    aside: join(folder, "set-aside"),
+    asideName: (digest) => `${digest.replace(":", "-")}.`,
     shards: (algorithm) => join(blobs, algorithm),
     blob(text) {
       const digest = parseDigest(text);

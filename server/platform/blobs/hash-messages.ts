@@ -6,6 +6,16 @@ export type HashQuestion =
   | { readonly kind: "append"; readonly path: string; readonly offset: number; readonly algorithm: DigestAlgorithm }
   /** Keep what was appended, or put the stage back to what it was. */
   | { readonly kind: "end"; readonly keep: boolean }
+  /** Read on in a file that is open, and hash what is read; answers how many bytes that were. */
+  | {
+      readonly kind: "read";
+      readonly fd: number;
+      readonly at: number;
+      readonly bytes: number;
+      readonly algorithm: DigestAlgorithm;
+    }
+  /** The hash of all that this job has read. */
+  | { readonly kind: "readEnd" }
   | { readonly kind: "digest"; readonly path: string; readonly size: number; readonly algorithm: DigestAlgorithm };
 
 /** All that a hash thread is told. The messages of one job are handled in order. */

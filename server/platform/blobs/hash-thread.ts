@@ -3,6 +3,7 @@ import { parentPort } from "node:worker_threads";
 import { unreachable } from "../../kernel/errors.ts";
 import type { HashFailure, HashQuestion, HashReply, HashRequest } from "./hash-messages.ts";
 import { type Append, appendBytes, beginAppend, digestFile, endAppend, forgetStage } from "./hash-stage.ts";
+import { endRead, readOn } from "./hash-read.ts";
 
 const port = parentPort;
 if (port === null) throw unreachable("hash-thread.ts outside of a thread");
@@ -29,6 +30,8 @@ async function answer(job: number, question: HashQuestion): Promise<{ size: numb
   if (question.kind === "digest") {
     return { size: question.size, hex: await digestFile(question.path, question.size, question.algorithm) };
   }
+  if (question.kind === "read") return { size: await readOn(job, question), hex: "" };
+  if (question.kind === "readEnd") return { size: 0, hex: endRead(job) };
   const append = appends.get(job);
   if (append === undefined) throw unreachable("the end of an append that never began");
   appends.delete(job);

@@ -1,6 +1,9 @@
+import type { FileHandle } from "node:fs/promises";
 import type { Digest, DigestAlgorithm } from "../../kernel/names.ts";
+import type { VerifyOptions } from "./blobs.ts";
 import { type AppendTo, beginHashedAppend, type HashedAppend, SLAB_BYTES } from "./hashed-append.ts";
-import { createJobThread, type JobThread } from "./job-thread.ts";
+import { endsEarly, readError } from "./disk-errors.ts";
+import { createJobThread, type Job, type JobThread } from "./job-thread.ts";
 import { createSlabs } from "./slabs.ts";
 
 /** Threads that hash and write stages. A stage stays on one thread, which keeps its hash going from append to append. */
@@ -9,6 +12,8 @@ export interface HashThreads extends AsyncDisposable {
   append(to: AppendTo): Promise<HashedAppend>;
   /** The digest of the first `size` bytes of a file. */
   digest(path: string, size: number, algorithm: DigestAlgorithm): Promise<Digest>;
+  /** The digest of an open file's `size` bytes. Throws DamagedBlob when they are not there or cannot be read. */
+  read(file: FileHandle, size: number, algorithm: DigestAlgorithm, options: VerifyOptions): Promise<Digest>;
   /** The stage is gone: its hash need not be kept any longer. */
   forget(path: string): void;
 }
@@ -17,6 +22,8 @@ export interface HashThreads extends AsyncDisposable {
 const SLABS_MAX = 32;
 /** For how many stages it is remembered which thread they are on. A stage that is forgotten here is hashed again. */
 const HOMES_MAX = 1_024;
+/** What is read at once of a blob that is verified: uploads on the same thread wait no longer than this takes to hash. */
+const READ_BYTES = 256 * 1024;
 
 /** When the threads start if no work has started them: not while the process itself is starting. */
 const WARM_UP_MS = 500;
@@ -47,6 +54,14 @@ export function createHashThreads(count: number): HashThreads {
         job.end();
       }
     },
+    async read(file, size, algorithm, options) {
+      const job = leastBusy(threads).begin(() => undefined);
+      try {
+        return await readInPieces(job, file, size, algorithm, options);
+      } finally {
+        job.end();
+      }
+    },
     forget(path) {
       homes.get(path)?.forget(path);
       homes.delete(path);
@@ -56,6 +71,32 @@ export function createHashThreads(count: number): HashThreads {
       await Promise.all(threads.map((thread) => thread.stop()));
     },
   };
+}
+
+async function readInPieces(
+  job: Job,
+  file: FileHandle,
+  size: number,
+  algorithm: DigestAlgorithm,
+  { signal, pace }: VerifyOptions,
+): Promise<Digest> {
+  let at = 0;
+  try {
+    // At least once, so that there is a hash of nothing too.
+    do {
+      const bytes = Math.min(READ_BYTES, Math.max(1, size - at));
+      await pace?.(bytes);
+      signal.throwIfAborted();
+      const read = await job.ask({ kind: "read", fd: file.fd, at, bytes, algorithm });
+      if (read.size === 0 && at < size) throw endsEarly(at, size);
+      at += read.size;
+    } while (at < size);
+  } catch (error) {
+    await job.ask({ kind: "readEnd" }).catch(() => undefined);
+    throw readError(error);
+  }
+  const { hex } = await job.ask({ kind: "readEnd" });
+  return `${algorithm}:${hex}` as Digest;
 }
 
 function leastBusy(threads: readonly JobThread[]): JobThread {

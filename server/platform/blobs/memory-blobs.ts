@@ -1,17 +1,21 @@
 import { createHash } from "node:crypto";
 import type { Readable } from "node:stream";
 import type { Digest, DigestAlgorithm } from "../../kernel/names.ts";
-import type { AppendOptions, Blobs, StageId } from "./blobs.ts";
+import type { AppendOptions, Blobs, ListedBlob, StageId } from "./blobs.ts";
 import { readBody } from "./body.ts";
 import { lostStage } from "./disk-errors.ts";
 import { openBytes } from "./open-blob.ts";
 import { createTurns } from "./turns.ts";
 
+interface StoredBytes {
+  readonly bytes: Buffer;
+  readonly stored_ms: number;
+}
+
 /** Blobs in memory, for tests and for trying things out. */
 export function createMemoryBlobs(): Blobs {
   const stages = new Map<StageId, { bytes: Buffer; touched_ms: number }>();
-  const blobs = new Map<Digest, Buffer>();
-  const stored = new Map<Digest, number>();
+  const blobs = new Map<Digest, StoredBytes>();
   const turns = createTurns();
 
   const bytesOf = (stage: StageId, size: number): Buffer => {
@@ -38,8 +42,7 @@ export function createMemoryBlobs(): Blobs {
     async commit(stage, size, digest) {
       if (!blobs.has(digest)) {
         if (!stages.has(stage)) throw lostStage();
-        blobs.set(digest, bytesOf(stage, size));
-        stored.set(digest, Date.now());
+        blobs.set(digest, { bytes: bytesOf(stage, size), stored_ms: Date.now() });
       }
       stages.delete(stage);
     },
@@ -52,17 +55,22 @@ export function createMemoryBlobs(): Blobs {
       for (const [stage, { touched_ms }] of stages) yield { stage, touched_ms };
     },
     async open(digest) {
-      const bytes = blobs.get(digest);
+      const bytes = blobs.get(digest)?.bytes;
       return bytes && openBytes(bytes);
     },
-    async *list(after = "" as Digest) {
-      for (const digest of [...blobs.keys()].filter((it) => it > after).sort()) {
-        const size = blobs.get(digest)?.length;
-        if (size !== undefined) yield { digest, size, stored_ms: stored.get(digest) ?? 0 };
-      }
+    async verify(digest, { signal, pace }) {
+      const bytes = blobs.get(digest)?.bytes;
+      if (bytes === undefined) return { state: "missing" };
+      await pace?.(bytes.length);
+      signal.throwIfAborted();
+      return { state: "sound", size: bytes.length };
     },
+    // Memory does not rot.
+    async setAside() {},
+    putBack: async () => false,
+    list: (after) => listSorted(blobs, after),
     async size(digest) {
-      return blobs.get(digest)?.length;
+      return blobs.get(digest)?.bytes.length;
     },
     async delete(digest) {
       blobs.delete(digest);
@@ -72,6 +80,14 @@ export function createMemoryBlobs(): Blobs {
       await turns.endAll();
     },
   };
+}
+
+async function* listSorted(blobs: ReadonlyMap<Digest, StoredBytes>, after?: Digest): AsyncIterable<ListedBlob> {
+  for (const digest of [...blobs.keys()].sort()) {
+    const blob = blobs.get(digest);
+    if (blob === undefined || (after !== undefined && digest <= after)) continue;
+    yield { digest, size: blob.bytes.length, stored_ms: blob.stored_ms };
+  }
 }
 
 function digestOf(bytes: Uint8Array, algorithm: DigestAlgorithm): Digest {

@@ -1,6 +1,6 @@
 import { type FileHandle, open } from "node:fs/promises";
 import type { OpenBlob } from "./blobs.ts";
-import { errorCode } from "./disk-errors.ts";
+import { endsEarly, errorCode, readError } from "./disk-errors.ts";
 import type { Pieces } from "./pieces.ts";
 import { sendFile } from "./send-file.ts";
 
@@ -21,7 +21,13 @@ export function openFile(pieces: Pieces, file: FileHandle, size: number): OpenBl
   let closing: Promise<void> | undefined;
   return {
     size,
-    sendTo: (sink, range, signal) => sendFile(pieces, file, sink, range, signal),
+    async sendTo(sink, range, signal) {
+      try {
+        await sendFile(pieces, file, sink, range, signal);
+      } catch (error) {
+        throw readError(error);
+      }
+    },
     async [Symbol.asyncDispose]() {
       closing ??= file.close();
       await closing;
@@ -45,7 +51,7 @@ export async function readWhole(file: FileHandle, size: number): Promise<Buffer>
   let at = 0;
   while (at < size) {
     const { bytesRead } = await file.read(bytes, at, size - at, at);
-    if (bytesRead === 0) throw new Error(`A blob ends at ${at} where ${size} bytes were expected.`);
+    if (bytesRead === 0) throw endsEarly(at, size);
     at += bytesRead;
   }
   return bytes;

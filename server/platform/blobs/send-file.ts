@@ -1,5 +1,6 @@
 import type { FileHandle } from "node:fs/promises";
 import type { BlobSink, ByteRange } from "./blobs.ts";
+import { endsEarly } from "./disk-errors.ts";
 import type { Pieces } from "./pieces.ts";
 
 interface Read {
@@ -31,7 +32,7 @@ export async function sendFile(
       if (length === 0 || signal.aborted) {
         pieces.give(piece);
         signal.throwIfAborted();
-        throw new Error(`A blob ends at ${at} where ${last + 1} bytes were expected.`);
+        throw endsEarly(at, last + 1);
       }
       sending.begin(piece, length);
       at += length;
