@@ -41,6 +41,8 @@ test("without any setting, everything has its default", () => {
     region: "us-east-1",
     maxRequestSkew_s: 300,
     uploadLifetime_s: 86_400,
+    undoWindow_s: 604_800,
+    deletionRecords_s: 7_776_000,
     layerSizeBytesMax: 1_099_511_627_776,
     repositoriesMax: Number.POSITIVE_INFINITY,
     imagesMax: Number.POSITIVE_INFINITY,
@@ -76,6 +78,15 @@ test("an empty variable is not set", () => {
 test("times and sizes may have units", () => {
   const { uploadLifetime_s, layerSizeBytesMax } = read({ args: ["--upload-lifetime", "90m", "--max-layer-size", "2GiB"] });
   assert.deepEqual({ uploadLifetime_s, layerSizeBytesMax }, { uploadLifetime_s: 5_400, layerSizeBytesMax: 2_147_483_648 });
+});
+
+test("what can be brought back is on record for as long at least", () => {
+  assert.equal(
+    refusal({ args: ["--undo-window", "100d"] }),
+    "--deletion-records (LONGSHORE_DELETION_RECORDS) is shorter than --undo-window: what can be brought back has to be on record.",
+  );
+  assert.equal(read({ args: ["--undo-window", "100d", "--deletion-records", "100d"] }).undoWindow_s, 8_640_000);
+  assert.equal(read({ args: ["--undo-window", "0", "--deletion-records", "0"] }).deletionRecords_s, 0);
 });
 
 test("on a terminal logs are text, unless something else is asked for", () => {

@@ -183,6 +183,8 @@ function configurationOf(values: SettingValues, texts: Texts, source: Configurat
     region: values.region,
     maxRequestSkew_s: values.maxSkew,
     uploadLifetime_s: values.uploadLifetime,
+    undoWindow_s: values.undoWindow,
+    deletionRecords_s: deletionRecordsOf(values),
     layerSizeBytesMax: values.maxLayerSize,
     repositoriesMax: values.maxRepositories,
     imagesMax: values.maxImages,
@@ -194,6 +196,15 @@ function configurationOf(values: SettingValues, texts: Texts, source: Configurat
     logLevel: values.logLevel,
     shutdownGrace_s: values.shutdownGrace,
   };
+}
+
+/** Throws ConfigurationError for records that would go before what they are about. */
+function deletionRecordsOf({ undoWindow, deletionRecords }: SettingValues): number {
+  if (deletionRecords >= undoWindow) return deletionRecords;
+  throw new ConfigurationError(
+    `${flagOf("deletionRecords")} (${variableOf("deletionRecords")}) is shorter than ${flagOf("undoWindow")}: ` +
+      "what can be brought back has to be on record.",
+  );
 }
 
 function tlsOf(values: SettingValues, texts: Texts): { certificate: string; key: string } | undefined {

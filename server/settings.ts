@@ -179,6 +179,22 @@ export const SETTINGS = {
     allowed: "a time from 1m to 30d, such as 3600, 90m or 24h",
     parse: (text) => parseDuration(text, 60, 30 * 24 * 60 * 60),
   }),
+  undoWindow: required({
+    group: "Limits",
+    value: "<time>",
+    fallback: "7d",
+    what: "For how long what was deleted can be brought back, its bytes with it; 0 is not at all.",
+    allowed: "a time from 0 to 365d, such as 0, 36h or 30d",
+    parse: (text) => parseDuration(text, 0, 365 * 24 * 60 * 60),
+  }),
+  deletionRecords: required({
+    group: "Limits",
+    value: "<time>",
+    fallback: "90d",
+    what: "For how long it is known who deleted what, when and why; not shorter than the undo window.",
+    allowed: "a time from 0 to 3650d, such as 90d or 365d",
+    parse: (text) => parseDuration(text, 0, 3_650 * 24 * 60 * 60),
+  }),
   maxLayerSize: required({
     group: "Limits",
     value: "<size>",

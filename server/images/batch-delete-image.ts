@@ -2,6 +2,8 @@ import type { Call } from "../kernel/call.ts";
 import { RegistryError } from "../kernel/errors.ts";
 import { TAGS_PER_PAGE_MAX } from "../kernel/limits.ts";
 import type { Writer } from "../platform/metadata/metadata.ts";
+import type { RepositoryRow } from "../platform/metadata/schema.ts";
+import { type Deletion, newDeletion } from "../repositories/deletion.ts";
 import { findRepository } from "../repositories/find-repository.ts";
 import { type Batch, type BatchInput, eachOnce, type ImageFailure, notFound, resolve } from "./batch.ts";
 import { removeImage, removeTag } from "./delete-image.ts";
@@ -22,7 +24,9 @@ interface Target {
  */
 export async function batchDeleteImage(deps: ImageDeps, call: Call, input: BatchInput): Promise<Batch<ImageIdentifier>> {
   return deps.metadata.write(call.registry, async (tx) => {
-    const { id: repository } = await findRepository(tx, input.name);
+    const row = await findRepository(tx, input.name);
+    const repository = row.id;
+    const deletion = newDeletion(deps, call.principal.arn);
     const found = await eachOnce(input.ids, async (id): Promise<Target> => {
       const digest = await resolve(tx, repository, id);
       if ((await tx.first(manifestExists, { repository, digest })) === undefined) throw notFound(id);
@@ -36,7 +40,7 @@ export async function batchDeleteImage(deps: ImageDeps, call: Call, input: Batch
     for (;;) {
       held = [];
       for (const target of waiting) {
-        const deleted = await deleteOne(tx, repository, target).catch((error: unknown) => lockedFailure(target.id, error));
+        const deleted = await deleteOne(tx, row, target, deletion).catch((error: unknown) => lockedFailure(target.id, error));
         if (deleted === "held") held.push(target);
         else if ("failureCode" in deleted) locked.push(deleted);
         else items.push(...deleted);
@@ -50,21 +54,27 @@ export async function batchDeleteImage(deps: ImageDeps, call: Call, input: Batch
 }
 
 /** Returns what was deleted: nothing when an id before this one has taken it along, and `held` while an index has the image. */
-async function deleteOne(tx: Writer, repository: number, { id, digest }: Target): Promise<readonly ImageIdentifier[] | "held"> {
+async function deleteOne(
+  tx: Writer,
+  row: RepositoryRow,
+  { id, digest }: Target,
+  deletion: Deletion,
+): Promise<readonly ImageIdentifier[] | "held"> {
+  const repository = row.id;
   if ((await tx.first(manifestExists, { repository, digest })) === undefined) return [];
   const { imageTag } = id;
   if (imageTag !== undefined) {
     if ((await tx.first(tagByName, { repository, tag: imageTag })) === undefined) return [];
     const [, another] = await tx.all(tagsOfManifest, { repository, digest, limit: 2 });
     if (another !== undefined) {
-      await removeTag(tx, repository, imageTag, digest);
+      await removeTag(tx, row, { tag: imageTag, digest }, deletion);
       return [{ imageTag, imageDigest: digest }];
     }
   }
   if ((await tx.first(parentsOf, { repository, digest, limit: 1 })) !== undefined) return "held";
   // Read last: what is held is tried again and again, and an image may have many tags.
   const tags = await tx.all(tagsOfManifest, { repository, digest, limit: TAGS_PER_PAGE_MAX });
-  await removeImage(tx, repository, digest);
+  await removeImage(tx, row, digest, deletion);
   return tags.length === 0 ? [{ imageDigest: digest }] : tags.map(({ tag }) => ({ imageTag: tag, imageDigest: digest }));
 }
 

@@ -2,7 +2,10 @@ import type { Call } from "../kernel/call.ts";
 import { RegistryError } from "../kernel/errors.ts";
 import type { Digest, RepositoryName, Tag } from "../kernel/names.ts";
 import type { Writer } from "../platform/metadata/metadata.ts";
+import type { RepositoryRow } from "../platform/metadata/schema.ts";
+import { type Deletion, newDeletion } from "../repositories/deletion.ts";
 import { findRepository } from "../repositories/find-repository.ts";
+import { recordDeletedImage, recordDeletedTag } from "./deletions/record-deleted-image.ts";
 import type { ImageDeps } from "./deps.ts";
 import { referencedByManifestList, requestedImageNotFound } from "./errors.ts";
 import { requireUnlocked } from "./locked-images.ts";
@@ -33,7 +36,7 @@ export async function deleteImage(
     const repository = await findRepository(tx, input.name);
     const found = await tx.first(manifestExists, { repository: repository.id, digest: input.digest });
     if (found === undefined) throw requestedImageNotFound();
-    await removeImage(tx, repository.id, input.digest);
+    await removeImage(tx, repository, input.digest, newDeletion(deps, call.principal.arn));
   });
 }
 
@@ -47,28 +50,44 @@ export async function deleteTag(
     const repository = await findRepository(tx, input.name);
     const row = await tx.first(tagByName, { repository: repository.id, tag: input.tag });
     if (row === undefined) throw requestedImageNotFound();
-    await removeTag(tx, repository.id, row.tag, row.manifest);
+    await removeTag(tx, repository, { tag: row.tag, digest: row.manifest }, newDeletion(deps, call.principal.arn));
   });
 }
 
-/** Removes the rows of an image that is there and not locked. ECR: not while a manifest list references it. (BatchDeleteImage) */
-export async function removeImage(tx: Writer, repository: number, digest: string): Promise<void> {
-  await requireUnlocked(tx, repository, { digest });
-  const parents = await tx.all(parentsOf, { repository, digest, limit: PARENTS_NAMED_MAX });
+/**
+ * Removes the rows of an image that is there and not locked, with its tags; what it takes to bring it back is kept for as long as `deletion`
+ * says. Throws ImageReferencedByManifestListException. ECR: not while a manifest list references it. (BatchDeleteImage)
+ */
+export async function removeImage(
+  tx: Writer,
+  repository: Pick<RepositoryRow, "id" | "name">,
+  digest: string,
+  deletion: Deletion,
+): Promise<void> {
+  await requireUnlocked(tx, repository.id, { digest });
+  const of = { repository: repository.id, digest };
+  const parents = await tx.all(parentsOf, { ...of, limit: PARENTS_NAMED_MAX });
   if (parents.length > 0) {
     const reason = referencedByManifestList(parents.map((it) => it.manifest));
     throw new RegistryError("ImageReferencedByManifestListException", reason);
   }
-  await tx.run(deleteTagsOfManifest, { repository, digest });
-  await tx.run(deleteManifestLayers, { repository, digest });
-  await tx.run(deleteManifestChildren, { repository, digest });
-  await tx.run(deleteTransition, { repository, digest });
-  await tx.run(deleteManifestRow, { repository, digest });
+  await recordDeletedImage(tx, repository, digest, deletion);
+  await tx.run(deleteTagsOfManifest, of);
+  await tx.run(deleteManifestLayers, of);
+  await tx.run(deleteManifestChildren, of);
+  await tx.run(deleteTransition, of);
+  await tx.run(deleteManifestRow, of);
 }
 
-/** Removes the row of a tag that is there and not locked. */
-export async function removeTag(tx: Writer, repository: number, tag: string, digest: string): Promise<void> {
-  await requireUnlocked(tx, repository, { tag });
-  await tx.run(deleteTagRow, { repository, tag });
-  await clearTaggedIfBare(tx, repository, digest);
+/** Removes the row of a tag that is there and not locked, and names the image `digest`, which stays. */
+export async function removeTag(
+  tx: Writer,
+  repository: Pick<RepositoryRow, "id" | "name">,
+  { tag, digest }: { readonly tag: string; readonly digest: string },
+  deletion: Deletion,
+): Promise<void> {
+  await requireUnlocked(tx, repository.id, { tag });
+  await recordDeletedTag(tx, repository, { tag, digest }, deletion);
+  await tx.run(deleteTagRow, { repository: repository.id, tag });
+  await clearTaggedIfBare(tx, repository.id, digest);
 }

@@ -5,9 +5,11 @@ import { algorithmOf, type Digest, type RepositoryName, type Tag } from "../kern
 import { quotaOf } from "../kernel/quotas.ts";
 import type { Writer } from "../platform/metadata/metadata.ts";
 import type { RepositoryRow } from "../platform/metadata/schema.ts";
+import { newDeletion } from "../repositories/deletion.ts";
 import { type FindRepository, findRepository } from "../repositories/find-repository.ts";
 import { isTagImmutable } from "../repositories/tag-mutability.ts";
 import { hasTooManyImages } from "./count-images.ts";
+import { recordDeletedTag } from "./deletions/record-deleted-image.ts";
 import type { ImageDeps } from "./deps.ts";
 import {
   imageAlreadyExists,
@@ -67,7 +69,7 @@ export async function putImage(deps: ImageDeps, call: Call, input: PutImageInput
 
   await deps.metadata.write(call.registry, async (tx) => {
     const repository = await (input.find ?? findRepository)(tx, input.name);
-    const push: Push = { deps, tx, repository, digest, now_ms };
+    const push: Push = { deps, tx, repository, digest, now_ms, by: call.principal.arn };
     const stored = await storeManifest(push, manifest, input.body);
     if (stored !== "there" && (await hasTooManyImages(deps, tx, repository.id))) {
       throw tooManyImages(call.registry, input.name, quotaOf(deps, "imagesMax"));
@@ -87,6 +89,7 @@ interface Push {
   readonly repository: RepositoryRow;
   readonly digest: Digest;
   readonly now_ms: number;
+  readonly by: string;
 }
 
 function digestOf(body: Uint8Array, expected: Digest | undefined): Digest {
@@ -200,7 +203,11 @@ async function pointTag(push: Push, tag: Tag, stored: Stored): Promise<boolean> 
   const others = await tx.all(tagsOfManifest, { repository: repository.id, digest, limit: max });
   if (others.length >= max) throw tooManyTags(tx.registry, repository.name, tag, max);
   await tx.run(upsertTag, { repository_id: repository.id, tag, manifest: digest, moved_ms: push.now_ms });
-  if (current !== undefined) await clearTaggedIfBare(tx, repository.id, current.manifest);
+  if (current !== undefined) {
+    const reason = { because: "A push has moved the tag.", movedTo: digest };
+    await recordDeletedTag(tx, repository, { tag, digest: current.manifest }, newDeletion(push.deps, push.by, reason));
+    await clearTaggedIfBare(tx, repository.id, current.manifest);
+  }
   return true;
 }
 

@@ -147,6 +147,9 @@ export const ISSUER_SKEW_S = 60;
 export const DOWNLOAD_URL_LIFETIME_S = 60 * 60;
 /** An upload that nobody has touched for this long is abandoned. */
 export const UPLOAD_LIFETIME_S = 24 * 60 * 60;
+/** For how long what was deleted can be brought back, and for how long it is known that it was there. */
+export const UNDO_WINDOW_S = 7 * 24 * 60 * 60;
+export const DELETION_RECORDS_S = 90 * 24 * 60 * 60;
 /** How long a request that writes to an upload is believed to be alive without a word from it. */
 export const UPLOAD_WRITER_LEASE_S = 20;
 /** How long a layer that no image needs is kept after it was uploaded, mounted or said to exist. */

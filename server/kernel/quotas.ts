@@ -1,4 +1,11 @@
-import { LAYER_SIZE_BYTES_MAX, PULL_THROUGH_RULES_MAX, TAGS_PER_IMAGE_MAX, UPLOAD_LIFETIME_S } from "./limits.ts";
+import {
+  DELETION_RECORDS_S,
+  LAYER_SIZE_BYTES_MAX,
+  PULL_THROUGH_RULES_MAX,
+  TAGS_PER_IMAGE_MAX,
+  UNDO_WINDOW_S,
+  UPLOAD_LIFETIME_S,
+} from "./limits.ts";
 
 /**
  * The bounds that an operator may set; the others are constants in limits.ts. Infinity is no bound, and then nothing is counted.
@@ -17,6 +24,10 @@ export interface Quotas {
   readonly layerSizeBytesMax: number;
   /** When an upload that nobody touches is given up. */
   readonly uploadLifetime_s: number;
+  /** For how long what was deleted can be brought back; 0: it cannot. */
+  readonly undoWindow_s: number;
+  /** For how long it is known who deleted what, and why; not shorter than the undo window. */
+  readonly deletionRecords_s: number;
 }
 
 /** What holds where nobody has set anything: open where ECR's number is there for billing, ECR's where clients come to depend on it. */
@@ -27,6 +38,8 @@ const QUOTAS: Quotas = {
   pullThroughRulesMax: PULL_THROUGH_RULES_MAX,
   layerSizeBytesMax: LAYER_SIZE_BYTES_MAX,
   uploadLifetime_s: UPLOAD_LIFETIME_S,
+  undoWindow_s: UNDO_WINDOW_S,
+  deletionRecords_s: DELETION_RECORDS_S,
 };
 
 /** What a function needs in order to know the quotas. */

@@ -3,7 +3,7 @@ import { RegistryError } from "../kernel/errors.ts";
 import { LAYER_LEASE_S } from "../kernel/limits.ts";
 import type { Digest, RepositoryName } from "../kernel/names.ts";
 import type { Reader, Writer } from "../platform/metadata/metadata.ts";
-import { query } from "../platform/metadata/query.ts";
+import { greaterOf, query } from "../platform/metadata/query.ts";
 import type { LayerRow } from "../platform/metadata/schema.ts";
 
 /** Names a layer: the repository that it is a member of, and its digest. */
@@ -62,7 +62,10 @@ const upsertLayer = query<Omit<LayerRow, "damaged">>()((db, p) =>
       damaged: 0,
     })
     .onConflict((it) =>
-      it.columns(["repository_id", "digest"]).doUpdateSet((row) => ({ leased_until_ms: row.ref("excluded.leased_until_ms") })),
+      it.columns(["repository_id", "digest"]).doUpdateSet({
+        // Never shorter than it is: an image that can be brought back may need the layer for longer.
+        leased_until_ms: greaterOf("layers.leased_until_ms", p.leased_until_ms),
+      }),
     ),
 );
 

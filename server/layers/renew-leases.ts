@@ -1,7 +1,7 @@
 import type { Call } from "../kernel/call.ts";
 import { LAYER_LEASE_S } from "../kernel/limits.ts";
 import type { Digest, RepositoryName } from "../kernel/names.ts";
-import { query } from "../platform/metadata/query.ts";
+import { greaterOf, query } from "../platform/metadata/query.ts";
 import { findRepository } from "../repositories/find-repository.ts";
 import type { LayerDeps } from "./deps.ts";
 import { needOfLayer } from "./layer-rows.ts";
@@ -9,7 +9,7 @@ import { needOfLayer } from "./layer-rows.ts";
 const extendLease = query<{ repository_id: number; digest: string; until_ms: number }>()((db, p) =>
   db
     .updateTable("layers")
-    .set({ leased_until_ms: p.until_ms })
+    .set({ leased_until_ms: greaterOf("layers.leased_until_ms", p.until_ms) })
     .where("repository_id", "=", p.repository_id)
     .where("digest", "=", p.digest),
 );

@@ -46,6 +46,7 @@ const TABLES: Readonly<Record<keyof Schema, boolean>> = {
   access_key_uses: false,
   registry_tokens: true,
   deletions: true,
+  deleted_tags: true,
   deleted_manifests: true,
   deleted_repositories: true,
   deleting_blobs: true,

@@ -93,6 +93,11 @@ export function startsWith(column: string, prefix: string): RawBuilder<boolean> 
   return sql<boolean>`substr(${sql.ref(column)}, 1, length(${prefix})) = ${prefix}`;
 }
 
+/** A column's number, or a parameter's where that is greater. For `set`. */
+export function greaterOf(column: string, number: number): RawBuilder<number> {
+  return sql<number>`case when ${sql.ref(column)} > ${number} then ${sql.ref(column)} else ${number} end`;
+}
+
 function compile<P, Row>(build: (db: Builder, p: P, dialect: Dialect) => Compilable<Row>, dialect: Dialect): Compiled {
   const placeholders = new Proxy({}, { get: (_target, name) => new Placeholder(String(name)) }) as P;
   const { sql: text, parameters } = build(builders[dialect], placeholders, dialect).compile();

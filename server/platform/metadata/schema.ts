@@ -25,6 +25,7 @@ import type {
   DamagedBlobRow,
   DeletedManifestRow,
   DeletedRepositoryRow,
+  DeletedTagRow,
   DeletingBlobRow,
   DeletionRow,
   EventRow,
@@ -79,6 +80,7 @@ export interface Schema {
   access_key_uses: AccessKeyUseRow;
   registry_tokens: RegistryTokenRow;
   deletions: DeletionRow;
+  deleted_tags: DeletedTagRow;
   deleted_manifests: DeletedManifestRow;
   deleted_repositories: DeletedRepositoryRow;
   deleting_blobs: DeletingBlobRow;

@@ -1,6 +1,6 @@
 /** The tables about what goes, what may come back, and the bytes behind it. */
 
-/** Primary key id, which sorts by time. Indexed by (repository_id, id), (repository_id, digest) and forget_ms. */
+/** Primary key id, which sorts by time. Indexed by (account, region, [repository,] kind, id), (account, region, digest, id) and forget_ms. */
 export interface DeletionRow {
   id: string;
   account: string;
@@ -12,14 +12,12 @@ export interface DeletionRow {
   kind: string;
   /** Of an image, and of a tag the image that it named; null of a repository. */
   digest: string | null;
-  /** JSON: the tags that went. */
-  tags: string;
   /** Bytes of the image as ECR counts them. */
   image_size: number | null;
   deleted_ms: number;
   /** The ARN of who did it, or `lifecycle`. */
   deleted_by: string;
-  /** JSON: why, where a rule decided. */
+  /** JSON: why, where it was not simply asked for. */
   reason: string | null;
   /** Until when it can be brought back; deleted_ms where it cannot. */
   restorable_until_ms: number;
@@ -29,12 +27,29 @@ export interface DeletionRow {
   forget_ms: number;
 }
 
-/** Primary key deletion_id: the manifest of an image that can be brought back. Goes with restorable_until_ms. */
+/** Primary key (deletion_id, tag): the tags that went. Indexed by (repository_id, tag, deletion_id). */
+export interface DeletedTagRow {
+  deletion_id: string;
+  tag: string;
+  repository_id: number;
+}
+
+/**
+ * Primary key deletion_id: the image that can be brought back, as its row in `manifests` was. Goes with restorable_until_ms.
+ * Indexed by (repository_id, digest, deletion_id).
+ */
 export interface DeletedManifestRow {
   deletion_id: string;
   restorable_until_ms: number;
+  repository_id: number;
+  digest: string;
   media_type: string;
+  artifact_type: string | null;
   body: Uint8Array;
+  body_size: number;
+  image_size: number;
+  subject: string | null;
+  annotations: string | null;
   pushed_ms: number;
   pulled_ms: number | null;
   status: string;

@@ -1,0 +1,125 @@
+import type { Writer } from "../../platform/metadata/metadata.ts";
+import { query } from "../../platform/metadata/query.ts";
+import type { RepositoryRow } from "../../platform/metadata/schema.ts";
+import { type Deletion, isUndoable } from "../../repositories/deletion.ts";
+import { recordDeletion } from "../../repositories/deletion-rows.ts";
+
+type InRepository = { repository: number };
+type Kept = InRepository & { id: string; digest: string; until_ms: number };
+
+const sizeOfImage = query<InRepository & { digest: string }>()((db, p) =>
+  db.selectFrom("manifests").select("image_size").where("repository_id", "=", p.repository).where("digest", "=", p.digest),
+);
+
+const insertDeletedTag = query<InRepository & { id: string; tag: string }>()((db, p) =>
+  db.insertInto("deleted_tags").values({ deletion_id: p.id, tag: p.tag, repository_id: p.repository }),
+);
+
+const insertTagsOfImage = query<InRepository & { id: string; digest: string }>()((db, p) =>
+  db
+    .insertInto("deleted_tags")
+    .columns(["deletion_id", "tag", "repository_id"])
+    .expression((from) =>
+      from
+        .selectFrom("tags")
+        .select((it) => [it.val(p.id).as("deletion_id"), "tag", "repository_id"])
+        .where("repository_id", "=", p.repository)
+        .where("manifest", "=", p.digest),
+    ),
+);
+
+/** Keeps an image as it is, with the times that it was archived and activated. */
+const keepManifest = query<Kept>()((db, p) =>
+  db
+    .insertInto("deleted_manifests")
+    .columns([
+      "deletion_id",
+      "restorable_until_ms",
+      "repository_id",
+      "digest",
+      "media_type",
+      "artifact_type",
+      "body",
+      "body_size",
+      "image_size",
+      "subject",
+      "annotations",
+      "pushed_ms",
+      "pulled_ms",
+      "status",
+      "archived_ms",
+      "activated_ms",
+    ])
+    .expression((from) =>
+      from
+        .selectFrom("manifests")
+        .leftJoin("storage_transitions", (join) =>
+          join
+            .onRef("storage_transitions.repository_id", "=", "manifests.repository_id")
+            .onRef("storage_transitions.manifest", "=", "manifests.digest"),
+        )
+        .select((it) => [
+          it.val(p.id).as("deletion_id"),
+          it.val(p.until_ms).as("restorable_until_ms"),
+          "manifests.repository_id",
+          "digest",
+          "media_type",
+          "artifact_type",
+          "body",
+          "body_size",
+          "image_size",
+          "subject",
+          "annotations",
+          "pushed_ms",
+          "pulled_ms",
+          "status",
+          "archived_ms",
+          "activated_ms",
+        ])
+        .where("manifests.repository_id", "=", p.repository)
+        .where("digest", "=", p.digest),
+    ),
+);
+
+/** Keeps the layers of an image from being collected until then; never shorter than they are kept anyway. */
+const lengthenLeases = query<InRepository & { digest: string; until_ms: number }>()((db, p) =>
+  db
+    .updateTable("layers")
+    .set({ leased_until_ms: p.until_ms })
+    .where("repository_id", "=", p.repository)
+    .where("leased_until_ms", "<", p.until_ms)
+    .where("digest", "in", (from) =>
+      from
+        .selectFrom("manifest_layers")
+        .select("layer")
+        .where("repository_id", "=", p.repository)
+        .where("manifest", "=", p.digest),
+    ),
+);
+
+/** Records that an image goes with its tags, before its rows do, and keeps what it takes to bring it back. */
+export async function recordDeletedImage(
+  tx: Writer,
+  repository: Pick<RepositoryRow, "id" | "name">,
+  digest: string,
+  deletion: Deletion,
+): Promise<void> {
+  const of = { repository: repository.id, digest };
+  const image_size = (await tx.first(sizeOfImage, of))?.image_size ?? 0;
+  const id = await recordDeletion(tx, repository, { kind: "IMAGE", digest, image_size }, deletion);
+  await tx.run(insertTagsOfImage, { ...of, id });
+  if (!isUndoable(deletion)) return;
+  await tx.run(keepManifest, { ...of, id, until_ms: deletion.restorable_until_ms });
+  await tx.run(lengthenLeases, { ...of, until_ms: deletion.restorable_until_ms });
+}
+
+/** Records that a tag no longer names an image, which stays. */
+export async function recordDeletedTag(
+  tx: Writer,
+  repository: Pick<RepositoryRow, "id" | "name">,
+  { tag, digest }: { readonly tag: string; readonly digest: string },
+  deletion: Deletion,
+): Promise<void> {
+  const id = await recordDeletion(tx, repository, { kind: "TAG", digest }, deletion);
+  await tx.run(insertDeletedTag, { repository: repository.id, id, tag });
+}
