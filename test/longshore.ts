@@ -7,8 +7,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ECRClient, GetAuthorizationTokenCommand } from "@aws-sdk/client-ecr";
 import pg from "pg";
+import { run } from "./programs.ts";
 
 const ROOT = join(import.meta.dirname, "..");
+const MAIN = join(ROOT, "server/main.ts");
 const READY_WITHIN_MS = 30_000;
 const STOPPED_WITHIN_MS = 30_000;
 const LOG_CHARACTERS_MAX = 64 * 1024;
@@ -75,6 +77,12 @@ export async function install(parent: string = tmpdir()): Promise<Installation> 
       await database?.drop();
     },
   };
+}
+
+/** Runs a command of longshore, such as `account list`, on an installation; its output. Throws with what it said when it fails. */
+export function runLongshore({ data, metadata }: Pick<Installation, "data" | "metadata">, args: readonly string[]): Promise<string> {
+  const database = metadata === undefined ? [] : ["--metadata", metadata];
+  return run(process.execPath, [MAIN, ...args, "--data", data, ...database]);
 }
 
 async function makeDatabase(server: string): Promise<{ url: string; drop: () => Promise<void> }> {
@@ -147,7 +155,7 @@ export function spawnLongshore(installation: Installation, port: number, options
   const flags = ["--port", String(port), "--data", installation.data, "--log-level", "warn", ...(options.flags ?? [])];
   if (options.workers !== undefined) flags.push("--workers", String(options.workers));
   if (installation.metadata !== undefined) flags.push("--metadata", installation.metadata);
-  const [command = "", ...rest] = [...pin, process.execPath, join(ROOT, "server/main.ts"), ...flags];
+  const [command = "", ...rest] = [...pin, process.execPath, MAIN, ...flags];
   // Its own process group, so that a kill reaches the workers in the same instant.
   return endWithUs(spawn(command, rest, { cwd: ROOT, detached: true, stdio: ["ignore", "pipe", "pipe"] }));
 }

@@ -4,10 +4,10 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { CreateRepositoryCommand, DescribeImagesCommand, ECRClient } from "@aws-sdk/client-ecr";
-import { type Installation, install, type RunningLongshore, startLongshore } from "../longshore.ts";
+import { type Installation, install, type RunningLongshore, runLongshore, startLongshore } from "../longshore.ts";
 import { findPrograms, run, without } from "../programs.ts";
+import { awsEnvironment } from "./scene.ts";
 
-const MAIN = join(import.meta.dirname, "../../server/main.ts");
 const [central, development, nobody] = ["123456789012", "234567890123", "999999999999"];
 
 describe("several accounts", () => {
@@ -23,27 +23,14 @@ describe("several accounts", () => {
     await installation[Symbol.asyncDispose]();
   });
 
-  const longshore = (...args: string[]) => {
-    const database = installation.metadata === undefined ? [] : ["--metadata", installation.metadata];
-    return run(process.execPath, [MAIN, ...args, "--data", installation.data, ...database]);
-  };
+  const longshore = (...args: string[]) => runLongshore(installation, args);
   const clientOf = async (profile: string) => {
     const text = await readFile(join(installation.data, "credentials"), "utf8");
     const section = text.split(`[${profile}]\n`)[1] ?? assert.fail(`there is no profile ${profile}`);
     const [accessKeyId = "", secretAccessKey = ""] = [...section.matchAll(/ = (.*)$/gm)].map((it) => it[1]);
     return new ECRClient({ region: "us-east-1", endpoint: server.url, credentials: { accessKeyId, secretAccessKey } });
   };
-  const env = (profile: string) => ({
-    AWS_SHARED_CREDENTIALS_FILE: join(installation.data, "credentials"),
-    AWS_CONFIG_FILE: "/dev/null",
-    AWS_PROFILE: profile,
-    AWS_ACCESS_KEY_ID: "",
-    AWS_SECRET_ACCESS_KEY: "",
-    AWS_SESSION_TOKEN: "",
-    AWS_REGION: "us-east-1",
-    AWS_ENDPOINT_URL: server.url,
-    AWS_PAGER: "",
-  });
+  const env = (profile: string) => ({ ...awsEnvironment(installation, profile), AWS_ENDPOINT_URL: server.url });
 
   test("accounts that are made on the command line while the server runs can be used at once", async () => {
     await longshore("account", "create", "--id", central, "--alias", "central");
@@ -78,10 +65,8 @@ describe("several accounts", () => {
 
   test("a folder in which there is no registry is not made into one", async () => {
     const data = join(installation.data, "elsewhere");
-    await assert.rejects(
-      run(process.execPath, [MAIN, "account", "list", "--data", data]),
-      /There is no registry in .*elsewhere yet/,
-    );
+    const nowhere = runLongshore({ data, metadata: undefined }, ["account", "list"]);
+    await assert.rejects(nowhere, /There is no registry in .*elsewhere yet/);
     assert.equal(existsSync(data), false);
   });
 

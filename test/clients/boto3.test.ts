@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { findPrograms, run } from "../programs.ts";
-import { type Scene, setScene } from "./scene.ts";
+import { awsEnvironment, type Scene, setScene } from "./scene.ts";
 
 /** Every Python on this machine that has boto3: they may have different versions of it. */
 const pythons = [...new Set(findPrograms("python3"))]
@@ -20,9 +20,8 @@ describe("boto3", { skip: versions.length > 0 ? false : "not on this machine: a 
       after(() => scene[Symbol.asyncDispose]());
 
       test("an image goes up in parts, comes back as it was, is listed page by page and deleted", async () => {
-        const { accessKeyId, secretAccessKey } = scene.server.credentials;
-        const env = { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey, AWS_SESSION_TOKEN: "" };
-        await run(python, [join(import.meta.dirname, "boto3-client.py"), scene.server.url], { env });
+        const script = [join(import.meta.dirname, "boto3-client.py"), scene.server.url];
+        await run(python, script, { env: awsEnvironment(scene) });
       });
     });
   }

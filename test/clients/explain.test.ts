@@ -4,10 +4,10 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { after, before, describe, test } from "node:test";
-import { type Installation, install, type RunningLongshore, startLongshore } from "../longshore.ts";
-import { findPrograms, run } from "../programs.ts";
+import { type Installation, install, type RunningLongshore, runLongshore, startLongshore } from "../longshore.ts";
+import { findPrograms, run, without } from "../programs.ts";
+import { awsEnvironment } from "./scene.ts";
 
-const MAIN = join(import.meta.dirname, "../../server/main.ts");
 const ATTEMPTS = 50;
 const python = findPrograms("python3").find((it) => spawnSync(it, ["-c", "import boto3"]).status === 0);
 
@@ -25,15 +25,11 @@ describe("why", { skip: python === undefined ? "not on this machine: a python3 w
     await installation[Symbol.asyncDispose]();
   });
 
-  const longshore = (...args: string[]) => {
-    const database = installation.metadata === undefined ? [] : ["--metadata", installation.metadata];
-    return run(process.execPath, [MAIN, ...args, "--data", installation.data, ...database]);
-  };
+  const longshore = (...args: string[]) => runLongshore(installation, args);
 
   test("boto3 simulates policies, and a denial carries the id of its request", async () => {
-    const { accessKeyId, secretAccessKey } = server.credentials;
-    const env = { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey, AWS_SESSION_TOKEN: "" };
-    const output = await run(python ?? "", [join(import.meta.dirname, "boto3-simulation.py"), server.url], { env });
+    const script = [join(import.meta.dirname, "boto3-simulation.py"), server.url];
+    const output = await run(python ?? "", script, { env: awsEnvironment(installation) });
     requestId = output.trim();
     assert.match(requestId, /^[0-9a-f-]{36}$/);
   });
@@ -50,6 +46,17 @@ describe("why", { skip: python === undefined ? "not on this machine: a python3 w
     const [principal, resource] = ["arn:aws:iam::000000000000:user/ann", "arn:aws:ecr:us-east-1:000000000000:repository/app"];
     const asked = ["--principal", principal, "--action", "ecr:DescribeRepositories", "--resource", resource];
     assert.match(await longshore("explain", ...asked, "--context", "aws:SourceIp=192.0.2.1"), /^Allowed\.$/m);
+  });
+
+  test("the AWS CLI decodes the id, as it does what AWS encodes", { skip: without("aws") }, async () => {
+    const decode = ["sts", "decode-authorization-message", "--encoded-message", requestId];
+    const output = ["--query", "DecodedMessage", "--output", "text", "--endpoint-url", server.url];
+    const { allowed, explicitDeny, context } = JSON.parse(
+      await run("aws", [...decode, ...output], { env: awsEnvironment(installation) }),
+    );
+    assert.deepEqual([allowed, explicitDeny], [false, false]);
+    assert.equal(context.action, "ecr:DescribeRepositories");
+    assert.equal(context.conditions.items[0].key, "aws:sourceip");
   });
 
   test("longshore policy tells who can do something, and what somebody can", async () => {

@@ -5,13 +5,13 @@ import { request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import { type Installation, install, type RunningLongshore, startLongshore, stopProcess } from "../longshore.ts";
+import { type Installation, install, type RunningLongshore, runLongshore, startLongshore, stopProcess } from "../longshore.ts";
 import { run, without, withoutRoot } from "../programs.ts";
 import { findCli } from "./aws-cli.ts";
 import { startDockerd } from "./dockerd.ts";
 import { makeLayout, makeRootfs } from "./image-layout.ts";
+import { awsEnvironment } from "./scene.ts";
 
-const MAIN = join(import.meta.dirname, "../../server/main.ts");
 const CENTRAL = "123456789012";
 const MEMBERS = [
   ["234567890123", "development", "/Workloads/Development"],
@@ -50,31 +50,16 @@ describe("a company of four accounts", { skip: missing }, () => {
     await mkdir(path, { recursive: true });
     return path;
   };
-  const longshore = (...args: string[]) => {
-    const database = installation.metadata === undefined ? [] : ["--metadata", installation.metadata];
-    return run(process.execPath, [MAIN, ...args, "--data", installation.data, "--account", CENTRAL, ...database]);
-  };
-  const nobodysEnv = () => ({
-    AWS_CONFIG_FILE: "/dev/null",
-    AWS_ACCESS_KEY_ID: "",
-    AWS_SECRET_ACCESS_KEY: "",
-    AWS_SESSION_TOKEN: "",
-    AWS_SHARED_CREDENTIALS_FILE: join(installation.data, "credentials"),
-    // Keys in the environment go before it.
-    AWS_PROFILE: "default",
-    AWS_REGION: "us-east-1",
-    AWS_DEFAULT_REGION: "us-east-1",
-    AWS_PAGER: "",
-    AWS_EC2_METADATA_DISABLED: "true",
-  });
+  const longshore = (...args: string[]) => runLongshore(installation, [...args, "--account", CENTRAL]);
+  const root = (profile: string) => awsEnvironment(installation, profile);
   const envOf = ({ accessKeyId, secretAccessKey, sessionToken = "" }: Keys) => ({
-    ...nobodysEnv(),
+    ...root("default"),
+    // Keys in the environment go before a profile.
     AWS_ACCESS_KEY_ID: accessKeyId,
     AWS_SECRET_ACCESS_KEY: secretAccessKey,
     AWS_SESSION_TOKEN: sessionToken,
   });
   const of = (name: string): Keys => people[name] ?? assert.fail(`there is nobody called ${name}`);
-  const root = (profile: string) => ({ ...nobodysEnv(), AWS_PROFILE: profile });
   const aws = async (env: Readonly<Record<string, string>>, ...args: string[]) =>
     (await run(cli ?? "aws", [...args, "--endpoint-url", server.url, "--output", "json"], { env })).trim();
   const passwordOf = async (keys: Keys) => {

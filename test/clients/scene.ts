@@ -55,12 +55,12 @@ export async function login(
   await run(program, [...args, "--username", "AWS", "--password-stdin", scene.host], { env, input: password });
 }
 
-/** For a client of AWS: nothing of the person who runs the tests, and the credentials from the file that the server wrote. */
-export function awsEnvironment(scene: Scene): Record<string, string> {
+/** For a client of AWS: nothing of the person who runs the tests, and a profile of the credentials file that the server wrote. */
+export function awsEnvironment({ data }: Pick<Scene, "data">, profile = "default"): Record<string, string> {
   return {
-    AWS_SHARED_CREDENTIALS_FILE: join(scene.data, "credentials"),
+    AWS_SHARED_CREDENTIALS_FILE: join(data, "credentials"),
     AWS_CONFIG_FILE: "/dev/null",
-    AWS_PROFILE: "default",
+    AWS_PROFILE: profile,
     AWS_ACCESS_KEY_ID: "",
     AWS_SECRET_ACCESS_KEY: "",
     AWS_SESSION_TOKEN: "",

@@ -1,12 +1,11 @@
 import assert from "node:assert/strict";
-import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
+import { runLongshore } from "../longshore.ts";
 import { run, without } from "../programs.ts";
 import { findCli } from "./aws-cli.ts";
 import { makeLayout } from "./image-layout.ts";
 import { awsEnvironment, type Scene, setScene } from "./scene.ts";
 
-const MAIN = join(import.meta.dirname, "../../server/main.ts");
 const ACCOUNT = "000000000000";
 const ROLE = `arn:aws:iam::${ACCOUNT}:role/deploy`;
 const PULL = ["ecr:GetAuthorizationToken", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"];
@@ -87,10 +86,7 @@ describe("sessions and registry tokens", { skip: cli === undefined ? "not on thi
   });
 
   test("a registry token logs in until it is taken back", async () => {
-    const longshore = (...args: string[]): Promise<string> => {
-      const database = scene.metadata === undefined ? [] : ["--metadata", scene.metadata];
-      return run(process.execPath, [MAIN, "token", ...args, "--data", scene.data, ...database]);
-    };
+    const longshore = (...args: string[]) => runLongshore(scene, ["token", ...args]);
     const password = (await longshore("create", "edge-cluster")).trim();
     await push(password, "v3");
     const [id = ""] = (await longshore("list")).split(" ");
