@@ -80,7 +80,10 @@ export async function install(parent: string = tmpdir()): Promise<Installation> 
 }
 
 /** Runs a command of longshore, such as `account list`, on an installation; its output. Throws with what it said when it fails. */
-export function runLongshore({ data, metadata }: Pick<Installation, "data" | "metadata">, args: readonly string[]): Promise<string> {
+export function runLongshore(
+  { data, metadata }: Pick<Installation, "data" | "metadata">,
+  args: readonly string[],
+): Promise<string> {
   const database = metadata === undefined ? [] : ["--metadata", metadata];
   return run(process.execPath, [MAIN, ...args, "--data", data, ...database]);
 }

@@ -98,3 +98,31 @@ test("a boundary is told with the user until it is taken away", async () => {
   await iam.call("DeleteUserPermissionsBoundary", { UserName: "ann" });
   assert.equal(await boundary(), undefined);
 });
+
+test("what modules for clusters attach is here, and of a policy of AWS that is not, it is said what can be done", async () => {
+  await using iam = await openTestIam();
+  const AssumeRolePolicyDocument = JSON.stringify({
+    Version: "2012-10-17",
+    Statement: { Effect: "Allow", Principal: { Service: "ec2.amazonaws.com" }, Action: "sts:AssumeRole" },
+  });
+  await iam.call("CreateRole", { RoleName: "node", AssumeRolePolicyDocument });
+  const attach = { RoleName: "node" };
+  for (const name of [
+    "AmazonEKSWorkerNodePolicy",
+    "AmazonEKS_CNI_Policy",
+    "AmazonEC2ContainerRegistryReadOnly",
+    "AmazonSSMManagedInstanceCore",
+    "service-role/AmazonECSTaskExecutionRolePolicy",
+    "service-role/AWSLambdaBasicExecutionRole",
+  ]) {
+    await iam.call("AttachRolePolicy", { ...attach, PolicyArn: `arn:aws:iam::aws:policy/${name}` });
+  }
+  const PolicyArn = "arn:aws:iam::aws:policy/ReadOnlyAccess";
+  for (const refused of [
+    await iam.refusal("AttachRolePolicy", { ...attach, PolicyArn }),
+    await iam.refusal("GetPolicy", { PolicyArn }),
+  ]) {
+    assert.equal(refused.name, "NoSuchEntity");
+    assert.match(refused.message, / Not all of AWS's policies are in this registry: list-policies --scope AWS shows those /);
+  }
+});

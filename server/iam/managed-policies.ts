@@ -30,7 +30,7 @@ function rowOf({ id, name, path, arn, description, version, created, updated }: 
     name_folded: name.toLowerCase(),
     path,
     arn,
-    description,
+    description: description ?? "",
     default_version: version,
     next_version: 0,
     created_ms: Date.parse(created),

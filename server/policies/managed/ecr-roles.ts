@@ -15,8 +15,6 @@ export const ECR_ROLE_POLICIES: readonly AwsManagedPolicy[] = [
     statements: [{ Action: actions("ecr", "CreateRepository", "ReplicateImage") }],
   },
   {
-    // Its id at AWS is not known to us.
-    id: "ANPALONGSHORETEMPLATE",
     name: "ECRTemplateServiceRolePolicy",
     path: "/aws-service-role/",
     description: "Allows ECR to create repositories with a repository creation template",

@@ -56,8 +56,6 @@ export const ECR_POLICIES: readonly AwsManagedPolicy[] = [
     statements: [{ Action: actions("ecr", ...READ) }],
   },
   {
-    // Its id at AWS is not known to us.
-    id: "ANPALONGSHOREPULLONLY",
     name: "AmazonEC2ContainerRegistryPullOnly",
     path: "/",
     description: "Provides access to pull images from Amazon Elastic Container Registry (Amazon ECR) repositories.",
