@@ -69,6 +69,6 @@ export interface Call {
   readonly naming: Naming;
   readonly origin: Origin;
   readonly userAgent: string;
-  /** Aborted when the client has gone or the server stops. */
-  readonly signal: AbortSignal;
+  /** Its signal is aborted when the client has gone, and is made when it is first asked for. */
+  readonly client: { readonly signal: AbortSignal };
 }

@@ -68,7 +68,7 @@ test("who wakes up while the other one is writing neither ends the upload nor ta
     at.it.clock.advance(LEASE_MS + 1);
     const slow = stalledBody(rest.subarray(0, 1_000_000));
     const gone = new AbortController();
-    const writing = appendToUpload(at.other, testCall({ signal: gone.signal }), { ...at.key, body: slow });
+    const writing = appendToUpload(at.other, testCall({ client: gone }), { ...at.key, body: slow });
     writing.catch(() => undefined);
     await once(slow, "resume");
     body.push(null);
@@ -83,7 +83,7 @@ test("who wakes up while the other one is writing neither ends the upload nor ta
 
 test("a request that failed since the machine started does not make the bytes from before it trusted", async () => {
   await using it = await openTestLayers();
-  const options = { algorithm: "sha256", limit_bytes: part.length, signal: call.signal } as const;
+  const options = { algorithm: "sha256", limit_bytes: part.length, signal: call.client.signal } as const;
   const key = { name: app, ...(await startUpload(it.deps, call, { name: app })) };
   await appendToUpload(it.deps, call, { ...key, body: bodyOf(part) });
   await it.deps.blobs.append(key.uploadId, 0, bodyOf(Buffer.alloc(part.length)), options);

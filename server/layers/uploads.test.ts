@@ -159,7 +159,7 @@ test("a writer that holds an upload is waited for a little, then the other one i
   const key = await begin(it);
   const gone = new AbortController();
   const body = stalledBody(bytes);
-  const holding = appendToUpload(it.deps, testCall({ signal: gone.signal }), { ...key, body });
+  const holding = appendToUpload(it.deps, testCall({ client: gone }), { ...key, body });
   await once(body, "resume");
   await assert.rejects(completeUpload(it.deps, call, { ...key, digest: sha(nothing) }), { code: "InvalidLayerPartException" });
   const following = appendToUpload(it.deps, call, { ...key, body: bodyOf(bytes) });
@@ -175,7 +175,7 @@ test("the claim of a process that died runs out", async () => {
   const now_ms = it.clock.now();
   const claim = { id: key.uploadId, writer: randomUUID(), until_ms: now_ms + 20_000, now_ms, completing: null };
   await it.deps.metadata.write(call.registry, (tx) => tx.run(claimUpload, claim));
-  const options = { algorithm: "sha256", limit_bytes: bytes.length, signal: call.signal } as const;
+  const options = { algorithm: "sha256", limit_bytes: bytes.length, signal: call.client.signal } as const;
   it.deps.blobs.append(key.uploadId, 0, stalledBody(bytes), options).catch(() => undefined);
   await assert.rejects(appendToUpload(it.deps, call, { ...key, body: bodyOf(bytes) }), { code: "InvalidLayerPartException" });
   it.clock.advance(20_001);
@@ -198,7 +198,7 @@ test("of many who complete an upload at once none hears that it failed, unless t
 
 test("bytes that were received before the machine started are read again before they become a layer", async () => {
   await using it = await openTestLayers();
-  const options = { algorithm: "sha256", limit_bytes: bytes.length, signal: call.signal } as const;
+  const options = { algorithm: "sha256", limit_bytes: bytes.length, signal: call.client.signal } as const;
   for (const [found, code] of [
     [bytes, undefined],
     [Buffer.alloc(bytes.length), "InvalidLayerException"],

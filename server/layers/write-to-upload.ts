@@ -82,7 +82,7 @@ export async function whileHeld<T>(
 ): Promise<T> {
   const { upload, writer, until_ms, isContested } = claim;
   const held = holdClaim(deps, call, { id: upload.id, writer, until_ms });
-  const signal = AbortSignal.any([call.signal, held.lost]);
+  const signal = AbortSignal.any([call.client.signal, held.lost]);
   try {
     return await work({ upload, writer, signal, verify: held.verify, isContested });
   } finally {
@@ -134,7 +134,7 @@ async function claimWaiting(deps: LayerDeps, call: Call, key: UploadKey, complet
       await release(deps, call, upload.id, claim.writer);
       throw invalidPart(call, key, upload.size, "Another request has added to this upload in the meantime.");
     }
-    await setTimeout(CLAIM_PAUSE_MS, undefined, { signal: call.signal });
+    await setTimeout(CLAIM_PAUSE_MS, undefined, { signal: call.client.signal });
   }
   throw invalidPart(call, key, size ?? 0, "Another request is writing to this upload.");
 }

@@ -38,16 +38,14 @@ export async function invoke({ authorizer, rates }: InvokeDeps, invocation: Invo
   return operation.handle(call, input as never);
 }
 
-/** What a request says without a signature. The signal is made only for who asks for it. */
+/** What a request says without a signature. */
 export function unsignedCall(exchange: HttpExchange, host: ResolvedHost): UnsignedCall {
   return {
     requestId: exchange.requestId,
     naming: host.naming,
     origin: exchange.origin,
     userAgent: exchange.request.headers["user-agent"] ?? "",
-    get signal() {
-      return exchange.signal;
-    },
+    client: exchange,
   };
 }
 

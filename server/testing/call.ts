@@ -26,7 +26,7 @@ export function testCall(changes: Partial<Call> = {}): Call {
     naming,
     origin: { address: "127.0.0.1", secure: false },
     userAgent: "test",
-    signal: new AbortController().signal,
+    client: new AbortController(),
     ...changes,
   };
 }

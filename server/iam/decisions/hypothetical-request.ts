@@ -38,7 +38,7 @@ export function hypotheticalCall(request: HypotheticalRequest): { readonly call:
       naming: NO_NAMING,
       origin: { address: "", secure: false },
       userAgent: "",
-      signal: new AbortController().signal,
+      client: new AbortController(),
     },
     ask: { action, resource: resource as Arn, context: { ...UNKNOWN, ...Object.fromEntries(given) } },
   };

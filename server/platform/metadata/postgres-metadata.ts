@@ -47,9 +47,9 @@ export async function openPostgresMetadata({
   }
   const read = reads(pool, clock);
   let ruleCommits = 0;
-  const write = writes(pool, clock, ({ enqueued, rulesChanged }) => {
-    if (rulesChanged) ruleCommits++;
-    if (enqueued) listeners.call();
+  const write = writes(pool, clock, (transaction) => {
+    if (transaction.hasChangedRules()) ruleCommits++;
+    if (transaction.hasEnqueued()) listeners.call();
   });
   return {
     read: (registry, fn) => read({ registry }, fn),

@@ -149,7 +149,7 @@ function createWrites({ writer, clock, flush, onEnqueued }: Writes) {
       broken = error;
       throw unflushed(error);
     });
-    if (transaction.enqueued) onEnqueued();
+    if (transaction.hasEnqueued()) onEnqueued();
     return result;
   }
   return { run, turns, check, commits: () => commits };

@@ -96,10 +96,7 @@ function createCall(exchange: HttpExchange, host: ResolvedHost, registry: Regist
     naming: host.naming,
     origin: exchange.origin,
     userAgent: exchange.request.headers["user-agent"] ?? "",
-    // Most requests never look at it, and making one costs.
-    get signal() {
-      return exchange.signal;
-    },
+    client: exchange,
   };
 }
 
