@@ -10,6 +10,7 @@ import { createIdentity } from "./identity/identity.ts";
 import { type UseRecorder, recordUses } from "./identity/record-uses.ts";
 import { membershipOf } from "./iam/organisation/control-policies.ts";
 import { credentialsFileOf, openInstallation } from "./installation.ts";
+import { forgetImageUsesJob, imageUseJobs } from "./images/in-use/jobs.ts";
 import { imageJobs } from "./images/jobs.ts";
 import { type PullRecorder, recordPulls } from "./images/record-pulls.ts";
 import { type Clock, systemClock } from "./kernel/clock.ts";
@@ -86,6 +87,7 @@ export async function compose(configuration: Configuration, { logger }: { readon
     await tx.enqueue(reapUploadsJob);
     await tx.enqueue(expirePreviewsJob);
     await tx.enqueue(forgetDenialsJob);
+    await tx.enqueue(forgetImageUsesJob);
   });
   opened.use(runJobs(foundation));
 
@@ -166,6 +168,7 @@ function runJobs({ configuration, metadata, blobs, clock, logger }: Foundation):
     ...layerJobs({ metadata, blobs, clock, quotas: configuration }),
     ...lifecycleJobs({ metadata, clock }),
     ...imageJobs({ metadata, clock }),
+    ...imageUseJobs({ metadata, clock }),
     ...denialJobs({ metadata, clock }),
   ];
   return startJobs({

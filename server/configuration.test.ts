@@ -43,6 +43,7 @@ test("without any setting, everything has its default", () => {
     uploadLifetime_s: 86_400,
     undoWindow_s: 604_800,
     deletionRecords_s: 7_776_000,
+    inUseWindow_s: 259_200,
     layerSizeBytesMax: 1_099_511_627_776,
     repositoriesMax: Number.POSITIVE_INFINITY,
     imagesMax: Number.POSITIVE_INFINITY,

@@ -185,6 +185,7 @@ function configurationOf(values: SettingValues, texts: Texts, source: Configurat
     uploadLifetime_s: values.uploadLifetime,
     undoWindow_s: values.undoWindow,
     deletionRecords_s: deletionRecordsOf(values),
+    inUseWindow_s: values.inUseWindow,
     layerSizeBytesMax: values.maxLayerSize,
     repositoriesMax: values.maxRepositories,
     imagesMax: values.maxImages,

@@ -2,15 +2,16 @@ import { type DecisionDeps } from "./iam/decisions/explain-decision.ts";
 import { decisionOperations } from "./iam/decisions/operations.ts";
 import type { IamDeps } from "./iam/deps.ts";
 import { registryTokenOperations } from "./iam/registry-tokens/operations.ts";
+import { imageUseOperations } from "./images/in-use/operations.ts";
 import type { Operation } from "./kernel/operation.ts";
 
 /** What stands before the dot of X-Amz-Target for operations that are ours and not AWS's. */
 export const LONGSHORE_TARGET_PREFIX = "Longshore_V20261101";
 
 /** What the operations of every domain work with. */
-type Deps = IamDeps & DecisionDeps;
+type Deps = IamDeps & DecisionDeps & Parameters<typeof imageUseOperations>[0];
 
 /** Every operation that is ours and not AWS's, from all domains. */
 export function longshoreOperations(deps: Deps): readonly Operation[] {
-  return [...registryTokenOperations(deps), ...decisionOperations(deps)];
+  return [...registryTokenOperations(deps), ...decisionOperations(deps), ...imageUseOperations(deps)];
 }

@@ -1,5 +1,11 @@
 import { isIP } from "node:net";
-import { LAYER_SIZE_BYTES_MAX, PULL_THROUGH_RULES_MAX, TAGS_PER_IMAGE_MAX, TAGS_PER_PAGE_MAX } from "./kernel/limits.ts";
+import {
+  LAYER_SIZE_BYTES_MAX,
+  PULL_THROUGH_RULES_MAX,
+  TAGS_PER_IMAGE_MAX,
+  TAGS_PER_PAGE_MAX,
+  USES_REMEMBERED_S,
+} from "./kernel/limits.ts";
 import { parseAccountId, parseRegion } from "./kernel/names.ts";
 import { parseEgressAllowance } from "./platform/egress/allowance.ts";
 import { type IpRange, parseIpRange } from "./policies/ip-range.ts";
@@ -194,6 +200,14 @@ export const SETTINGS = {
     what: "For how long it is known who deleted what, when and why; not shorter than the undo window.",
     allowed: "a time from 0 to 3650d, such as 90d or 365d",
     parse: (text) => parseDuration(text, 0, 3_650 * 24 * 60 * 60),
+  }),
+  inUseWindow: required({
+    group: "Limits",
+    value: "<time>",
+    fallback: "3d",
+    what: "How long an image counts as in use after a cluster has reported it; reports must come more often than that.",
+    allowed: "a time from 1h to 90d, such as 36h or 7d",
+    parse: (text) => parseDuration(text, 60 * 60, USES_REMEMBERED_S),
   }),
   maxLayerSize: required({
     group: "Limits",

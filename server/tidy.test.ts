@@ -7,6 +7,7 @@ import { decisionOperations } from "./iam/decisions/operations.ts";
 import { iamOperations } from "./iam/operations.ts";
 import { organisationOperations } from "./iam/organisation/operations.ts";
 import { registryTokenOperations } from "./iam/registry-tokens/operations.ts";
+import { imageUseOperations } from "./images/in-use/operations.ts";
 import { stsOperations } from "./iam/sessions/operations.ts";
 import { ROUTES } from "./protocols/oci/routes.ts";
 
@@ -150,6 +151,7 @@ describe("permissions", () => {
     stsOperations,
     registryTokenOperations,
     decisionOperations,
+    imageUseOperations,
     organisationOperations,
   ]
     .map((table) => table as (deps: never) => ReturnType<typeof table>)

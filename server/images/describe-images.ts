@@ -2,12 +2,14 @@ import type { Call } from "../kernel/call.ts";
 import type { RepositoryName } from "../kernel/names.ts";
 import { type Page, toPage } from "../kernel/page.ts";
 import { inList } from "../platform/metadata/in-list.ts";
-import type { Metadata, Reader } from "../platform/metadata/metadata.ts";
+import type { Reader } from "../platform/metadata/metadata.ts";
 import { query } from "../platform/metadata/query.ts";
 import { findRepository } from "../repositories/find-repository.ts";
+import type { ImageDeps } from "./deps.ts";
 import type { ImageIdentifier } from "./errors.ts";
 import { findImage, IMAGE_COLUMNS, type ImageRow } from "./find-image.ts";
 import { type ImageFilter, statusesOf, wantsTagged, wantsUntagged } from "./image-filter.ts";
+import { inUseAfter, readUses, type Use } from "./in-use/in-use-rows.ts";
 import { readTags } from "./read-tags.ts";
 
 /** All that is known of an image without its manifest. */
@@ -16,6 +18,8 @@ export interface ImageDetail extends ImageRow {
   /** When it was last put into the archive, and taken out of it. */
   readonly archived_ms: number | null;
   readonly activated_ms: number | null;
+  /** When a cluster was last seen to run it, and in how many it is in use; undefined when none has said so. */
+  readonly use: Use | undefined;
 }
 
 export interface DescribeImagesInput {
@@ -40,11 +44,8 @@ const detailsAfter = query<InRepository & { status: string; tagged: number; afte
 );
 
 /** The images of a repository ordered by digest, from behind `after` on. Throws RepositoryNotFoundException. */
-export async function describeImages(
-  deps: { readonly metadata: Metadata },
-  call: Call,
-  input: DescribeImagesInput,
-): Promise<Page<ImageDetail>> {
+export async function describeImages(deps: ImageDeps, call: Call, input: DescribeImagesInput): Promise<Page<ImageDetail>> {
+  const after_ms = inUseAfter(deps, deps.clock.now());
   return deps.metadata.read(call.registry, async (tx) => {
     const repository = await findRepository(tx, input.name);
     const rows: ImageRow[] = [];
@@ -57,7 +58,7 @@ export async function describeImages(
     }
     rows.sort((a, b) => (a.digest < b.digest ? -1 : 1));
     const page = toPage(rows, input.size, (it) => it.digest);
-    const items = await withTagsAndTimes(tx, repository.id, page.items);
+    const items = await withMore(tx, { repository: repository.id, after_ms }, page.items);
     // Fewer than were asked for, when a page has no room for all their tags.
     return { items, next: items.length < page.items.length ? items.at(-1)?.digest : page.next };
   });
@@ -65,16 +66,17 @@ export async function describeImages(
 
 /** The images that are named, each once. Throws RepositoryNotFoundException, and ImageNotFoundException for the first that is not there. */
 export async function describeNamedImages(
-  deps: { readonly metadata: Metadata },
+  deps: ImageDeps,
   call: Call,
   input: { readonly name: RepositoryName; readonly ids: readonly ImageIdentifier[] },
 ): Promise<readonly ImageDetail[]> {
+  const after_ms = inUseAfter(deps, deps.clock.now());
   return deps.metadata.read(call.registry, async (tx) => {
     const repository = await findRepository(tx, input.name);
     const found = new Map<string, ImageDetail>();
     for (const id of input.ids) {
       const row = await findImage(tx, repository, id);
-      const [detail] = await withTagsAndTimes(tx, repository.id, [row]);
+      const [detail] = await withMore(tx, { repository: repository.id, after_ms }, [row]);
       if (detail !== undefined) found.set(row.digest, detail);
     }
     return [...found.values()];
@@ -89,15 +91,21 @@ const transitionsAmong = query<InRepository & { digests: string }>()((db, p, dia
     .where("manifest", "in", inList(dialect, p.digests)),
 );
 
-/** Adds their tags and transitions to rows that are ordered by digest: to all of them, or to the first ones when their tags are too many. */
-async function withTagsAndTimes(tx: Reader, repository: number, rows: readonly ImageRow[]): Promise<readonly ImageDetail[]> {
+/** Adds their tags, transitions and uses to rows that are ordered by digest: to all of them, or to the first ones when their tags are too many. */
+async function withMore(
+  tx: Reader,
+  { repository, after_ms }: { readonly repository: number; readonly after_ms: number },
+  rows: readonly ImageRow[],
+): Promise<readonly ImageDetail[]> {
   const tags = await readTags(
     tx,
     repository,
     rows.map((it) => it.digest),
   );
-  const digests = JSON.stringify([...tags.keys()]);
-  const transitions = new Map((await tx.all(transitionsAmong, { repository, digests })).map((it) => [it.manifest, it]));
+  const digests = [...tags.keys()];
+  const found = await tx.all(transitionsAmong, { repository, digests: JSON.stringify(digests) });
+  const transitions = new Map(found.map((it) => [it.manifest, it]));
+  const uses = await readUses(tx, repository, digests, after_ms);
   return rows
     .filter((it) => tags.has(it.digest))
     .map((it) => ({
@@ -105,5 +113,6 @@ async function withTagsAndTimes(tx: Reader, repository: number, rows: readonly I
       tags: tags.get(it.digest) ?? [],
       archived_ms: transitions.get(it.digest)?.archived_ms ?? null,
       activated_ms: transitions.get(it.digest)?.activated_ms ?? null,
+      use: uses.get(it.digest),
     }));
 }

@@ -293,6 +293,9 @@ function presentDetail(image: ImageDetail): object {
     imageStatus: image.status,
     lastArchivedAt: toSeconds(image.archived_ms),
     lastActivatedAt: toSeconds(image.activated_ms),
+    // Not ECR's here, but Inspector's words for the same; clients leave out what their model does not have.
+    lastInUseAt: toSeconds(image.use?.seen_ms ?? null),
+    inUseCount: image.use?.clusters,
   };
 }
 

@@ -27,7 +27,7 @@ async function open(quotas: Partial<Quotas>) {
       await putImage(deps, testCall(), { name, body: pushed.body, tags: tags as Tag[], onIdentical: "succeed" });
     },
     async count(): Promise<number> {
-      return (await describeImages({ metadata }, testCall(), { name, filter: {}, size: 100 })).items.length;
+      return (await describeImages(deps, testCall(), { name, filter: {}, size: 100 })).items.length;
     },
     async remove(imageTag: string): Promise<readonly object[]> {
       return (await batchDeleteImage(deps, testCall(), { name, ids: [{ imageTag }] })).items;

@@ -21,6 +21,12 @@ export const TAGS_PER_IMAGE_MAX = 1_000;
 
 /** Tags in one page of DescribeImages, which ends early when its images have more. No operator may allow one image more than that. */
 export const TAGS_PER_PAGE_MAX = 10_000;
+/** Images in one report of what clusters run, and clusters of which it is known that they run the same image. */
+export const IMAGES_PER_REPORT_MAX = 1_000;
+export const IMAGE_CLUSTERS_MAX = 100;
+/** How long an image that was seen running counts as in use where nobody says, and for how long it is known that it was. */
+export const IN_USE_WINDOW_S = 3 * 24 * 60 * 60;
+export const USES_REMEMBERED_S = 90 * 24 * 60 * 60;
 /** ECR: 100 pull time update exclusions a registry. (service quotas) */
 export const PULL_TIME_EXCLUSIONS_MAX = 100;
 /** How old a recorded pull time is before a new pull replaces it. ECR: at least once in 24 hours. (API reference, ImageDetail) */
@@ -116,7 +122,7 @@ export const REPLICATION_FILTERS_MAX = 100;
 /** ECR: rules of a signing configuration, and filters of one rule. (API model) */
 export const SIGNING_RULES_MAX = 10;
 export const SIGNING_FILTERS_MAX = 100;
-/** JSON requests that carry the configuration of a registry: as many rules and filters as there may be have room. */
+/** JSON requests that carry the configuration of a registry, or what a cluster runs: as much of either as there may be has room. */
 export const CONFIGURATION_BODY_BYTES_MAX = MIB;
 
 /** ECR: an authorization token lives for 12 hours. */

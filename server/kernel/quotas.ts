@@ -1,5 +1,6 @@
 import {
   DELETION_RECORDS_S,
+  IN_USE_WINDOW_S,
   LAYER_SIZE_BYTES_MAX,
   PULL_THROUGH_RULES_MAX,
   TAGS_PER_IMAGE_MAX,
@@ -28,6 +29,8 @@ export interface Quotas {
   readonly undoWindow_s: number;
   /** For how long it is known who deleted what, and why; not shorter than the undo window. */
   readonly deletionRecords_s: number;
+  /** For how long an image that a cluster has reported counts as in use. */
+  readonly inUseWindow_s: number;
 }
 
 /** What holds where nobody has set anything: open where ECR's number is there for billing, ECR's where clients come to depend on it. */
@@ -40,6 +43,7 @@ const QUOTAS: Quotas = {
   uploadLifetime_s: UPLOAD_LIFETIME_S,
   undoWindow_s: UNDO_WINDOW_S,
   deletionRecords_s: DELETION_RECORDS_S,
+  inUseWindow_s: IN_USE_WINDOW_S,
 };
 
 /** What a function needs in order to know the quotas. */

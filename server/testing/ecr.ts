@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { ecrOperations } from "../ecr-operations.ts";
+import { imageUseOperations } from "../images/in-use/operations.ts";
 import { type PullRecorder, recordPulls } from "../images/record-pulls.ts";
 import type { Call } from "../kernel/call.ts";
 import { RegistryError, wireName } from "../kernel/errors.ts";
@@ -22,13 +23,13 @@ import { assertOutput } from "./model.ts";
 /** The input of an operation as a client's JSON body has it. */
 type Input = Readonly<Record<string, unknown>>;
 
-/** Every operation of ECR's API over real domains, called with what the body of a request would hold, without the HTTP around it. */
+/** Every operation of ECR's API, and ours about images, over real domains, called with what the body of a request would hold, without the HTTP around it. */
 export interface TestEcr extends AsyncDisposable {
   readonly clock: FakeClock;
   readonly metadata: Metadata;
   readonly blobs: Blobs;
   readonly pulls: PullRecorder;
-  /** Calls an operation; returns its answer as the wire would carry it, checked against ECR's model. */
+  /** Calls an operation; returns its answer as the wire would carry it, checked against ECR's model where it is ECR's. */
   call(name: string, input?: Input, changes?: Partial<Call>): Promise<any>;
   /** Calls an operation that must refuse. Returns ECR's name for the refusal and its text. */
   refusal(name: string, input?: Input, changes?: Partial<Call>): Promise<{ readonly name: string; readonly message: string }>;
@@ -46,7 +47,8 @@ export async function openTestEcr(quotas: Partial<Quotas> = {}): Promise<TestEcr
   };
   const authorizer = createAuthorizer({ metadata, clock });
   const deps = { metadata, blobs, clock, pulls, quotas, sealer: createSealer(randomBytes(32)), identity, authorizer };
-  const operations = new Map(ecrOperations(deps).map((it) => [it.name, it]));
+  const ours = new Map(imageUseOperations(deps).map((it) => [it.name, it]));
+  const operations = new Map([...ecrOperations(deps).map((it) => [it.name, it] as const), ...ours]);
 
   async function call(name: string, body: Input = {}, changes: Partial<Call> = {}): Promise<unknown> {
     const operation = operations.get(name);
@@ -56,7 +58,7 @@ export async function openTestEcr(quotas: Partial<Quotas> = {}): Promise<TestEcr
     const context = testCall({ registry, ...changes });
     if (operation.asks !== "none") await authorizer.require(context, operation.asks(input as never, context));
     const output: unknown = JSON.parse(JSON.stringify(await operation.handle(context, input as never)));
-    assertOutput(name, output);
+    if (!ours.has(name)) assertOutput(name, output);
     return output;
   }
 

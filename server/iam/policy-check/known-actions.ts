@@ -90,7 +90,8 @@ const STS = words(`
   GetWebIdentityToken SetContext SetSourceIdentity TagSession
 `);
 
-/** Ours. */
+/** Ours, on a repository, and the others. */
+const LONGSHORE_REPOSITORY = words("DescribeImagesInUse ReportImagesInUse");
 const LONGSHORE = words("CreateRegistryToken DeleteRegistryToken ExplainDecision ListRegistryTokens");
 
 /** By the vendor that stands before the colon. */
@@ -99,7 +100,7 @@ export const KNOWN_ACTIONS: Readonly<Record<string, KnownActions>> = {
   "ecr-public": { onRepositories: PUBLIC_REPOSITORY, others: PUBLIC_REGISTRY },
   iam: { onRepositories: [], others: IAM },
   sts: { onRepositories: [], others: STS },
-  longshore: { onRepositories: [], others: LONGSHORE },
+  longshore: { onRepositories: LONGSHORE_REPOSITORY, others: LONGSHORE },
 };
 
 /** Whole names, such as `ecr:PutImage`, of a vendor's actions; none of a vendor that is not known. */
