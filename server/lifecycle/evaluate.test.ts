@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
+import { finish } from "../kernel/steps.ts";
 import { matchesWildcard } from "../kernel/wildcard.ts";
-import { evaluate, type ImageFacts, type Verdict } from "./evaluate.ts";
+import { evaluate, type ImageFacts, startEvaluation, type Verdict } from "./evaluate.ts";
 import type { LifecycleAction, LifecyclePolicy, LifecycleRule } from "./policy.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -21,6 +22,8 @@ function image(digest: string, tags: readonly string[], pushedDaysAgo: number, m
     status: "ACTIVE",
     children: [],
     subject: null,
+    lock: null,
+    used_ms: null,
     ...more,
   };
 }
@@ -213,6 +216,95 @@ describe("indexes and referrers", () => {
   });
 });
 
+describe("what is protected", () => {
+  const old = policy({ count: pushed(5) });
+
+  test("a locked image stays, with what it lists and its referrers, and says by which resource tag", () => {
+    const images = [
+      image("A", [], 9),
+      image("B", ["v1"], 9, { children: ["A"], lock: "longshore:lock-tag:v1" }),
+      image("C", [], 9, { subject: "B" }),
+      image("D", [], 9),
+    ];
+    assert.equal(gone(old, images), "D");
+    assert.equal(verdict(old, images, "B"), " 1 locked longshore:lock-tag:v1");
+    assert.equal(verdict(old, images, "A"), " 1 held B");
+    assert.equal(verdict(old, images, "C"), " 1 follows B");
+  });
+
+  test("an image in use stays, and is not put into the archive either", () => {
+    const images = [image("A", [], 9, { used_ms: ago(1) }), image("B", [], 9)];
+    assert.equal(gone(old, images), "B");
+    assert.equal(verdict(old, images, "A"), " 1 in-use ");
+    assert.equal(gone(policy({ count: pushed(5), action: "TRANSITION" }), images), "B>");
+  });
+
+  test("a referrer that is locked stays where its subject goes, and so do its own referrers", () => {
+    const images = [image("A", [], 9), image("B", [], 9, { subject: "A", lock: "lock" }), image("C", [], 9, { subject: "B" })];
+    assert.equal(gone(old, images), "A");
+  });
+
+  test("it counts like any other, and one that would stay anyway says what it would say", () => {
+    const images = [image("A", [], 3), image("B", [], 2), image("C", [], 1, { lock: "lock" })];
+    assert.equal(gone(policy({}), images), "A B");
+    assert.equal(verdict(policy({}), images, "C"), " 1 kept ");
+  });
+});
+
+describe("what was true may have changed", () => {
+  const start = (of: LifecyclePolicy, images: readonly ImageFacts[]) => {
+    const evaluation = startEvaluation(of, NOW_MS);
+    for (const it of images) evaluation.add(it);
+    finish(evaluation.judge());
+    return evaluation;
+  };
+
+  test("what is due by number rests on the newest that stay, and what is due by age on nothing", () => {
+    const images = [image("A", ["a-1"], 4), image("B", ["a-2"], 3), image("C", [], 9), image("D", ["a-3"], 1)];
+    const rules = policy({ tags: patterns("a*"), count: moreThan(2) }, { tags: "untagged", count: pushed(5) }, { count: moreThan(9) });
+    assert.deepEqual(start(rules, images).witnesses().toSorted(), ["B", "D"]);
+  });
+
+  test("a witness is where it was while the same rules select it at the same time", () => {
+    const witness = image("B", ["a-2"], 3);
+    const { isWhereItWas } = start(policy({ tags: patterns("a*") }), [image("A", ["a-1"], 4), witness]);
+    assert.ok(isWhereItWas({ ...witness, tags: ["a-3", "x"], pulled_ms: NOW_MS }));
+    assert.ok(!isWhereItWas({ ...witness, tags: ["x"] }));
+    assert.ok(!isWhereItWas({ ...witness, status: "ARCHIVED" }));
+    assert.ok(!isWhereItWas({ ...witness, activated_ms: NOW_MS }));
+    assert.ok(!isWhereItWas(image("Z", ["a-2"], 3)));
+  });
+
+  test("an image is still due when nothing was done to it", () => {
+    const due = image("A", ["v1"], 9);
+    const byAge = start(policy({ count: pulled(5), action: "TRANSITION" }), [due]);
+    const byNumber = start(policy({}), [due, image("B", [], 1)]);
+    for (const { isStillDue } of [byAge, byNumber]) {
+      assert.ok(isStillDue(due));
+      assert.ok(!isStillDue({ ...due, tags: ["v2"] }));
+      assert.ok(!isStillDue({ ...due, tags: ["v1", "v2"] }));
+      assert.ok(!isStillDue({ ...due, status: "ACTIVATING" }));
+      assert.ok(!isStillDue({ ...due, lock: "lock" }));
+      assert.ok(!isStillDue({ ...due, used_ms: NOW_MS }));
+    }
+    assert.ok(!byAge.isStillDue({ ...due, pulled_ms: NOW_MS }));
+    assert.ok(byNumber.isStillDue({ ...due, pulled_ms: NOW_MS }));
+  });
+});
+
+test("a verdict tells when an image is due by age, or how many newer ones there are", () => {
+  const images = [image("A", ["v1"], 3), image("B", [], 2), image("C", [], 1)];
+  const found = evaluate(policy({ tags: patterns("v*"), count: pushed(5) }, { count: moreThan(2) }), images, NOW_MS);
+  assert.deepEqual(
+    found.map((it) => [it.due_ms, it.newer]),
+    [
+      [ago(3) + 5 * DAY_MS, undefined],
+      [undefined, 1],
+      [undefined, 0],
+    ],
+  );
+});
+
 test("each verdict says why", () => {
   const rules = policy({ tags: patterns("v*"), count: moreThan(1) });
   const images = [image("A", ["v1"], 3), image("B", ["v2"], 2), image("C", ["x"], 1)];
@@ -259,6 +351,7 @@ function decide({ rules }: LifecyclePolicy, images: readonly ImageFacts[]): Map<
     return newer.length >= rule.count.images;
   };
   const actionOf = (it: ImageFacts): LifecycleAction | undefined => {
+    if (it.lock !== null || it.used_ms !== null) return undefined;
     if (isReferrer(it)) return actionOf(find(it.subject)!);
     const rule = rules.find((candidate) => meets(candidate, it));
     return rule !== undefined && marks(rule, it) ? rule.action : undefined;
@@ -295,6 +388,8 @@ test("it agrees with a second evaluator about any images and rules", () => {
         // What a manifest names was there before it.
         children: fc.uniqueArray(fc.nat(11), { maxLength: 2 }),
         subject: fc.option(fc.nat(11), { freq: 2 }),
+        lock: fc.constantFrom(null, null, null, null, "lock"),
+        used_ms: fc.constantFrom(null, null, null, null, NOW_MS),
       }),
       { maxLength: 12 },
     )

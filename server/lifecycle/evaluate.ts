@@ -1,4 +1,5 @@
 import { ARCHIVE_DAYS_MIN } from "../kernel/limits.ts";
+import { finish, sort, type Steps } from "../kernel/steps.ts";
 import { compileWildcard } from "../kernel/wildcard.ts";
 import type { AgeType, LifecycleAction, LifecyclePolicy, LifecycleRule, StorageClass, TagTest } from "./policy.ts";
 
@@ -17,6 +18,10 @@ export interface ImageFacts {
   readonly children: readonly string[];
   /** Of a referrer: the image that it is about, which need not be there. */
   readonly subject: string | null;
+  /** The key of the resource tag that protects it, or null. */
+  readonly lock: string | null;
+  /** When it was last seen running, itself or what it lists; null when it was not, or too long ago to protect it. */
+  readonly used_ms: number | null;
 }
 
 /** What a policy does to one image, and why. */
@@ -29,120 +34,189 @@ export interface Verdict {
   readonly rule: LifecycleRule | undefined;
   /**
    * `due`: its rule acts. `kept`: its rule keeps it. `unselected`: there is no rule for it. `follows`: it goes, or stays, with
-   * the subject `by`. `held`: it would go, but the index or subject `by` stays and needs it.
+   * the subject `by`. `held`: it would go, but the index or subject `by` stays and needs it. `locked`: it would go, but for the
+   * resource tag `by`. `in-use`: it would go, but runs somewhere.
    */
-  readonly because: "due" | "kept" | "unselected" | "follows" | "held";
+  readonly because: "due" | "kept" | "unselected" | "follows" | "held" | "locked" | "in-use";
   readonly by: string | undefined;
+  /** Of an image that a rule by age selects: from when on it is due. */
+  readonly due_ms: number | undefined;
+  /** Of an image that a rule by number selects: how many that it selects are newer. */
+  readonly newer: number | undefined;
 }
 
 /** An evaluation in progress: images are added, in any order, and then judged together. */
 export interface Evaluation {
   /** What matching its tags takes is done here, so the tags need not be kept. */
   add(image: ImageFacts): void;
-  /** One verdict for each image, in the order in which they were added. */
-  judge(): readonly Verdict[];
+  /** One verdict for each image, in the order in which they were added. Once, and before what follows. */
+  judge(): Steps<readonly Verdict[]>;
+  /** The images that have to be there, selected as they were, for what is due by number to be due: of each such rule the newest. */
+  witnesses(): readonly string[];
+  /** Whether an image that was judged is still selected by the same rules, at the same place among the others. */
+  isWhereItWas(image: ImageFacts): boolean;
+  /** Whether one that was due by a rule of its own still is, as far as it can be told from the image alone. */
+  isStillDue(image: ImageFacts): boolean;
 }
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 /** How far away an image is: an action may not take it farther than the index that lists it, or its subject. */
 const DISTANCE: Readonly<Record<LifecycleAction, number>> = { TRANSITION: 1, EXPIRE: 2 };
 
-type Entry = Pick<ImageFacts, "digest" | "children" | "subject"> & {
+type Entry = Pick<ImageFacts, "digest" | "children" | "subject" | "lock" | "used_ms"> & {
   readonly archived: boolean;
   /** What its age is counted from. */
   readonly since_ms: Readonly<Record<AgeType, number | null>>;
   /** The indices of the rules that select it. */
   readonly selectedBy: readonly number[];
+  readonly tagsHash: number;
   rule: LifecycleRule | undefined;
   action: LifecycleAction | undefined;
   because: Verdict["because"];
   by: string | undefined;
+  newer: number | undefined;
 };
 
 /** What a policy would do to all the images of a repository. Work grows with the images, not with their square. */
 export function evaluate(policy: LifecyclePolicy, images: readonly ImageFacts[], now_ms: number): readonly Verdict[] {
   const evaluation = startEvaluation(policy, now_ms);
   for (const image of images) evaluation.add(image);
-  return evaluation.judge();
+  return finish(evaluation.judge());
 }
 
-/** The same for images that come in batches. */
+/** The same for images that come in batches, and in steps: others may come between them. */
 export function startEvaluation({ rules }: LifecyclePolicy, now_ms: number): Evaluation {
   const selections = rules.map(compileSelection);
-  const entries: Entry[] = [];
+  const byDigest = new Map<string, Entry>();
+  let selected: readonly (readonly Entry[])[] = [];
+  const read = (image: ImageFacts): Entry => {
+    const selectedBy: number[] = [];
+    for (const [index, selects] of selections.entries()) if (selects(image)) selectedBy.push(index);
+    return toEntry(image, selectedBy);
+  };
+  const isWhereItWas = (was: Entry | undefined, is: Entry): was is Entry =>
+    was?.since_ms.sinceImagePushed === is.since_ms.sinceImagePushed && String(was.selectedBy) === String(is.selectedBy);
   return {
     add(image) {
-      const selectedBy: number[] = [];
-      for (const [index, selects] of selections.entries()) if (selects(image)) selectedBy.push(index);
-      entries.push(toEntry(image, selectedBy));
+      byDigest.set(image.digest, read(image));
     },
-    judge() {
-      const byDigest = new Map(entries.map((it) => [it.digest, it]));
-      const { leaders = [], referrers = [] } = Object.groupBy(entries, ({ subject }) =>
-        subject !== null && byDigest.has(subject) ? "referrers" : "leaders",
-      );
-      const followers = Map.groupBy(referrers, (it) => it.subject);
-      applyRules(rules, leaders, now_ms);
-      takeAlong(leaders, followers);
-      holdBack(entries, byDigest, followers);
-      return entries.map(toVerdict);
+    *judge() {
+      const leaders: Entry[] = [];
+      const followers = new Map<string, Entry[]>();
+      for (const entry of byDigest.values()) {
+        yield;
+        if (entry.subject === null || !byDigest.has(entry.subject)) leaders.push(entry);
+        else followers.getOrInsertComputed(entry.subject, () => []).push(entry);
+      }
+      selected = yield* applyRules(rules, leaders, now_ms);
+      yield* takeAlong(leaders, followers);
+      yield* holdBack(byDigest, followers);
+      const verdicts: Verdict[] = [];
+      for (const entry of byDigest.values()) {
+        yield;
+        verdicts.push(toVerdict(entry));
+      }
+      return verdicts;
+    },
+    witnesses() {
+      const digests = new Set<string>();
+      for (const [index, { count, ...rule }] of rules.entries()) {
+        if (count.type !== "imageCountMoreThan") continue;
+        const images = selected[index] ?? [];
+        const someGo = images.some((it) => it.action !== undefined && it.rule?.priority === rule.priority);
+        if (someGo) for (const { digest } of images.slice(0, count.images)) digests.add(digest);
+      }
+      return [...digests];
+    },
+    isWhereItWas: (image) => isWhereItWas(byDigest.get(image.digest), read(image)),
+    isStillDue(image) {
+      const was = byDigest.get(image.digest);
+      const is = read(image);
+      if (!isWhereItWas(was, is) || was.tagsHash !== is.tagsHash || was.rule === undefined) return false;
+      return is.lock === null && is.used_ms === null && isDue(was.rule, is, was.newer ?? 0, now_ms);
     },
   };
 }
 
 /**
  * ECR: rules are evaluated as if none of them had acted, and of those that select an image the one with the highest priority
- * decides, also when it keeps it. (user guide, lifecycle policies)
+ * decides, also when it keeps it. (user guide, lifecycle policies) Returns what each rule selects, the newest first.
  */
-function applyRules(rules: readonly LifecycleRule[], entries: Entry[], now_ms: number): void {
+function* applyRules(rules: readonly LifecycleRule[], leaders: readonly Entry[], now_ms: number): Steps<readonly Entry[][]> {
   const selected: Entry[][] = rules.map(() => []);
-  for (const entry of entries.sort(newestFirst)) for (const index of entry.selectedBy) selected[index]?.push(entry);
+  for (const entry of yield* sort(leaders, newestFirst)) {
+    yield;
+    for (const index of entry.selectedBy) selected[index]?.push(entry);
+  }
   for (const [index, rule] of rules.entries()) {
     for (const [newer, entry] of (selected[index] ?? []).entries()) {
+      yield;
       if (entry.rule !== undefined) continue;
       const due = isDue(rule, entry, newer, now_ms);
       entry.rule = rule;
+      entry.newer = rule.count.type === "imageCountMoreThan" ? newer : undefined;
       entry.action = due ? rule.action : undefined;
       entry.because = due ? "due" : "kept";
     }
   }
+  return selected;
 }
 
 function isDue({ count }: LifecycleRule, entry: Entry, newer: number, now_ms: number): boolean {
   if (count.type === "imageCountMoreThan") return newer >= count.images;
-  const since_ms = entry.since_ms[count.type];
-  // ECR: nothing is deleted that has been in the archive for less than 90 days. (user guide, archive storage class)
-  const days = count.type === "sinceImageTransitioned" ? Math.max(count.days, ARCHIVE_DAYS_MIN) : count.days;
-  return since_ms !== null && now_ms - since_ms > days * DAY_MS;
+  const due_ms = dueTime(count, entry);
+  return due_ms !== undefined && now_ms > due_ms;
 }
 
-/** ECR: a referrer expires, or is archived, when its subject is. (user guide) So no rule selects it while that is there. */
-function takeAlong(leaders: Entry[], followers: ReadonlyMap<string | null, readonly Entry[]>): void {
-  for (let leader = leaders.pop(); leader !== undefined; leader = leaders.pop()) {
+function dueTime(count: LifecycleRule["count"], { since_ms }: Entry): number | undefined {
+  if (count.type === "imageCountMoreThan") return undefined;
+  const from_ms = since_ms[count.type];
+  // ECR: nothing is deleted that has been in the archive for less than 90 days. (user guide, archive storage class)
+  const days = count.type === "sinceImageTransitioned" ? Math.max(count.days, ARCHIVE_DAYS_MIN) : count.days;
+  return from_ms === null ? undefined : from_ms + days * DAY_MS;
+}
+
+/**
+ * ECR: a referrer expires, or is archived, when its subject is. (user guide) So no rule selects it while that is there. What is
+ * locked or in use stays, and so do its referrers.
+ */
+function* takeAlong(leaders: readonly Entry[], followers: ReadonlyMap<string, readonly Entry[]>): Steps<void> {
+  const open = [...leaders];
+  for (let leader = open.pop(); leader !== undefined; leader = open.pop()) {
+    yield;
+    protect(leader);
     for (const follower of followers.get(leader.digest) ?? []) {
       follower.rule = leader.rule;
       follower.action = leader.action;
       follower.because = "follows";
       follower.by = leader.digest;
-      leaders.push(follower);
+      open.push(follower);
     }
   }
+}
+
+function protect(entry: Entry): void {
+  if (entry.action === undefined || (entry.lock === null && entry.used_ms === null)) return;
+  entry.action = undefined;
+  entry.because = entry.lock === null ? "in-use" : "locked";
+  entry.by = entry.lock ?? undefined;
 }
 
 /**
  * ECR: what an index lists does not go before the index does. (user guide, lifecycle policies) What stays holds what it
  * needs, and that holds on in its turn; each image is held once at most.
  */
-function holdBack(
-  entries: readonly Entry[],
-  byDigest: ReadonlyMap<string, Entry>,
-  followers: ReadonlyMap<string | null, readonly Entry[]>,
-): void {
-  const holders = entries.filter((it) => it.children.length > 0);
+function* holdBack(byDigest: ReadonlyMap<string, Entry>, followers: ReadonlyMap<string, readonly Entry[]>): Steps<void> {
+  const holders: Entry[] = [];
+  for (const entry of byDigest.values()) {
+    yield;
+    if (entry.children.length > 0) holders.push(entry);
+  }
   for (let holder = holders.pop(); holder !== undefined; holder = holders.pop()) {
     const distance = distanceOf(holder);
     const children = holder.children.flatMap((digest) => byDigest.get(digest) ?? []);
     for (const held of [...children, ...(followers.get(holder.digest) ?? [])]) {
+      yield;
       if (held.action === undefined || DISTANCE[held.action] <= distance) continue;
       held.action = undefined;
       held.because = "held";
@@ -170,7 +244,8 @@ function compileTest({ kind, text }: TagTest): (tag: string) => boolean {
   return kind === "prefix" ? (tag) => tag.startsWith(text) : compileWildcard(text);
 }
 
-function toEntry({ digest, children, subject, status, ...image }: ImageFacts, selectedBy: readonly number[]): Entry {
+function toEntry(image: ImageFacts, selectedBy: readonly number[]): Entry {
+  const { digest, children, subject, lock, used_ms, status } = image;
   // ECR: for an image that was ever restored, that time stands for the one of its push. (user guide, restore an image)
   const sinceImagePushed = image.activated_ms ?? image.pushed_ms;
   const pulledSince = image.pulled_ms !== null && image.pulled_ms >= (image.activated_ms ?? 0);
@@ -178,6 +253,8 @@ function toEntry({ digest, children, subject, status, ...image }: ImageFacts, se
     digest,
     children,
     subject,
+    lock,
+    used_ms,
     archived: status === "ARCHIVED",
     since_ms: {
       sinceImagePushed,
@@ -185,11 +262,23 @@ function toEntry({ digest, children, subject, status, ...image }: ImageFacts, se
       sinceImageTransitioned: image.archived_ms,
     },
     selectedBy,
+    tagsHash: hashOf(image.tags),
     rule: undefined,
     action: undefined,
     because: "unselected",
     by: undefined,
+    newer: undefined,
   };
+}
+
+/** FNV-1a: enough to see that tags have changed, and quick. Whether they change what is selected is looked at apart. */
+function hashOf(tags: readonly string[]): number {
+  let hash = 0x811c9dc5;
+  for (const tag of tags) {
+    for (let at = 0; at < tag.length; at++) hash = Math.imul(hash ^ tag.charCodeAt(at), 0x01000193);
+    hash = Math.imul(hash ^ 0x2c, 0x01000193);
+  }
+  return hash;
 }
 
 /** Of images of the same time the one with the smaller digest counts as newer, so that the order is always the same. */
@@ -198,9 +287,11 @@ function newestFirst(a: Entry, b: Entry): number {
   return difference || (a.digest < b.digest ? -1 : 1);
 }
 
-function toVerdict({ digest, archived, action, rule, because, by }: Entry): Verdict {
+function toVerdict(entry: Entry): Verdict {
+  const { digest, archived, action, rule, because, by, newer } = entry;
   const storageClass = archived ? "ARCHIVE" : "STANDARD";
   // What is in the archive already is not put there.
   const nothing = action === "TRANSITION" && archived;
-  return { digest, storageClass, action: nothing ? undefined : action, rule, because, by };
+  const due_ms = rule === undefined || because === "follows" ? undefined : dueTime(rule.count, entry);
+  return { digest, storageClass, action: nothing ? undefined : action, rule, because, by, due_ms, newer };
 }

@@ -1,12 +1,12 @@
 import type { Metadata } from "../platform/metadata/metadata.ts";
 import { deleteResults, expiredBefore, previewOf, previewsBefore, RESULTS_BATCH_ROWS, setPreviewStatus } from "./preview-rows.ts";
-import type { PreviewDeps } from "./run-preview.ts";
+import type { EvaluationDeps } from "./evaluate-repository.ts";
 
 /** Expired previews that are looked up at a time. */
 const PREVIEWS_BATCH_ROWS = 100;
 
 /** Forgets the results of previews that were started a day ago. */
-export async function expirePreviews({ metadata, clock }: PreviewDeps, signal: AbortSignal): Promise<void> {
+export async function expirePreviews({ metadata, clock }: EvaluationDeps, signal: AbortSignal): Promise<void> {
   const before_ms = expiredBefore(clock.now());
   for (const status of ["COMPLETE", "FAILED", "IN_PROGRESS"]) {
     for (;;) {

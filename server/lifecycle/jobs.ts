@@ -1,7 +1,8 @@
 import type { Job } from "../kernel/job.ts";
 import type { KindRunner } from "../platform/jobs/worker.ts";
 import { expirePreviews } from "./expire-previews.ts";
-import { type PreviewDeps, runPreview } from "./run-preview.ts";
+import type { EvaluationDeps } from "./evaluate-repository.ts";
+import { runPreview } from "./run-preview.ts";
 
 const PREVIEW = "preview-lifecycle-policy";
 const EXPIRE = "expire-lifecycle-policy-previews";
@@ -16,7 +17,7 @@ export function previewJob(repository_id: number): Job {
 export const expirePreviewsJob: Job = { kind: EXPIRE, key: EXPIRE, payload: {} };
 
 /** The runners of this folder's jobs. */
-export function lifecycleJobs(deps: PreviewDeps): readonly KindRunner[] {
+export function lifecycleJobs(deps: EvaluationDeps): readonly KindRunner[] {
   return [
     {
       kind: PREVIEW,

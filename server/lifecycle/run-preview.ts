@@ -1,12 +1,11 @@
 import { randomUUID } from "node:crypto";
-import { setImmediate as pause } from "node:timers/promises";
-import type { Clock } from "../kernel/clock.ts";
 import { readTags } from "../images/read-tags.ts";
 import { inList } from "../platform/metadata/in-list.ts";
 import type { Metadata, Writer } from "../platform/metadata/metadata.ts";
 import { query } from "../platform/metadata/query.ts";
 import type { LifecyclePreviewRow } from "../platform/metadata/schema.ts";
-import { startEvaluation, type Verdict } from "./evaluate.ts";
+import type { Verdict } from "./evaluate.ts";
+import { type EvaluationDeps, evaluateRepository } from "./evaluate-repository.ts";
 import { parseLifecyclePolicy } from "./parse-policy.ts";
 import type { LifecycleAction, LifecycleRule } from "./policy.ts";
 import {
@@ -18,16 +17,6 @@ import {
   setPreviewStatus,
   setRun,
 } from "./preview-rows.ts";
-import { readImages } from "./read-images.ts";
-
-/** What jobs of this folder work with. */
-export interface PreviewDeps {
-  readonly metadata: Metadata;
-  readonly clock: Clock;
-}
-
-/** How long an evaluation goes on before requests of others come first. A policy may have thousands of patterns. */
-const TURN_MS = 10;
 
 type Transaction = Omit<Writer, "registry">;
 /** A verdict that does something. */
@@ -48,7 +37,7 @@ class Superseded extends Error {}
  * Does a preview that was started: reads the images, evaluates, writes the results. It may be stopped anywhere and run
  * again from the beginning; until it is COMPLETE nobody sees its results. Nothing happens when there is none in progress.
  */
-export async function runPreview(deps: PreviewDeps, repository: number, signal: AbortSignal): Promise<void> {
+export async function runPreview(deps: EvaluationDeps, repository: number, signal: AbortSignal): Promise<void> {
   const run = randomUUID();
   const preview = await takeOver(deps.metadata, repository, run);
   if (preview === undefined) return;
@@ -98,23 +87,10 @@ function writeAs<T>(
 }
 
 /** Reads all images and returns the verdicts that do something. */
-async function judge(
-  { metadata, clock }: PreviewDeps,
-  preview: LifecyclePreviewRow,
-  signal: AbortSignal,
-): Promise<readonly Acting[]> {
-  const evaluation = startEvaluation(parseLifecyclePolicy(preview.text), clock.now());
-  let turn = performance.now();
-  for await (const images of readImages(metadata, preview.repository_id)) {
-    for (const image of images) {
-      evaluation.add(image);
-      if (performance.now() - turn < TURN_MS) continue;
-      signal.throwIfAborted();
-      await pause();
-      turn = performance.now();
-    }
-  }
-  return evaluation.judge().filter((it): it is Acting => it.action !== undefined && it.rule !== undefined);
+async function judge(deps: EvaluationDeps, preview: LifecyclePreviewRow, signal: AbortSignal): Promise<readonly Acting[]> {
+  const of = { policy: parseLifecyclePolicy(preview.text), repository: preview.repository_id };
+  const { verdicts } = await evaluateRepository(deps, of, signal);
+  return verdicts.filter((it): it is Acting => it.action !== undefined && it.rule !== undefined);
 }
 
 /**
