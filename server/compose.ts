@@ -22,6 +22,7 @@ import { openDiskBlobs } from "./platform/blobs/disk-blobs.ts";
 import type { Blobs } from "./platform/blobs/blobs.ts";
 import { NOTHING_PRIVATE } from "./platform/egress/allowance.ts";
 import { createEgress } from "./platform/egress/egress.ts";
+import { eventJobs, forgetEventsJob } from "./platform/jobs/forget-events.ts";
 import { startJobs } from "./platform/jobs/worker.ts";
 import type { Logger } from "./platform/log.ts";
 import type { Metadata } from "./platform/metadata/metadata.ts";
@@ -88,6 +89,7 @@ export async function compose(configuration: Configuration, { logger }: { readon
     await tx.enqueue(expirePreviewsJob);
     await tx.enqueue(forgetDenialsJob);
     await tx.enqueue(forgetImageUsesJob);
+    await tx.enqueue(forgetEventsJob);
   });
   opened.use(runJobs(foundation));
 
@@ -166,10 +168,11 @@ function runJobs({ configuration, metadata, blobs, clock, logger }: Foundation):
   const runners = [
     ...repositoryJobs({ metadata }),
     ...layerJobs({ metadata, blobs, clock, quotas: configuration }),
-    ...lifecycleJobs({ metadata, clock }),
+    ...lifecycleJobs({ metadata, clock, quotas: configuration }),
     ...imageJobs({ metadata, clock }),
     ...imageUseJobs({ metadata, clock }),
     ...denialJobs({ metadata, clock }),
+    ...eventJobs({ metadata, clock }),
   ];
   return startJobs({
     metadata,

@@ -8,4 +8,6 @@ export interface Job {
   readonly payload: unknown;
   /** Milliseconds since the epoch; not before then. Now, when absent. */
   readonly due?: number;
+  /** One that already waits under this key becomes due then, where it would have been due later. */
+  readonly hasten?: true;
 }

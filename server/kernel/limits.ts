@@ -105,6 +105,8 @@ export const LIFECYCLE_POLICY_LENGTH_MIN = 100;
 export const LIFECYCLE_POLICY_LENGTH_MAX = 30_720;
 /** ECR: GetLifecyclePolicyPreview pages are 100 at most. (API model, LifecyclePreviewMaxResults) */
 export const PREVIEW_PAGE_SIZE_MAX = 100;
+/** For how long it is known what has happened, and what lifecycle policies did. ECR: CloudTrail shows 90 days. (CloudTrail user guide) */
+export const EVENTS_REMEMBERED_S = 90 * 24 * 60 * 60;
 /** How long the results of a lifecycle policy preview are kept. ECR names no time. */
 export const PREVIEW_LIFETIME_S = 24 * 60 * 60;
 /** ECR: a lifecycle policy deletes nothing that has been in the archive for fewer days. (user guide) */

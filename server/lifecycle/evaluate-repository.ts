@@ -39,11 +39,7 @@ export async function evaluateRepository(
   return { evaluation, verdicts: await inTurns(evaluation.judge(), signal) };
 }
 
-function* addAll(
-  evaluation: Evaluation,
-  images: readonly ImageFacts[],
-  onRead: (image: ImageFacts) => void,
-): Steps<void> {
+function* addAll(evaluation: Evaluation, images: readonly ImageFacts[], onRead: (image: ImageFacts) => void): Steps<void> {
   for (const image of images) {
     yield;
     evaluation.add(image);

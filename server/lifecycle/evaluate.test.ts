@@ -261,7 +261,11 @@ describe("what was true may have changed", () => {
 
   test("what is due by number rests on the newest that stay, and what is due by age on nothing", () => {
     const images = [image("A", ["a-1"], 4), image("B", ["a-2"], 3), image("C", [], 9), image("D", ["a-3"], 1)];
-    const rules = policy({ tags: patterns("a*"), count: moreThan(2) }, { tags: "untagged", count: pushed(5) }, { count: moreThan(9) });
+    const rules = policy(
+      { tags: patterns("a*"), count: moreThan(2) },
+      { tags: "untagged", count: pushed(5) },
+      { count: moreThan(9) },
+    );
     assert.deepEqual(start(rules, images).witnesses().toSorted(), ["B", "D"]);
   });
 

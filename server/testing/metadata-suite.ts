@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import type { Job } from "../kernel/job.ts";
 import type { AccountId, RegistryId, Region } from "../kernel/names.ts";
 import type { Metadata, Reader, Writer } from "../platform/metadata/metadata.ts";
 import { query } from "../platform/metadata/query.ts";
@@ -32,6 +33,7 @@ const insertKey = query<{ id: string; secret: Uint8Array; created_ms: number }>(
 );
 const keys = query()((db) => db.selectFrom("access_keys").selectAll().orderBy("access_key_id"));
 const jobs = query()((db) => db.selectFrom("jobs").selectAll().orderBy("key"));
+const events = query()((db) => db.selectFrom("events").selectAll().orderBy("id"));
 
 const set = (tx: Pick<Writer, "run">, name: string, value: string) => tx.run(insertSetting, { name, value });
 const get = async (tx: Pick<Reader, "first">, name: string) => (await tx.first(settingByName, { name }))?.value;
@@ -267,6 +269,49 @@ export function metadataSuite(
       await mark({ parked: 1 });
       await enqueue(4, start + 9);
       assert.deepEqual(await job(), { ...fresh, payload: "4", due_ms: start + 9, lease_owner: "somebody" });
+    });
+
+    test("A job that waits for later is hastened by one that says so, and by no other", async () => {
+      await using database = await openDatabase();
+      const clock = fakeClock();
+      await using metadata = await database.open(clock);
+      const start = clock.now();
+      const due = async (job: Omit<Job, "kind" | "key" | "payload">) => {
+        await metadata.writeGlobal((tx) => tx.enqueue({ kind: "k", key: "k", payload: null, ...job }));
+        return (await metadata.readGlobal((tx) => tx.all(jobs, {})))[0]?.due_ms;
+      };
+      assert.equal(await due({ due: start + 9, hasten: true }), start + 9);
+      assert.equal(await due({ due: start + 5 }), start + 9);
+      assert.equal(await due({ due: start + 20, hasten: true }), start + 9);
+      assert.equal(await due({ due: start + 5, hasten: true }), start + 5);
+      assert.equal(await due({ hasten: true }), start);
+    });
+
+    test("Events land with their transaction, in their order, or not at all", async () => {
+      await using database = await openDatabase();
+      const clock = fakeClock();
+      await using metadata = await database.open(clock);
+      const emit = (...numbers: number[]) =>
+        metadata.writeGlobal(async (tx) => {
+          for (const number of numbers) await tx.emit({ kind: "Test", registry: REGISTRY, detail: { number } });
+          if (numbers.includes(0)) throw new Error("no");
+        });
+      await emit(1, 2, 3);
+      await assert.rejects(emit(0));
+      clock.advance(1);
+      await emit(4);
+      const found = await metadata.readGlobal((tx) => tx.all(events, {}));
+      const row = { ...REGISTRY, kind: "Test" };
+      const at_ms = clock.now();
+      assert.deepEqual(
+        found.map(({ id: _id, ...it }) => it),
+        [
+          { ...row, at_ms: at_ms - 1, detail: '{"number":1}' },
+          { ...row, at_ms: at_ms - 1, detail: '{"number":2}' },
+          { ...row, at_ms: at_ms - 1, detail: '{"number":3}' },
+          { ...row, at_ms, detail: '{"number":4}' },
+        ],
+      );
     });
 
     fact("Listeners hear of a job after it was committed, and of none that was not", async (metadata) => {

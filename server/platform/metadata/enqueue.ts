@@ -34,6 +34,16 @@ export const insertJob = query<{ key: string; kind: string; payload: string; due
     ),
 );
 
+/** Lets a job that waits for later be due earlier. */
+export const hastenJob = query<{ key: string; due_ms: number }>()((db, p) =>
+  db
+    .updateTable("jobs")
+    .set({ due_ms: p.due_ms })
+    .where("key", "=", p.key)
+    .where("lease_owner", "is", null)
+    .where("due_ms", ">", p.due_ms),
+);
+
 /** The parameters of `insertJob` for a job that is due at `now_ms` if it does not say when. */
 export function jobParameters(job: Job, now_ms: number) {
   return { key: job.key, kind: job.kind, payload: JSON.stringify(job.payload ?? null), due_ms: job.due ?? now_ms };

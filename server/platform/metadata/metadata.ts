@@ -1,3 +1,4 @@
+import type { RegistryEvent } from "../../kernel/event.ts";
 import type { Job } from "../../kernel/job.ts";
 import type { RegistryId } from "../../kernel/names.ts";
 import type { Query } from "./query.ts";
@@ -17,10 +18,12 @@ export interface Writer extends Reader {
   /** Runs an insert, update or delete; returns how many rows it touched. */
   run<P>(query: Query<P, unknown>, parameters: P): Promise<number>;
   /**
-   * Adds a job. One that already waits under the same key makes this do nothing; one that is being worked on will be run
+   * Adds a job. One that already waits under the same key makes this do nothing, unless the new one hastens it; one that is being worked on will be run
    * once more; one that was parked starts afresh.
    */
   enqueue(job: Job): Promise<void>;
+  /** Writes down what has happened. It is forgotten after a while. */
+  emit(event: RegistryEvent): Promise<void>;
   /** Says that what decides about requests changes with this, such as a policy: whoever keeps it in memory reads it again. */
   noteRuleChange(): void;
 }

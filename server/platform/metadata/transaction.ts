@@ -1,5 +1,6 @@
 import type { Clock } from "../../kernel/clock.ts";
-import { insertJob, jobParameters } from "./enqueue.ts";
+import { eventRows, insertEvent } from "./emit.ts";
+import { hastenJob, insertJob, jobParameters } from "./enqueue.ts";
 import type { Writer } from "./metadata.ts";
 import type { Query } from "./query.ts";
 
@@ -28,6 +29,7 @@ export function createTransaction(statements: Statements, clock: Clock): Transac
   let enqueued = false;
   let rulesChanged = false;
   let failure: { readonly error: unknown } | undefined;
+  const toRow = eventRows();
 
   async function attempt<T>(statement: () => Promise<T>): Promise<T> {
     if (ended) throw new Error("A transaction was used after it had ended.");
@@ -47,7 +49,12 @@ export function createTransaction(statements: Statements, clock: Clock): Transac
       run: (query, parameters) => attempt(() => statements.run(query, parameters)),
       async enqueue(job) {
         enqueued = true;
-        await attempt(() => statements.run(insertJob, jobParameters(job, clock.now())));
+        const parameters = jobParameters(job, clock.now());
+        await attempt(() => statements.run(insertJob, parameters));
+        if (job.hasten === true) await attempt(() => statements.run(hastenJob, parameters));
+      },
+      async emit(event) {
+        await attempt(() => statements.run(insertEvent, toRow(event, clock.now())));
       },
       noteRuleChange() {
         rulesChanged = true;
