@@ -16,8 +16,10 @@ import { type PullRecorder, recordPulls } from "./images/record-pulls.ts";
 import { type Clock, systemClock } from "./kernel/clock.ts";
 import type { Operation } from "./kernel/operation.ts";
 import type { Sealer } from "./keys/sealer.ts";
-import { layerJobs, reapUploadsJob } from "./layers/jobs.ts";
+import { isArchiveNeeded } from "./layers/archive/is-archive-needed.ts";
+import { layerJobs, moveLayersJob, reapUploadsJob } from "./layers/jobs.ts";
 import { expirePreviewsJob, lifecycleJobs } from "./lifecycle/jobs.ts";
+import { archivingBlobs, type BlobStores } from "./platform/blobs/archiving-blobs.ts";
 import { openDiskBlobs } from "./platform/blobs/disk-blobs.ts";
 import type { Blobs } from "./platform/blobs/blobs.ts";
 import { NOTHING_PRIVATE } from "./platform/egress/allowance.ts";
@@ -58,6 +60,8 @@ interface Foundation {
   readonly sealer: Sealer;
   readonly metadata: Metadata;
   readonly blobs: Blobs;
+  /** Where archived images have a store of their own: the two that `blobs` is made of. */
+  readonly stores: BlobStores | undefined;
   readonly pulls: PullRecorder;
   readonly uses: UseRecorder;
   readonly denials: DenialRecorder;
@@ -65,16 +69,19 @@ interface Foundation {
 
 /** Builds everything from the configuration, in the order of the floors. */
 export async function compose(configuration: Configuration, { logger }: { readonly logger: Logger }): Promise<Registry> {
-  const { data } = configuration;
   const clock = systemClock;
   await using opened = new AsyncDisposableStack();
   const { sealer, metadata } = opened.use(await openInstallation(configuration, clock));
-  const blobs = opened.use(await openDiskBlobs({ folder: data, hashThreads: hashThreadsOf(configuration) }));
+  const { blobs, stores } = await openBlobs(configuration);
+  opened.use(blobs);
+  if (stores === undefined && (await isArchiveNeeded(metadata))) {
+    throw new ConfigurationError("Layers of archived images lie in an archive: set --archive-data to its folder, as it was.");
+  }
   const unwritten = (what: string) => (err: unknown) => logger.error({ err }, `${what} could not be written`);
   const pulls = opened.use(recordPulls({ metadata, clock, onError: unwritten("pull times") }));
   const uses = opened.use(recordUses({ metadata, clock, onError: unwritten("uses of keys, tokens and roles") }));
   const denials = opened.use(recordDenials({ metadata, onError: unwritten("denials") }));
-  const foundation: Foundation = { configuration, logger, clock, sealer, metadata, blobs, pulls, uses, denials };
+  const foundation: Foundation = { configuration, logger, clock, sealer, metadata, blobs, stores, pulls, uses, denials };
   const credentialsFile = credentialsFileOf(configuration);
   const firstStart = await makeFirstAccount(foundation, credentialsFile);
   const tls = await readTls(configuration);
@@ -86,6 +93,7 @@ export async function compose(configuration: Configuration, { logger }: { readon
   });
   await metadata.writeGlobal(async (tx) => {
     await tx.enqueue(reapUploadsJob);
+    await tx.enqueue(moveLayersJob);
     await tx.enqueue(expirePreviewsJob);
     await tx.enqueue(forgetDenialsJob);
     await tx.enqueue(forgetImageUsesJob);
@@ -108,6 +116,17 @@ export async function compose(configuration: Configuration, { logger }: { readon
       await closing.disposeAsync();
     },
   };
+}
+
+/** The store of bytes, which is two where archived images have one of their own. */
+async function openBlobs(
+  configuration: Configuration,
+): Promise<{ readonly blobs: Blobs; readonly stores: BlobStores | undefined }> {
+  const { data, archiveData } = configuration;
+  const first = await openDiskBlobs({ folder: data, hashThreads: hashThreadsOf(configuration) });
+  if (archiveData === undefined) return { blobs: first, stores: undefined };
+  const stores = { first, archive: await openDiskBlobs({ folder: archiveData, hashThreads: 1 }) };
+  return { blobs: archivingBlobs(stores), stores };
 }
 
 /** Two threads keep up with what one process can receive; several processes share the cores, and more threads than cores only wait. */
@@ -164,12 +183,12 @@ function ratesOf({ configuration, clock }: Foundation, operations: readonly Oper
   return createRates({ rates, processes: workers, clock });
 }
 
-function runJobs({ configuration, metadata, blobs, clock, logger }: Foundation): AsyncDisposable {
+function runJobs({ configuration, metadata, blobs, stores, clock, logger }: Foundation): AsyncDisposable {
   const runners = [
     ...repositoryJobs({ metadata }),
-    ...layerJobs({ metadata, blobs, clock, quotas: configuration }),
+    ...layerJobs({ metadata, blobs, stores, clock, quotas: configuration }),
     ...lifecycleJobs({ metadata, clock, quotas: configuration }),
-    ...imageJobs({ metadata, clock }),
+    ...imageJobs({ metadata, clock, stores }),
     ...imageUseJobs({ metadata, clock }),
     ...denialJobs({ metadata, clock }),
     ...eventJobs({ metadata, clock }),

@@ -25,6 +25,8 @@ export interface Configuration extends Quotas {
   readonly data: string;
   /** A postgres:// URL, which holds a password: never print it. Absent: SQLite in the data folder. */
   readonly metadata?: string;
+  /** Where the layers of archived images lie. Absent: with the others. */
+  readonly archiveData?: string;
   /** Absent: `root.key` in the data folder. */
   readonly rootKeyFile?: string;
   readonly account: AccountId;
@@ -178,6 +180,7 @@ function configurationOf(values: SettingValues, texts: Texts, source: Configurat
     ...(values.egressAllow !== undefined && { egressAllow: values.egressAllow }),
     data: values.data,
     ...(values.metadata !== undefined && { metadata: values.metadata }),
+    ...(values.archiveData !== undefined && { archiveData: values.archiveData }),
     ...(values.rootKeyFile !== undefined && { rootKeyFile: values.rootKeyFile }),
     account: values.account,
     region: values.region,

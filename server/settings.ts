@@ -153,6 +153,15 @@ export const SETTINGS = {
     path: true,
     parse: parsePath,
   }),
+  archiveData: optional({
+    group: "Storage",
+    value: "<folder>",
+    otherwise: "with all the others, in the data folder",
+    what: "The folder that layers move to which only archived images need, such as one on slower and cheaper disks.",
+    allowed: "the path of a folder",
+    path: true,
+    parse: parsePath,
+  }),
   account: required({
     group: "Registry",
     value: "<id>",

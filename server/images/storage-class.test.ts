@@ -124,7 +124,7 @@ describe("UpdateImageStorageClass", () => {
     await update(subject, "ARCHIVE");
     await update(subject, "STANDARD");
     const { id } = await ecr.metadata.read(testCall().registry, (tx) => findRepository(tx, name));
-    await ecr.metadata.writeGlobal((tx) => activateImages(tx, id, 1, ecr.clock.now()));
+    await ecr.metadata.writeGlobal((tx) => activateImages(tx, { repository: id, digests: [subject.digest] }, ecr.clock.now()));
     assert.deepEqual(await statuses(subject, referrer), ["ACTIVE", "ACTIVATING"]);
     await update(subject, "ARCHIVE");
     await runJob();

@@ -79,7 +79,17 @@ function setTimes(db: Builder, p: Transition, dialect: Dialect, column: "archive
     .onConflict((it) => it.columns(["repository_id", "manifest"]).doUpdateSet({ [column]: p.now_ms }));
 }
 
-const activating = query<{ repository: number; limit: number }>()((db, p) =>
+const activatingAmong = query<Among>()((db, p, dialect) =>
+  db
+    .selectFrom("manifests")
+    .select("digest")
+    .where("repository_id", "=", p.repository)
+    .where("status", "=", "ACTIVATING")
+    .where("digest", "in", inList(dialect, p.digests)),
+);
+
+/** Images of a repository that are on their way back from the archive. */
+export const activatingImages = query<{ repository: number; limit: number }>()((db, p) =>
   db
     .selectFrom("manifests")
     .select("digest")
@@ -108,11 +118,19 @@ export async function restoreImage(tx: Tx, image: Image, to: "ACTIVATING" | "ACT
   await move(tx, image, { from: to === "ACTIVE" ? ["ARCHIVED", "ACTIVATING"] : ["ARCHIVED"], to, now_ms });
 }
 
-/** Ends the restoring of up to `limit` images of a repository. Returns how many they were. */
-export async function activateImages(tx: Tx, repository: number, limit: number, now_ms: number): Promise<number> {
-  const digests = (await tx.all(activating, { repository, limit })).map((it) => it.digest);
-  await setStatus(tx, repository, digests, { to: "ACTIVE", now_ms });
-  return digests.length;
+/** Ends the restoring of those images of a list that are still on their way back. */
+export async function activateImages(
+  tx: Tx,
+  { repository, digests }: { readonly repository: number; readonly digests: readonly string[] },
+  now_ms: number,
+): Promise<void> {
+  const left = await tx.all(activatingAmong, { repository, digests: JSON.stringify(digests) });
+  await setStatus(
+    tx,
+    repository,
+    left.map((it) => it.digest),
+    { to: "ACTIVE", now_ms },
+  );
 }
 
 interface Move {

@@ -2,9 +2,12 @@ import type { Job } from "../kernel/job.ts";
 import { quotaOf } from "../kernel/quotas.ts";
 import type { KindRunner } from "../platform/jobs/worker.ts";
 import { query } from "../platform/metadata/query.ts";
+import type { BlobStores } from "../platform/blobs/archiving-blobs.ts";
+import { moveLayers } from "./archive/move-layers.ts";
 import type { LayerDeps } from "./deps.ts";
 
 const KIND = "reap-uploads";
+const MOVE = "move-layers";
 const INTERVAL_MS = 60 * 60 * 1000;
 /** Uploads in one transaction. */
 const BATCH_ROWS = 200;
@@ -27,9 +30,25 @@ const uploadOfStage = query<{ id: string }>()((db, p) => db.selectFrom("uploads"
 /** The job that ends abandoned uploads. To be enqueued at each start: it comes back by itself, and there is one of it. */
 export const reapUploadsJob: Job = { kind: KIND, key: KIND, payload: {} };
 
-/** The runners of this folder's jobs. */
-export function layerJobs(deps: LayerDeps): readonly KindRunner[] {
+/**
+ * The job that moves bytes to and from the archive. To be enqueued at each start, and when images go into the archive or come
+ * back: it comes back by itself, and there is one of it.
+ */
+export const moveLayersJob: Job = { kind: MOVE, key: MOVE, payload: {}, hasten: true };
+
+/** The runners of this folder's jobs. `stores` where archived images have a store of their own. */
+export function layerJobs(deps: LayerDeps & { readonly stores?: BlobStores | undefined }): readonly KindRunner[] {
+  const { metadata, clock, stores } = deps;
   return [
+    {
+      kind: MOVE,
+      async run(_payload, signal) {
+        // An archive that is configured no more is a matter for the operator, who finds its bytes named in the database.
+        if (stores === undefined) return undefined;
+        await moveLayers({ metadata, clock, stores }, signal);
+        return { again_at_ms: clock.now() + INTERVAL_MS };
+      },
+    },
     {
       kind: KIND,
       async run(_payload, signal) {

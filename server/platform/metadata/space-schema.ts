@@ -89,11 +89,12 @@ export interface DamagedBlobRow {
   why: string;
 }
 
-/** Primary key digest: bytes that lie in the archive's store. */
+/** Primary key digest: bytes that may lie in the archive's store. */
 export interface ArchivedBlobRow {
   digest: string;
   size: number;
-  moved_ms: number;
+  /** Since when they are there and not needed elsewhere; null while they are being copied. */
+  moved_ms: number | null;
 }
 
 /** Primary key (repository_id, digest, cluster). Indexed by seen_ms. */
