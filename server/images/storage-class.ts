@@ -1,3 +1,4 @@
+import { moveLayersJob } from "../layers/jobs.ts";
 import type { Writer } from "../platform/metadata/metadata.ts";
 import { inList } from "../platform/metadata/in-list.ts";
 import { type Builder, type Dialect, query } from "../platform/metadata/query.ts";
@@ -111,11 +112,13 @@ interface Image {
 export async function archiveImage(tx: Tx, image: Image, now_ms: number): Promise<void> {
   // Also what is still on its way back with an image that has arrived.
   await move(tx, image, { from: ["ACTIVE", "ACTIVATING"], to: "ARCHIVED", now_ms });
+  await tx.enqueue(moveLayersJob);
 }
 
 /** Takes an image out of the archive, with its referrers and all that an index needs: at once, or to be ACTIVATING until `activateImages`. */
 export async function restoreImage(tx: Tx, image: Image, to: "ACTIVATING" | "ACTIVE", now_ms: number): Promise<void> {
   await move(tx, image, { from: to === "ACTIVE" ? ["ARCHIVED", "ACTIVATING"] : ["ARCHIVED"], to, now_ms });
+  if (to === "ACTIVE") await tx.enqueue(moveLayersJob);
 }
 
 /** Ends the restoring of those images of a list that are still on their way back. */

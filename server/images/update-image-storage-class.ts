@@ -4,7 +4,6 @@ import type { RepositoryName } from "../kernel/names.ts";
 import { quotaOf } from "../kernel/quotas.ts";
 import type { Reader } from "../platform/metadata/metadata.ts";
 import { findRepository } from "../repositories/find-repository.ts";
-import { moveLayersJob } from "../layers/jobs.ts";
 import { hasTooManyImages } from "./count-images.ts";
 import type { ImageDeps } from "./deps.ts";
 import { type ImageIdentifier, tooManyImages } from "./errors.ts";
@@ -54,7 +53,6 @@ export async function updateImageStorageClass(
     if (parent !== undefined)
       throw notSupported(`The image '${digest}' is referenced by manifest list '${parent.digest}'. Archive that.`);
     await archiveImage(tx, of, now_ms);
-    await tx.enqueue(moveLayersJob);
     return { digest, status: "ARCHIVED" };
   });
 }
