@@ -14,6 +14,7 @@ import { forgetImageUsesJob, imageUseJobs } from "./images/in-use/jobs.ts";
 import { imageJobs } from "./images/jobs.ts";
 import { type PullRecorder, recordPulls } from "./images/record-pulls.ts";
 import { type Clock, systemClock } from "./kernel/clock.ts";
+import type { Digest } from "./kernel/names.ts";
 import type { Operation } from "./kernel/operation.ts";
 import type { Sealer } from "./keys/sealer.ts";
 import { isArchiveNeeded } from "./layers/archive/is-archive-needed.ts";
@@ -156,7 +157,7 @@ function createHandler(foundation: Foundation): HttpHandler {
   const authorizer = createAuthorizer({ metadata, clock, membershipOf, denials });
   const hosts = createHosts(configuration);
   const egress = createEgress(configuration.egressAllow ?? NOTHING_PRIVATE);
-  const deps = { metadata, blobs, clock, sealer, pulls, egress, quotas: configuration };
+  const deps = { metadata, blobs, clock, sealer, pulls, egress, quotas: configuration, onDamage: damageLog(foundation) };
   const services = jsonApis({ ...deps, identity, authorizer, denials, account: configuration.account });
   const rates = ratesOf(foundation, services.ecr.operations);
   return createRouter({
@@ -167,6 +168,11 @@ function createHandler(foundation: Foundation): HttpHandler {
     download: createDownload(deps),
     checks: { database: () => metadata.check(), blobs: () => blobs.check() },
   });
+}
+
+/** Says in the log that a layer's bytes are damaged. */
+function damageLog({ logger }: Foundation): (digest: Digest, why: string) => void {
+  return (digest, why) => logger.error({ digest }, `the layer is damaged, and clients have to push it again: ${why}`);
 }
 
 /** Counts calls where a rate is set. Throws ConfigurationError for a rate of an operation that is not there. */

@@ -44,12 +44,13 @@ export const tagsAmong = query<InRepository & { digests: string; limit: number }
     .limit(p.limit),
 );
 
-/** The layers of a list (JSON) that the repository has. */
+/** The layers of a list (JSON) that the repository has; damaged ones have to be pushed again. */
 export const layersAmong = query<InRepository & { digests: string }>()((db, p, dialect) =>
   db
     .selectFrom("layers")
     .select(["digest", "size"])
     .where("repository_id", "=", p.repository)
+    .where("damaged", "=", 0)
     .where("digest", "in", inList(dialect, p.digests)),
 );
 

@@ -9,6 +9,7 @@ import { findRepository } from "../repositories/find-repository.ts";
 import { awaitDeletion } from "./collect/await-deletion.ts";
 import type { LayerDeps } from "./deps.ts";
 import { addLayer, layerByDigest } from "./layer-rows.ts";
+import { healLayers } from "./scrub/damage-rows.ts";
 import { deleteClaimed, uploadExists, uploadNotFound, type UploadKey } from "./upload-rows.ts";
 import { appendPart, type ClaimedUpload, type Part, writeToUpload } from "./write-to-upload.ts";
 
@@ -59,6 +60,7 @@ export async function completeClaimed(
     const ended = await tx.run(deleteClaimed, { id: upload.id, writer });
     if (ended === 0 || layer.repository_id !== upload.repository_id) throw uploadNotFound(call, input);
     const existed = (await tx.first(layerByDigest, layer)) !== undefined;
+    await healLayers(tx, input.digest);
     await addLayer(tx, layer, deps.clock.now());
     return { size, existed };
   });

@@ -1,4 +1,5 @@
 import type { Clock } from "../kernel/clock.ts";
+import type { Digest } from "../kernel/names.ts";
 import type { QuotaDeps } from "../kernel/quotas.ts";
 import type { Blobs } from "../platform/blobs/blobs.ts";
 import type { Metadata } from "../platform/metadata/metadata.ts";
@@ -8,4 +9,6 @@ export interface LayerDeps extends QuotaDeps {
   readonly metadata: Metadata;
   readonly blobs: Blobs;
   readonly clock: Clock;
+  /** Hears of a layer whose bytes were found to be damaged or gone. `why` is a sentence. */
+  readonly onDamage?: ((digest: Digest, why: string) => void) | undefined;
 }

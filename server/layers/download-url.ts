@@ -1,5 +1,5 @@
 import type { Call } from "../kernel/call.ts";
-import { RegistryError, unreachable } from "../kernel/errors.ts";
+import { RegistryError } from "../kernel/errors.ts";
 import { DOWNLOAD_URL_LIFETIME_S } from "../kernel/limits.ts";
 import type { Digest, RegistryId } from "../kernel/names.ts";
 import { fromSealedText, toSealedText } from "../keys/sealed-text.ts";
@@ -9,6 +9,7 @@ import { query } from "../platform/metadata/query.ts";
 import { findRepository } from "../repositories/find-repository.ts";
 import type { LayerDeps } from "./deps.ts";
 import { isLayerArchived, layerByDigest, type LayerKey, needOfLayer } from "./layer-rows.ts";
+import { openSound } from "./scrub/open-sound.ts";
 
 /** What download URLs are made and opened with. */
 export type DownloadDeps = LayerDeps & { readonly sealer: Sealer };
@@ -31,6 +32,7 @@ const layerByRepository = query<{ account: string; region: string; repository_id
     .where("repositories.account", "=", p.account)
     .where("repositories.region", "=", p.region)
     .where("layers.digest", "=", p.digest)
+    .where("layers.damaged", "=", 0)
     .where("organisation_accounts.status", "is distinct from", "SUSPENDED"),
 );
 
@@ -71,13 +73,17 @@ export async function openDownload(
   const { registry, repository_id, digest, expires_ms } = JSON.parse(sealed.toString()) as Download;
   if (deps.clock.now() >= expires_ms) throw new RegistryError("AccessDeniedException", "Request has expired");
   const row = await deps.metadata.read(registry, (tx) => tx.first(layerByRepository, { ...registry, repository_id, digest }));
-  if (row === undefined) throw new RegistryError("LayerNotFoundException", "The layer is not in its repository any more.");
+  if (row === undefined) throw layerGone();
   const open = async (): Promise<OpenBlob> => {
-    const blob = await deps.blobs.open(digest);
-    if (blob === undefined) throw unreachable(`the layer ${digest} has a row and no bytes`);
+    const blob = await openSound(deps, digest, row.size);
+    if (blob === undefined) throw layerGone();
     return blob;
   };
   return { digest, size: row.size, open };
+}
+
+function layerGone(): RegistryError {
+  return new RegistryError("LayerNotFoundException", "The layer is not in its repository any more.");
 }
 
 /** ECR's words for a layer that is not in a repository. (an answer quoted in monken/aws-ecr-public#11) */

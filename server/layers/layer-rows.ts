@@ -12,9 +12,14 @@ export interface LayerKey {
   readonly digest: Digest;
 }
 
-/** Membership: the layer of this digest in this repository. */
+/** Membership: the layer of this digest in this repository. One whose bytes are damaged is as good as absent. */
 export const layerByDigest = query<{ repository_id: number; digest: string }>()((db, p) =>
-  db.selectFrom("layers").selectAll().where("repository_id", "=", p.repository_id).where("digest", "=", p.digest),
+  db
+    .selectFrom("layers")
+    .selectAll()
+    .where("repository_id", "=", p.repository_id)
+    .where("digest", "=", p.digest)
+    .where("damaged", "=", 0),
 );
 
 /** The media type by which a manifest of the repository needs a layer; no row when none does. */

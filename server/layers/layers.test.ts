@@ -41,12 +41,6 @@ test("a layer is read where it is a member, though the bytes are there for all",
   }
 });
 
-test("a row without bytes is our fault and not the client's", async () => {
-  await using it = await open();
-  await it.deps.blobs.delete(digest);
-  await assert.rejects(openLayer(it.deps, call, { name: app, digest }), /must not happen/);
-});
-
 test("hearing that a layer is there renews a lease in its second half, and that of a layer in use never", async () => {
   await using it = await open();
   const first = await leaseOf(it);

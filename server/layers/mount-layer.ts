@@ -21,6 +21,7 @@ const layerAmong = query<AlikeRepositories & { names: string; digest: string }>(
     .innerJoin("repositories", "repositories.id", "layers.repository_id")
     .select("layers.size")
     .where("layers.digest", "=", p.digest)
+    .where("layers.damaged", "=", 0)
     .where("repositories.account", "=", p.account)
     .where("repositories.region", "=", p.region)
     .where("repositories.name", "in", inList(dialect, p.names))
@@ -35,6 +36,7 @@ const repositoriesWith = query<{ account: string; region: string; digest: string
     .innerJoin("repositories", "repositories.id", "layers.repository_id")
     .select("repositories.name")
     .where("layers.digest", "=", p.digest)
+    .where("layers.damaged", "=", 0)
     .where("repositories.account", "=", p.account)
     .where("repositories.region", "=", p.region)
     .limit(p.limit),

@@ -11,7 +11,8 @@ const extendLease = query<{ repository_id: number; digest: string; until_ms: num
     .updateTable("layers")
     .set({ leased_until_ms: greaterOf("layers.leased_until_ms", p.until_ms) })
     .where("repository_id", "=", p.repository_id)
-    .where("digest", "=", p.digest),
+    .where("digest", "=", p.digest)
+    .where("damaged", "=", 0),
 );
 
 /** Only a lease in its second half is renewed, so that hearing of a layer again and again writes twice a day at most. */

@@ -37,8 +37,10 @@ export function archivingBlobs({ first, archive }: BlobStores): Blobs {
       return { ...found, version: `${here.state === "missing" ? IN_ARCHIVE : ""}${found.version}` };
     },
     async setAside(digest, version) {
-      if (version.startsWith(IN_ARCHIVE)) await archive.setAside(digest, version.slice(IN_ARCHIVE.length));
-      else await first.setAside(digest, version);
+      const inArchive = version.startsWith(IN_ARCHIVE);
+      const [store, other] = inArchive ? [archive, first] : [first, archive];
+      const isGone = await store.setAside(digest, inArchive ? version.slice(IN_ARCHIVE.length) : version);
+      return isGone && (await other.size(digest)) === undefined;
     },
     putBack: async (digest, options) => (await first.putBack(digest, options)) || archive.putBack(digest, options),
     async delete(digest) {

@@ -52,6 +52,8 @@ export type Verified =
 
 export interface VerifyOptions {
   readonly signal: AbortSignal;
+  /** With any other size it is damaged, and not read to find that out. */
+  readonly size?: number | undefined;
   /** Waited for before each piece is read: it may take its time. */
   readonly pace?: ((bytes: number) => Promise<void>) | undefined;
 }
@@ -104,10 +106,10 @@ export interface Blobs extends AsyncDisposable {
   /** Reads a blob whole and compares it with its digest, in pieces and away from the thread that serves. */
   verify(digest: Digest, options: VerifyOptions): Promise<Verified>;
   /**
-   * Takes a damaged blob out of the store and keeps it elsewhere. Does nothing when it is not the version that was verified.
-   * Who reads it at that moment goes on.
+   * Takes a damaged blob out of the store and keeps it elsewhere, unless it is not the version that was verified. Returns
+   * whether there is none now. Who reads it at that moment goes on.
    */
-  setAside(digest: Digest, version: string): Promise<void>;
+  setAside(digest: Digest, version: string): Promise<boolean>;
   /** Puts a blob back that was set aside, is not here, and turns out to be sound. Returns whether there was one. */
   putBack(digest: Digest, options: VerifyOptions): Promise<boolean>;
   /** A URL at which a client can fetch the blob itself, where the store has such. Lives for `lifetime_s`. */

@@ -59,7 +59,7 @@ for (const [what, why, damage] of DAMAGES) {
     await damage(store.fileOf(digest));
     const found = await damageOf(blobs, digest);
     assert.match(found.why, why);
-    await blobs.setAside(digest, found.version);
+    assert.equal(await blobs.setAside(digest, found.version), true);
     assert.deepEqual(await blobs.verify(digest, options), { state: "missing" });
     assert.equal(await blobs.open(digest), undefined);
     assert.equal((await store.aside()).length, 1);
@@ -78,10 +78,10 @@ test("What has taken a damaged blob's place since it was verified is not set asi
   await truncate(store.fileOf(digest), 1);
   const { version } = await damageOf(blobs, digest);
   await putBlob(blobs, bytes);
-  await blobs.setAside(digest, version);
+  assert.equal(await blobs.setAside(digest, version), false);
   assert.deepEqual(await blobs.verify(digest, options), { state: "sound", size: MIB });
   await blobs.delete(digest);
-  await blobs.setAside(digest, version);
+  assert.equal(await blobs.setAside(digest, version), true);
   await assert.rejects(store.aside(), { code: "ENOENT" });
 });
 
@@ -141,7 +141,7 @@ test("A pull that has begun goes on when its blob is set aside, and one of a blo
   });
   const whole = { first: 0, last: 5 * MIB - 1 };
   await open.sendTo(
-    sink(() => blobs.setAside(digest, version)),
+    sink(async () => void (await blobs.setAside(digest, version))),
     whole,
     options.signal,
   );
@@ -153,6 +153,14 @@ test("A pull that has begun goes on when its blob is set aside, and one of a blo
     options.signal,
   );
   await assert.rejects(cutOff, DamagedBlob);
+});
+
+test("A blob of another size than expected is damaged without being read.", async () => {
+  await using store = await openStore();
+  const digest = await putBlob(store.blobs, randomBytes(MIB));
+  const found = await store.blobs.verify(digest, { ...options, size: MIB + 1, pace: () => assert.fail("it is read") });
+  assert.equal(found.state === "damaged" && found.why, "It has 1048576 bytes where 1048577 are expected.");
+  assert.deepEqual(await store.blobs.verify(digest, { ...options, size: MIB }), { state: "sound", size: MIB });
 });
 
 test("What keeps us from reading, and is not the blob's fault, is no damage.", async () => {

@@ -20,6 +20,9 @@ export async function verifyFile(threads: HashThreads, path: string, digest: Dig
     const stats = await file.stat({ bigint: true });
     version = versionOf(stats);
     const size = Number(stats.size);
+    if (size !== (options.size ?? size)) {
+      return { state: "damaged", why: `It has ${size} bytes where ${options.size} are expected.`, version };
+    }
     const found = await threads.read(file, size, algorithmOf(digest), options);
     if (found === digest) return { state: "sound", size };
     return { state: "damaged", why: `Its ${size} bytes have the digest ${found}.`, version };
@@ -39,19 +42,20 @@ export function verifyBytes(bytes: Uint8Array, digest: Digest): void {
   if (found !== digest) throw new DamagedBlob(`Its ${bytes.length} bytes have the digest ${found}.`);
 }
 
-/** Moves a blob's file out of the store, unless it is another version than the one that is meant. */
-export async function setBlobAside(paths: DiskPaths, digest: Digest, version: string): Promise<void> {
+/** Moves a blob's file out of the store, unless it is another version than the one that is meant. Returns whether none is left. */
+export async function setBlobAside(paths: DiskPaths, digest: Digest, version: string): Promise<boolean> {
   const { file, folder } = paths.blob(digest);
   try {
-    if (versionOf(await lstat(file, { bigint: true })) !== version) return;
+    if (versionOf(await lstat(file, { bigint: true })) !== version) return false;
     await makeFolder(paths.aside);
     await rename(file, join(paths.aside, `${paths.asideName(digest)}${randomUUID()}`));
   } catch (error) {
-    if (errorCode(error) === "ENOENT") return;
+    if (errorCode(error) === "ENOENT") return true;
     throw error;
   }
   await flushFolder(paths.aside);
   await flushFolder(folder);
+  return true;
 }
 
 /** Moves a blob's file back that was set aside and is sound, if there is one and no other has taken its place. */

@@ -66,7 +66,7 @@ export function createMemoryBlobs(): Blobs {
       return { state: "sound", size: bytes.length };
     },
     // Memory does not rot.
-    async setAside() {},
+    setAside: async (digest) => !blobs.has(digest),
     putBack: async () => false,
     list: (after) => listSorted(blobs, after),
     async size(digest) {

@@ -1,0 +1,43 @@
+import type { Digest } from "../../kernel/names.ts";
+import type { Writer } from "../../platform/metadata/metadata.ts";
+import { query } from "../../platform/metadata/query.ts";
+import type { DamagedBlobRow } from "../../platform/metadata/space-schema.ts";
+
+type GlobalWriter = Omit<Writer, "registry">;
+
+/** A row when the bytes of a digest are known to be damaged. */
+export const damagedBlob = query<{ digest: string }>()((db, p) =>
+  db.selectFrom("damaged_blobs").selectAll().where("digest", "=", p.digest),
+);
+
+/** A row when any repository has a layer of this digest. */
+export const layerAnywhere = query<{ digest: string }>()((db, p) =>
+  db.selectFrom("layers").select("repository_id").where("digest", "=", p.digest).limit(1),
+);
+
+const insertDamaged = query<DamagedBlobRow>()((db, p) =>
+  db
+    .insertInto("damaged_blobs")
+    .values({ digest: p.digest, found_ms: p.found_ms, why: p.why })
+    .onConflict((it) => it.column("digest").doNothing()),
+);
+
+const deleteDamaged = query<{ digest: string }>()((db, p) => db.deleteFrom("damaged_blobs").where("digest", "=", p.digest));
+
+const flagLayers = query<{ digest: string; damaged: number }>()((db, p) =>
+  db.updateTable("layers").set({ damaged: p.damaged }).where("digest", "=", p.digest).where("damaged", "!=", p.damaged),
+);
+
+/** Marks a digest's layers in all repositories as damaged. Returns whether that was not known yet. */
+export async function markDamaged(tx: GlobalWriter, damage: DamagedBlobRow): Promise<boolean> {
+  const added = await tx.run(insertDamaged, damage);
+  await tx.run(flagLayers, { digest: damage.digest, damaged: 1 });
+  return added > 0;
+}
+
+/** Takes the mark away from all repositories, for whoever knows that the bytes are there and sound. Returns whether there was one. */
+export async function healLayers(tx: GlobalWriter, digest: Digest): Promise<boolean> {
+  if ((await tx.run(deleteDamaged, { digest })) === 0) return false;
+  await tx.run(flagLayers, { digest, damaged: 0 });
+  return true;
+}
