@@ -5,7 +5,7 @@ import type { Configuration } from "../configuration.ts";
 import { bannerText } from "./banner.ts";
 import { quote, splitArguments, takeOptions } from "./command-line.ts";
 import { endpointOf } from "./endpoint.ts";
-import { parseCredentials } from "./env.ts";
+import { parseProfile } from "./aws-profile.ts";
 import { explainFailure } from "./failure.ts";
 import { hostsText } from "./hosts.ts";
 import { certificateNames } from "./tls.ts";
@@ -67,8 +67,14 @@ test("a certificate is for the suffix, the registries of all accounts, and this 
 test("keys are read from the default profile only", () => {
   const text =
     "[other]\naws_access_key_id = A\naws_secret_access_key = B\n\n[default]\naws_access_key_id = C\naws_secret_access_key = D\n";
-  assert.deepEqual(parseCredentials(text), { accessKeyId: "C", secretAccessKey: "D" });
-  assert.equal(parseCredentials("[default]\n"), undefined);
+  assert.deepEqual(parseProfile(text, "default"), {
+    accessKeyId: "C",
+    secretAccessKey: "D",
+    sessionToken: undefined,
+    region: undefined,
+  });
+  assert.equal(parseProfile(text, "other")?.accessKeyId, "A");
+  assert.equal(parseProfile("[default]\n", "default"), undefined);
 });
 
 test("words, switches and flags are told apart", () => {

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { parseProfile } from "./aws-profile.ts";
 import { configurationOfProcess, quote } from "./command-line.ts";
 import { endpointOf } from "./endpoint.ts";
 import { CommandError } from "./failure.ts";
@@ -8,7 +9,7 @@ import { CommandError } from "./failure.ts";
 export function env(args: readonly string[]): void {
   const configuration = configurationOfProcess(args);
   const path = join(configuration.data, "credentials");
-  const keys = parseCredentials(readCredentials(path));
+  const keys = parseProfile(readCredentials(path), "default");
   if (keys === undefined) throw new CommandError(`${path} holds no access key.`);
   const variables = {
     AWS_ACCESS_KEY_ID: keys.accessKeyId,
@@ -31,12 +32,4 @@ function readCredentials(path: string): string {
     if (code === "ENOENT") throw new CommandError(`There is no file ${path}: ${hint}.`, { cause: error });
     throw new CommandError(`${path} cannot be read (${code}).`, { cause: error });
   }
-}
-
-/** The keys of the profile `default` in an AWS credentials file, or undefined. */
-export function parseCredentials(text: string): { accessKeyId: string; secretAccessKey: string } | undefined {
-  const profile = /^\[default\]$([^[]*)/m.exec(text)?.[1] ?? "";
-  const accessKeyId = /^aws_access_key_id *= *(\S+)$/m.exec(profile)?.[1];
-  const secretAccessKey = /^aws_secret_access_key *= *(\S+)$/m.exec(profile)?.[1];
-  return accessKeyId === undefined || secretAccessKey === undefined ? undefined : { accessKeyId, secretAccessKey };
 }

@@ -43,6 +43,10 @@ Usage
                                       Prints who may perform an action.
   longshore policy what-can <principal> [resource] [--context <key>=<value> ...] [flags]
                                       Prints what somebody may do.
+  longshore in-use report --cluster <name> --endpoint <url> [--region <name>] [--registry-id <id>]
+                          [--json] [reference ...]
+                                      Tells a server, signed with AWS credentials, which images
+                                      a cluster runs; without references it reads them, one a line.
   longshore --help, --version
 `;
 
