@@ -18,6 +18,7 @@ import type { Digest } from "./kernel/names.ts";
 import type { Operation } from "./kernel/operation.ts";
 import type { Sealer } from "./keys/sealer.ts";
 import { isArchiveNeeded } from "./layers/archive/is-archive-needed.ts";
+import { collectGarbageJob, collectJobs } from "./layers/collect/jobs.ts";
 import { layerJobs, moveLayersJob, reapUploadsJob } from "./layers/jobs.ts";
 import { expirePreviewsJob, lifecycleJobs } from "./lifecycle/jobs.ts";
 import { archivingBlobs, type BlobStores } from "./platform/blobs/archiving-blobs.ts";
@@ -95,6 +96,7 @@ export async function compose(configuration: Configuration, { logger }: { readon
   await metadata.writeGlobal(async (tx) => {
     await tx.enqueue(reapUploadsJob);
     await tx.enqueue(moveLayersJob);
+    if (configuration.gcInterval_s !== undefined) await tx.enqueue(collectGarbageJob(configuration.gcInterval_s, clock.now()));
     await tx.enqueue(expirePreviewsJob);
     await tx.enqueue(forgetDenialsJob);
     await tx.enqueue(forgetImageUsesJob);
@@ -193,6 +195,14 @@ function runJobs({ configuration, metadata, blobs, stores, clock, logger }: Foun
   const runners = [
     ...repositoryJobs({ metadata }),
     ...layerJobs({ metadata, blobs, stores, clock, quotas: configuration }),
+    ...collectJobs({
+      metadata,
+      blobs,
+      clock,
+      gcInterval_s: configuration.gcInterval_s,
+      onCollected: ({ layers, unneeded, unnamed, unfinished, failures, failure }) =>
+        logger.info({ layers, unneeded, unnamed, unfinished, failures, failure }, "garbage was collected"),
+    }),
     ...lifecycleJobs({ metadata, clock, quotas: configuration }),
     ...imageJobs({ metadata, clock, stores }),
     ...imageUseJobs({ metadata, clock }),

@@ -49,6 +49,7 @@ test("without any setting, everything has its default", () => {
     imagesMax: Number.POSITIVE_INFINITY,
     tagsPerImageMax: 1000,
     pullThroughRulesMax: 50,
+    gcInterval_s: 3_600,
     workers: 4,
     logFormat: "json",
     logLevel: "info",

@@ -34,6 +34,8 @@ export interface Configuration extends Quotas {
   readonly maxRequestSkew_s: number;
   /** Calls a second by operation. Absent: nothing is counted. */
   readonly rates?: ReadonlyMap<string, number>;
+  /** Absent: garbage is collected by hand only. */
+  readonly gcInterval_s?: number;
   readonly workers: number;
   readonly logFormat: "json" | "text";
   readonly logLevel: LogLevel;
@@ -195,6 +197,7 @@ function configurationOf(values: SettingValues, texts: Texts, source: Configurat
     tagsPerImageMax: values.maxTagsPerImage,
     pullThroughRulesMax: values.maxPullThroughRules,
     ...(values.rates !== undefined && { rates: values.rates }),
+    ...(values.gcInterval !== "off" && { gcInterval_s: values.gcInterval }),
     workers: values.workers === "auto" ? Math.min(source.cores, WORKERS_AUTO_MAX) : values.workers,
     logFormat: values.logFormat === "auto" ? (source.isTerminal ? "text" : "json") : values.logFormat,
     logLevel: values.logLevel,

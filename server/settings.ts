@@ -1,14 +1,21 @@
 import { isIP } from "node:net";
-import {
-  LAYER_SIZE_BYTES_MAX,
-  PULL_THROUGH_RULES_MAX,
-  TAGS_PER_IMAGE_MAX,
-  TAGS_PER_PAGE_MAX,
-  USES_REMEMBERED_S,
-} from "./kernel/limits.ts";
+import { PULL_THROUGH_RULES_MAX, TAGS_PER_IMAGE_MAX, TAGS_PER_PAGE_MAX, USES_REMEMBERED_S } from "./kernel/limits.ts";
 import { parseAccountId, parseRegion } from "./kernel/names.ts";
 import { parseEgressAllowance } from "./platform/egress/allowance.ts";
-import { type IpRange, parseIpRange } from "./policies/ip-range.ts";
+import {
+  parseChoice,
+  parseDuration,
+  parseHostName,
+  parseInteger,
+  parsePath,
+  parsePostgresUrl,
+  parseProxies,
+  parsePublicUrl,
+  parseQuota,
+  parseRates,
+  parseSize,
+  QUOTA_MAX,
+} from "./setting-values.ts";
 
 /** One thing that can be set. Its flag and its variable follow from its name: `publicUrl`, `--public-url`, `LONGSHORE_PUBLIC_URL`. */
 export interface Setting<T> {
@@ -39,24 +46,8 @@ export type LogLevel = (typeof LOG_LEVELS)[number];
 
 const WORKERS_MAX = 64;
 const PORT_MAX = 65_535;
-const HOST_NAME_LENGTH_MAX = 253;
-const HOST_NAME = /^(?!-)[a-z0-9-]{1,63}(?<!-)(\.(?!-)[a-z0-9-]{1,63}(?<!-))*$/;
-const DURATION = /^([0-9]{1,9})(s|m|h|d|)$/;
-const DURATION_UNITS_S: Readonly<Record<string, number>> = { "": 1, s: 1, m: 60, h: 60 * 60, d: 24 * 60 * 60 };
-const QUOTA_MAX = 1_000_000;
 const QUOTA_ALLOWED = `unlimited, or a whole number from 1 to ${QUOTA_MAX}`;
 const PULL_THROUGH_RULES_SETTING_MAX = 1_000;
-const RATE = /^([A-Za-z]{1,64})=([0-9]{1,7})$/;
-const RATE_MAX = 1_000_000;
-const SIZE = /^([0-9]{1,15})(B|KiB|MiB|GiB|TiB|)$/;
-const SIZE_UNITS_BYTES: Readonly<Record<string, number>> = {
-  "": 1,
-  B: 1,
-  KiB: 2 ** 10,
-  MiB: 2 ** 20,
-  GiB: 2 ** 30,
-  TiB: 2 ** 40,
-};
 
 /** Every setting, in the order in which people read about them. Flags, variables, the file, help and documentation are this table. */
 export const SETTINGS = {
@@ -161,6 +152,14 @@ export const SETTINGS = {
     allowed: "the path of a folder",
     path: true,
     parse: parsePath,
+  }),
+  gcInterval: required({
+    group: "Storage",
+    value: "<time>",
+    fallback: "1h",
+    what: "How long after a garbage collection the next one begins; off is for whoever runs longshore gc by hand.",
+    allowed: "off, or a time from 1m to 30d, such as 3600, 90m or 24h",
+    parse: (text): number | "off" | undefined => (text === "off" ? text : parseDuration(text, 60, 30 * 24 * 60 * 60)),
   }),
   account: required({
     group: "Registry",
@@ -328,70 +327,4 @@ function required<T>(setting: Setting<T> & { readonly fallback: string }): Setti
 
 function optional<T>(setting: Omit<Setting<T>, "fallback"> & { readonly otherwise: string }): Setting<T | undefined> {
   return { ...setting, fallback: undefined };
-}
-
-function parseInteger(text: string, min: number, max: number): number | undefined {
-  const number = /^[0-9]{1,9}$/.test(text) ? Number(text) : Number.NaN;
-  return number >= min && number <= max ? number : undefined;
-}
-
-function parseDuration(text: string, min_s: number, max_s: number): number | undefined {
-  const [, digits, unit] = DURATION.exec(text) ?? [];
-  if (digits === undefined || unit === undefined) return undefined;
-  const duration_s = Number(digits) * (DURATION_UNITS_S[unit] ?? Number.NaN);
-  return duration_s >= min_s && duration_s <= max_s ? duration_s : undefined;
-}
-
-function parseSize(text: string): number | undefined {
-  const [, digits, unit] = SIZE.exec(text) ?? [];
-  if (digits === undefined || unit === undefined) return undefined;
-  const size = Number(digits) * (SIZE_UNITS_BYTES[unit] ?? Number.NaN);
-  return size >= 1 && size <= LAYER_SIZE_BYTES_MAX ? size : undefined;
-}
-
-/** A bound that a registry is counted up to. */
-function parseQuota(text: string): number | undefined {
-  return text === "unlimited" ? Number.POSITIVE_INFINITY : parseInteger(text, 1, QUOTA_MAX);
-}
-
-function parseRates(text: string): ReadonlyMap<string, number> | undefined {
-  const rates = new Map<string, number>();
-  for (const part of text.split(",")) {
-    const [, operation, digits] = RATE.exec(part.trim()) ?? [];
-    const rate = parseInteger(digits ?? "", 1, RATE_MAX);
-    if (operation === undefined || rate === undefined || rates.has(operation)) return undefined;
-    rates.set(operation, rate);
-  }
-  return rates;
-}
-
-function parseProxies(text: string): readonly IpRange[] | undefined {
-  if (text === "none") return [];
-  const ranges = text.split(",").map((it) => parseIpRange(it.trim()));
-  return ranges.every((it) => it !== undefined) ? ranges : undefined;
-}
-
-function parseChoice<Choice extends string>(text: string, choices: readonly Choice[]): Choice | undefined {
-  return choices.find((choice) => choice === text);
-}
-
-function parsePath(text: string): string | undefined {
-  return text === "" || text.includes("\0") ? undefined : text;
-}
-
-function parseHostName(text: string): string | undefined {
-  const name = text.toLowerCase();
-  return name.length <= HOST_NAME_LENGTH_MAX && HOST_NAME.test(name) ? name : undefined;
-}
-
-function parsePublicUrl(text: string): URL | undefined {
-  const url = URL.parse(text);
-  if (url === null || (url.protocol !== "http:" && url.protocol !== "https:")) return undefined;
-  const bare = url.pathname === "/" && url.search === "" && url.hash === "" && url.username === "" && url.password === "";
-  return bare ? url : undefined;
-}
-
-function parsePostgresUrl(text: string): string | undefined {
-  const url = URL.parse(text);
-  return url !== null && (url.protocol === "postgres:" || url.protocol === "postgresql:") ? text : undefined;
 }

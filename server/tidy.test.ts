@@ -28,7 +28,7 @@ const FLOORS = [
   ["lifecycle", "scanning", "replication", "pull-through", "signing", "catalog"],
   ["notifications", "insights", "audit"],
   ["protocols"],
-  ["arguments.ts", "settings.ts", "configuration.ts"],
+  ["arguments.ts", "setting-values.ts", "settings.ts", "configuration.ts"],
   ["installation.ts"],
   ["ecr-operations.ts", "longshore-operations.ts"],
   ["apis.ts"],

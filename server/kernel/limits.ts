@@ -162,6 +162,10 @@ export const DELETION_RECORDS_S = 90 * 24 * 60 * 60;
 export const UPLOAD_WRITER_LEASE_S = 20;
 /** How long a layer that no image needs is kept after it was uploaded, mounted or said to exist. */
 export const LAYER_LEASE_S = 24 * 60 * 60;
+/** How long a collector that has marked bytes may take to delete them, before others hold it for dead. */
+export const DELETING_LEASE_S = 30;
+/** How old bytes are that nothing names before they are collected. */
+export const UNNAMED_AGE_S = 60 * 60;
 /** AWS: a presigned request is valid for a week at most. */
 export const PRESIGNED_LIFETIME_S_MAX = 7 * 24 * 60 * 60;
 /** AWS: a session token is 4,096 bytes at most, with its policies and tags in it. (STS API reference, PackedPolicySize) */

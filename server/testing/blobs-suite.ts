@@ -256,6 +256,16 @@ function committing(open: () => Promise<Blobs>): void {
       assert.deepEqual(await readBlob(blobs, digest), bytes);
     }
   });
+  test("A blob stays when whoever deletes it may do so no longer.", async () => {
+    await using blobs = await open();
+    const bytes = randomBytes(1_000);
+    const digest = await putBlob(blobs, bytes);
+    assert.equal(await blobs.delete(digest, () => false), false);
+    assert.deepEqual(await readBlob(blobs, digest), bytes);
+    assert.equal(await blobs.delete(digest, () => true), true);
+    assert.equal(await blobs.delete(digest, () => true), true);
+    assert.equal(await blobs.size(digest), undefined);
+  });
   test("Blobs are listed in the order of their digests, from behind any of them on.", async () => {
     await using blobs = await open();
     assert.deepEqual(await Array.fromAsync(blobs.list()), []);

@@ -43,10 +43,7 @@ export function archivingBlobs({ first, archive }: BlobStores): Blobs {
       return isGone && (await other.size(digest)) === undefined;
     },
     putBack: async (digest, options) => (await first.putBack(digest, options)) || archive.putBack(digest, options),
-    async delete(digest) {
-      await first.delete(digest);
-      await archive.delete(digest);
-    },
+    delete: async (digest, may) => (await first.delete(digest, may)) && archive.delete(digest, may),
     async check() {
       await first.check();
       await archive.check();

@@ -116,8 +116,11 @@ export interface Blobs extends AsyncDisposable {
   location?(digest: Digest, lifetime_s: number): Promise<string>;
   /** The blob's size, or undefined when it is not here. */
   size(digest: Digest): Promise<number | undefined>;
-  /** Removes a blob. Safe to repeat. */
-  delete(digest: Digest): Promise<void>;
+  /**
+   * Removes a blob. Safe to repeat. `may` says whether the caller may still do so, and is asked so late that nobody who has
+   * slept since takes away what has been stored anew. Returns false when it says no; the blob is as it was then.
+   */
+  delete(digest: Digest, may?: () => boolean): Promise<boolean>;
   /** Throws when the store cannot be read just now. For the readiness check. */
   check(): Promise<void>;
 }

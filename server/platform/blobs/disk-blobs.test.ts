@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { randomBytes, randomUUID } from "node:crypto";
+import { writeFileSync } from "node:fs";
 import { mkdtemp, readdir, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -10,6 +11,7 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { appendOptions, blobsSuite, bodyOf, putBlob, readBlob, sha, stalledBody } from "../../testing/blobs-suite.ts";
 import type { BlobSink } from "./blobs.ts";
 import { openDiskBlobs } from "./disk-blobs.ts";
+import { diskPaths } from "./disk-paths.ts";
 
 const MIB = 1024 * 1024;
 const root = await mkdtemp(join(tmpdir(), "longshore-blobs-"));
@@ -172,3 +174,23 @@ test("A store whose folders have gone says so when it is checked.", async () => 
   await rm(join(folder, "blobs"), { recursive: true });
   await assert.rejects(blobs.check(), { code: "ENOENT" });
 });
+
+for (const came of [false, true]) {
+  const what = came ? "and does not get in the way of the same one that has come since" : "and is put back";
+  test(`A blob is not lost to one who fell asleep before it deleted it, ${what}.`, async () => {
+    const folder = newFolder();
+    await using blobs = await openDiskBlobs({ folder });
+    const bytes = randomBytes(1_000);
+    const digest = await putBlob(blobs, bytes);
+    const { file } = diskPaths(folder).blob(digest);
+    let asked = 0;
+    const deleted = await blobs.delete(digest, () => {
+      if (asked++ === 0) return true;
+      if (came) writeFileSync(file, bytes);
+      return false;
+    });
+    assert.deepEqual([deleted, asked], [false, 2]);
+    assert.deepEqual(await readBlob(blobs, digest), bytes);
+    assert.deepEqual(await Array.fromAsync(blobs.stages()), []);
+  });
+}

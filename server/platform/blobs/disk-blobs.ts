@@ -7,6 +7,7 @@ import { createByteCache, SMALL_BLOB_BYTES_MAX } from "./byte-cache.ts";
 import { appendToFile } from "./disk-append.ts";
 import { flushFolder } from "../flush-folder.ts";
 import { commitStage, makeFolder, remove, sizeOf, takeOverStage } from "./disk-commit.ts";
+import { removeWhile } from "./disk-delete.ts";
 import { errorCode, readError, storageError } from "./disk-errors.ts";
 import { listBlobs } from "./disk-list.ts";
 import { type DiskPaths, diskPaths, isStageId } from "./disk-paths.ts";
@@ -71,11 +72,12 @@ export async function openDiskBlobs({ folder, hashThreads = Math.min(2, availabl
     putBack: (digest, options) => putBlobBack(threads, paths, digest, options),
     list: (after) => listBlobs(paths, after),
     size: (digest) => sizeOf(paths.blob(digest).file),
-    async delete(digest) {
+    async delete(digest, may = () => true) {
       cache.delete(digest);
-      await remove(paths.blob(digest).file);
+      const deleted = await removeWhile(paths, paths.blob(digest).file, may);
       // An `open` may have put it back while the file was being removed.
       cache.delete(digest);
+      return deleted;
     },
     async check() {
       await access(paths.staging, constants.R_OK | constants.W_OK | constants.X_OK);

@@ -35,8 +35,9 @@ async function sortedNames(folder: string): Promise<string[]> {
 
 async function statBlob(digest: Digest, path: string): Promise<ListedBlob | undefined> {
   try {
-    const { size, mtimeMs } = await stat(path);
-    return { digest, size, stored_ms: mtimeMs };
+    const { size, ctimeMs } = await stat(path);
+    // Of its name and place, not of its bytes: those may be older, such as a copy's from a backup.
+    return { digest, size, stored_ms: ctimeMs };
   } catch (error) {
     if (errorCode(error) === "ENOENT") return undefined;
     throw error;

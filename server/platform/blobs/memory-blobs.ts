@@ -72,8 +72,10 @@ export function createMemoryBlobs(): Blobs {
     async size(digest) {
       return blobs.get(digest)?.bytes.length;
     },
-    async delete(digest) {
-      blobs.delete(digest);
+    async delete(digest, may = () => true) {
+      const deleted = may();
+      if (deleted) blobs.delete(digest);
+      return deleted;
     },
     async check() {},
     async [Symbol.asyncDispose]() {

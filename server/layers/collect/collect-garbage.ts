@@ -1,0 +1,143 @@
+import { randomUUID } from "node:crypto";
+import { setImmediate } from "node:timers/promises";
+import { UNNAMED_AGE_S } from "../../kernel/limits.ts";
+import type { Digest } from "../../kernel/names.ts";
+import type { ListedBlob } from "../../platform/blobs/blobs.ts";
+import type { Writer } from "../../platform/metadata/metadata.ts";
+import type { LayerDeps } from "../deps.ts";
+import { adaptBatchSize } from "./batch-size.ts";
+import { beginTally, type Collection, type Tally } from "./collection.ts";
+import { deleteBytes, newMark } from "./delete-bytes.ts";
+import { findUnnamed, type Mark, markUnnamed, overdueBlobs, removeMarks, takeOverMarks } from "./deleting-rows.ts";
+import {
+  anyUnneeded,
+  BEFORE_ALL,
+  BEHIND_ALL,
+  type Place,
+  placeBehind,
+  removeUnneeded,
+  type Stretch,
+  stretchOf,
+} from "./unneeded-rows.ts";
+
+export type CollectDeps = Pick<LayerDeps, "metadata" | "blobs" | "clock">;
+
+/** How long a batch may keep others from the database. */
+const BATCH_MS = 4;
+const LOT_BLOBS = 250;
+
+interface Run {
+  readonly deps: CollectDeps;
+  readonly collector: string;
+  readonly tally: Tally;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Collects what nobody needs: layers that no image of their repository needs and whose lease has run out, and bytes that no
+ * row names. In small batches between which others get their turn; each is decided in the transaction that deletes. It may be
+ * stopped, or die, at any point, and run beside others. Returns what it did until its end, or until `signal`.
+ */
+export async function collectGarbage(deps: CollectDeps, signal: AbortSignal): Promise<Collection> {
+  const tally = beginTally(deps.clock.now());
+  const run = { deps, collector: randomUUID(), tally, signal };
+  for (const collect of [endUnfinished, collectLayers, collectUnnamed]) if (!signal.aborted) await collect(run);
+  return tally.end(deps.clock.now(), !signal.aborted);
+}
+
+/** Ends what collectors began that did not come to its end. */
+async function endUnfinished(run: Run): Promise<void> {
+  const { deps, signal } = run;
+  while (!signal.aborted) {
+    const now_ms = deps.clock.now();
+    const rows = await deps.metadata.readGlobal((tx) => tx.all(overdueBlobs, { now_ms, limit: LOT_BLOBS }));
+    if (rows.length === 0) return;
+    const mark = newMark(run.collector, now_ms);
+    const digests = rows.map((it) => it.digest as Digest);
+    const taken = await deps.metadata.writeGlobal((tx) => takeOverMarks(tx, digests, { ...mark, now_ms }));
+    const sizes = new Map<Digest, number>();
+    for (const digest of taken) sizes.set(digest, (await deps.blobs.size(digest)) ?? 0);
+    await endMarks(run, taken, mark, (digest) => run.tally.add("unfinished", sizes.get(digest) ?? 0));
+  }
+}
+
+/** Takes layers out of their repositories that nobody needs, and deletes their bytes where no other repository needs those. */
+async function collectLayers(run: Run): Promise<void> {
+  const { deps, signal, tally } = run;
+  const batch = adaptBatchSize(BATCH_MS);
+  let after: Place | undefined = BEFORE_ALL;
+  while (after !== undefined && !signal.aborted) {
+    const { next, stretch } = await nextStretch(deps, after, batch.rows);
+    after = next;
+    await setImmediate();
+    if (stretch === undefined) continue;
+    const mark = newMark(run.collector, deps.clock.now());
+    const { removed, marked } = await deps.metadata.writeGlobal((tx) =>
+      batch.measure(() => removeUnneededLayers(tx, stretch, mark)),
+    );
+    const freed = new Set<string>(marked);
+    const sizes = new Map(removed.map((it) => [it.digest, it.size]));
+    // A digest that several repositories gave up is freed once.
+    for (const { repository_id, digest, size } of removed) tally.addLayer(repository_id, freed.delete(digest) ? size : 0);
+    await endMarks(run, marked, mark, (digest) => tally.add("unneeded", sizes.get(digest) ?? 0));
+  }
+}
+
+/** Where the walk goes on, if it does, and what to look at on the way there, if there is anything to collect. */
+async function nextStretch(
+  { metadata, clock }: CollectDeps,
+  after: Place,
+  rows: number,
+): Promise<{ next: Place | undefined; stretch: Stretch | undefined }> {
+  return metadata.readGlobal(async (tx) => {
+    const next = await tx.first(placeBehind, { ...after, skip: rows - 1 });
+    const stretch = stretchOf(after, next ?? BEHIND_ALL, clock.now());
+    return { next, stretch: (await tx.first(anyUnneeded, stretch)) && stretch };
+  });
+}
+
+/** Removes the unneeded layers of a stretch, and marks those of their bytes that nothing names any more. */
+export async function removeUnneededLayers(tx: Omit<Writer, "registry">, stretch: Stretch, mark: Mark) {
+  const removed = await tx.all(removeUnneeded, stretch);
+  const digests = new Set(removed.map((it) => it.digest as Digest));
+  return { removed, marked: await markUnnamed(tx, [...digests], mark) };
+}
+
+/** Deletes the bytes in the store that nothing names: what a process left that died, or a layer that was deleted by itself. */
+async function collectUnnamed(run: Run): Promise<void> {
+  let lot: ListedBlob[] = [];
+  for await (const blob of run.deps.blobs.list()) {
+    if (run.signal.aborted) return;
+    lot.push(blob);
+    if (lot.length < LOT_BLOBS) continue;
+    await collectLot(run, lot);
+    lot = [];
+  }
+  await collectLot(run, lot);
+}
+
+async function collectLot(run: Run, lot: readonly ListedBlob[]): Promise<void> {
+  const { deps, tally } = run;
+  await setImmediate();
+  const now_ms = deps.clock.now();
+  const sizes = new Map(lot.filter((it) => isOld(it, now_ms)).map((it) => [it.digest, it.size]));
+  const unnamed = await deps.metadata.readGlobal((tx) => findUnnamed(tx, [...sizes.keys()]));
+  if (unnamed.length === 0) return;
+  const mark = newMark(run.collector, now_ms);
+  const marked = await deps.metadata.writeGlobal((tx) => markUnnamed(tx, unnamed, mark));
+  await endMarks(run, marked, mark, (digest) => tally.add("unnamed", sizes.get(digest) ?? 0));
+}
+
+/** Bytes that came a moment ago may be somebody's who does not name them first, such as a version before this one. */
+export function isOld({ stored_ms }: ListedBlob, now_ms: number): boolean {
+  return stored_ms < now_ms - UNNAMED_AGE_S * 1000;
+}
+
+/** Deletes marked bytes, then their marks. What it does not come to loses its mark too, and is found again without a name. */
+async function endMarks(run: Run, digests: readonly Digest[], mark: Mark, onDeleted: (digest: Digest) => void): Promise<void> {
+  if (digests.length === 0) return;
+  const { deps, signal, tally } = run;
+  const now = () => deps.clock.now();
+  await deleteBytes(deps.blobs, { digests, mark, now, signal, onDeleted, onFailed: (error) => tally.fail(error) });
+  await deps.metadata.writeGlobal((tx) => removeMarks(tx, digests, mark));
+}
