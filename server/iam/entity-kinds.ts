@@ -1,5 +1,5 @@
 import type { Call } from "../kernel/call.ts";
-import type { Ask } from "../kernel/operation.ts";
+import type { Ask, AskedEntity } from "../kernel/operation.ts";
 import type { Shape } from "../kernel/shape.ts";
 import type { IamEntityRow } from "../platform/metadata/iam-schema.ts";
 import type { IamReader } from "./deps.ts";
@@ -30,11 +30,25 @@ export interface EntityInput {
   readonly RoleName?: string;
 }
 
-/** What the operations on entities of one kind have in common. */
+type NamedEntity = Exclude<AskedEntity, { readonly kind: "access-key" }>;
+
 /** The question whether an action may be done to an entity of the caller's account, which is named without its path. */
-export function askEntity(call: Call, action: string, entity: NonNullable<Ask["entity"]>): Ask {
-  return { action: `iam:${action}`, resource: iamArn(call, `${entity.kind}/`, entity.name), entity };
+export function askEntity(call: Call, action: string, entity: NamedEntity): Ask {
+  const { path = "/", name = entity.name } = entity.moved ?? {};
+  return { action: `iam:${action}`, resource: iamArn(call, `${entity.kind}${path}`, name), entity };
 }
+
+/**
+ * The questions about an entity that gets another name or path. IAM: it must be allowed for what it is and for what it becomes.
+ * (API reference, UpdateUser)
+ */
+export function askMove(call: Call, action: string, { kind, name }: NamedEntity, moved: NonNullable<NamedEntity["moved"]>) {
+  const ask = askEntity(call, action, { kind, name });
+  if (moved.name === undefined && moved.path === undefined) return [ask];
+  return [ask, askEntity(call, action, { kind, name, moved })];
+}
+
+/** What the operations on entities of one kind have in common. */
 
 export function entityWords(kind: EntityKind) {
   const words = ENTITY_WORDS[kind];

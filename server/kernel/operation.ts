@@ -10,13 +10,22 @@ export interface Ask {
   /** The ARN that it would act on; `*` for an action without a resource. */
   readonly resource: Arn | "*";
   /**
-   * The user, group or role that is meant, where the request says no more than its name: its own ARN, with its path and in
-   * its own spelling, is what policies are then asked about. `resource` stands for one that is not there.
+   * Whom the request means, where it does not say their ARN: that, with its path and in its own spelling, is what policies are
+   * then asked about. `resource` stands for one that is not there.
    */
-  readonly entity?: { readonly kind: "user" | "group" | "role"; readonly name: string };
+  readonly entity?: AskedEntity;
   /** Condition keys that this request has and others have not, by name in lower case, such as `aws:requesttag/team`. */
   readonly context?: Readonly<Record<string, readonly string[]>>;
 }
+
+/** A user, group or role by its name, as it is or as it would be once it is moved; or whoever has an access key. */
+export type AskedEntity =
+  | {
+      readonly kind: "user" | "group" | "role";
+      readonly name: string;
+      readonly moved?: { readonly name?: string | undefined; readonly path?: string | undefined };
+    }
+  | { readonly kind: "access-key"; readonly id: string };
 
 /**
  * One operation of an AWS service, as data. `asks` is not optional: an operation that nobody may be asked about cannot be

@@ -15,7 +15,7 @@ import type { PolicySets } from "./policy-sets.ts";
 import type { AccessRequest } from "./request.ts";
 import { isInRegistryScope } from "./resource-policies.ts";
 import { createCompiledTexts } from "./stored/compiled-texts.ts";
-import { entityArnNamed } from "./stored/entity-arn.ts";
+import { findAskedEntity } from "./stored/entity-arn.ts";
 import type { MembershipReader } from "./stored/organisation.ts";
 import { iamResourceContext, isIamResource } from "./stored/iam-resource.ts";
 import { createPrincipalFacts, type PrincipalFacts } from "./stored/principal-facts.ts";
@@ -130,11 +130,11 @@ export function createAuthorizer(deps: AuthorizerDeps): Authorizer {
 
 /** What IAM has of what is asked about: whom a name stands for, and what conditions can ask of it. */
 async function lookUpAsked(metadata: Metadata, call: Call, { entity, ...ask }: Ask): Promise<Ask> {
-  const found = entity && (await entityArnNamed(metadata, call.principal.account, entity));
-  const resource = found ?? ask.resource;
-  if (!isIamResource(resource)) return { ...ask, resource };
+  const found = entity && (await findAskedEntity(metadata, call.principal.account, entity));
+  const resource = found?.moved ?? found?.arn ?? ask.resource;
+  const stored = await iamResourceContext(metadata, found?.arn ?? (resource as Arn));
   // What the request itself says of a key, such as the boundary that it sets, goes before what is stored.
-  return { ...ask, resource, context: { ...(await iamResourceContext(metadata, resource)), ...ask.context } };
+  return { ...ask, resource, context: { ...stored, ...ask.context } };
 }
 
 function isOfIam({ entity, resource }: Ask): boolean {

@@ -6,7 +6,7 @@ import { attachmentOperations } from "../attachment-operations.ts";
 import { deleteConflict, refuseWhilePoliciesRemain } from "../delete-conflicts.ts";
 import type { IamDeps, IamWriter } from "../deps.ts";
 import { addEntity, findEntity, listEntities, removeEntity, renameEntity } from "../entities.ts";
-import { entityWords } from "../entity-kinds.ts";
+import { askMove, entityWords } from "../entity-kinds.ts";
 import { addMember, removeMember, usersOfGroup } from "../group-members.ts";
 import { inlinePolicyOperations } from "../inline-policy-operations.ts";
 import { listPage, PAGE, type PageInput } from "../pages.ts";
@@ -77,7 +77,8 @@ function ownOperations(deps: IamDeps): readonly Operation[] {
       name: "UpdateGroup",
       errors: ["EntityAlreadyExistsException", "NoSuchEntityException"],
       input: structure({ ...GROUP.named, NewPath: PATH, NewGroupName: GROUP_NAME }),
-      asks: GROUP.asks("UpdateGroup"),
+      asks: ({ GroupName: name, NewGroupName, NewPath: path }, call) =>
+        askMove(call, "UpdateGroup", { kind: "group", name }, { name: NewGroupName, path }),
       handle: (call, input) => updateGroup(deps, call, input),
     }),
     operation<GroupInput>({

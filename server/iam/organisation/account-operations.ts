@@ -4,7 +4,7 @@ import { enumeration, list, structure } from "../../kernel/shape.ts";
 import type { AccountRequestRow } from "../../platform/metadata/iam-schema.ts";
 import { query } from "../../platform/metadata/query.ts";
 import { ROLE_NAME } from "../shapes.ts";
-import { askNothing, askOn } from "./asks.ts";
+import { andTag, askNothing, askOn } from "./asks.ts";
 import { type CreateMemberInput, createMember } from "./create-member.ts";
 import type { OrganisationDeps } from "./deps.ts";
 import { closeMember, listMembers, listMembersIn, moveMember, presentMember, removeMember, requireAccount } from "./members.ts";
@@ -55,7 +55,7 @@ function creatingOperations(deps: OrganisationDeps): readonly Operation[] {
         IamUserAccessToBilling: enumeration("ALLOW", "DENY"),
         Tags: TAGS,
       }),
-      asks: askNothing("CreateAccount"),
+      asks: andTag(askNothing("CreateAccount"), "account"),
       handle: (call, input) =>
         metadata.writeGlobal(async (tx) => {
           const organisation = await requireManager(tx, call);

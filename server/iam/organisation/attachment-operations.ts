@@ -1,7 +1,7 @@
 import { RegistryError } from "../../kernel/errors.ts";
 import { type Operation, operation } from "../../kernel/operation.ts";
 import { structure } from "../../kernel/shape.ts";
-import { askOn } from "./asks.ts";
+import { askOn, ofPolicyType } from "./asks.ts";
 import { attach, detach, isAttached, policiesOf, targetsOf } from "./attachments.ts";
 import type { OrganisationDeps } from "./deps.ts";
 import { targetArn, typeOfId } from "./ids.ts";
@@ -17,8 +17,12 @@ interface AttachmentInput {
   readonly PolicyId: string;
   readonly TargetId: string;
 }
+interface ListInput extends PagingInput {
+  readonly TargetId: string;
+  readonly Filter: string;
+}
 
-const onBoth = (action: string) => askOn(action, (it: AttachmentInput) => [it.PolicyId, it.TargetId]);
+const onBoth = (action: string) => ofPolicyType(askOn(action, (it: AttachmentInput) => [it.PolicyId, it.TargetId]));
 
 /** What service control policies are attached to. */
 export function attachmentOperations(deps: OrganisationDeps): readonly Operation[] {
@@ -83,11 +87,14 @@ function changingOperations({ metadata }: OrganisationDeps): readonly Operation[
 
 function listingOperations(deps: OrganisationDeps): readonly Operation[] {
   return [
-    operation<PagingInput & { readonly TargetId: string; readonly Filter: string }>({
+    operation<ListInput>({
       name: "ListPoliciesForTarget",
       errors: ["AWSOrganizationsNotInUseException", "TargetNotFoundException"],
       input: structure({ "TargetId!": TARGET_ID, "Filter!": POLICY_TYPE, ...PAGING }),
-      asks: askOn("ListPoliciesForTarget", (it: Pick<AttachmentInput, "TargetId">) => [it.TargetId]),
+      asks: ofPolicyType(
+        askOn("ListPoliciesForTarget", (it: ListInput) => [it.TargetId]),
+        ({ Filter }) => Filter,
+      ),
       handle: (call, input) =>
         pageOf(deps, call, input, "Policies", {
           scope: ["ListPoliciesForTarget", input.TargetId, input.Filter],
@@ -103,7 +110,7 @@ function listingOperations(deps: OrganisationDeps): readonly Operation[] {
       name: "ListTargetsForPolicy",
       errors: ["AWSOrganizationsNotInUseException", "PolicyNotFoundException"],
       input: structure({ "PolicyId!": POLICY_ID, ...PAGING }),
-      asks: askOn("ListTargetsForPolicy", (it: Pick<AttachmentInput, "PolicyId">) => [it.PolicyId]),
+      asks: ofPolicyType(askOn("ListTargetsForPolicy", (it: Pick<AttachmentInput, "PolicyId">) => [it.PolicyId])),
       handle: (call, input) =>
         pageOf(deps, call, input, "Targets", {
           scope: ["ListTargetsForPolicy", input.PolicyId],

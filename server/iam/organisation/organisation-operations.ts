@@ -2,7 +2,7 @@ import { RegistryError } from "../../kernel/errors.ts";
 import { type Operation, operation } from "../../kernel/operation.ts";
 import { enumeration, structure } from "../../kernel/shape.ts";
 import { query } from "../../platform/metadata/query.ts";
-import { askNothing, askOn } from "./asks.ts";
+import { askNothing, askOn, ofPolicyType } from "./asks.ts";
 import { attachFullAccessEverywhere, detachEverywhere } from "./attachments.ts";
 import { createOrganisation, deleteOrganisation } from "./create-organisation.ts";
 import type { OrganisationDeps } from "./deps.ts";
@@ -25,6 +25,12 @@ interface PolicyTypeInput {
   readonly RootId: string;
   readonly PolicyType: string;
 }
+
+const onRoot = (action: string) =>
+  ofPolicyType(
+    askOn(action, (it: PolicyTypeInput) => [it.RootId]),
+    ({ PolicyType }) => PolicyType,
+  );
 
 const setControls = query<{ id: string; controls: number }>()((db, p) =>
   db.updateTable("organisations").set({ service_control: p.controls }).where("id", "=", p.id),
@@ -102,7 +108,7 @@ function policyTypeOperations({ metadata }: OrganisationDeps): readonly Operatio
         "RootNotFoundException",
       ],
       input: structure({ "RootId!": ROOT_ID, "PolicyType!": POLICY_TYPE }),
-      asks: askOn("EnablePolicyType", ({ RootId }: PolicyTypeInput) => [RootId]),
+      asks: onRoot("EnablePolicyType"),
       handle: (call, input) =>
         metadata.writeGlobal(async (tx) => {
           const organisation = requireRoot(await requireManager(tx, call), input.RootId);
@@ -119,7 +125,7 @@ function policyTypeOperations({ metadata }: OrganisationDeps): readonly Operatio
       name: "DisablePolicyType",
       errors: ["AWSOrganizationsNotInUseException", "PolicyTypeNotEnabledException", "RootNotFoundException"],
       input: structure({ "RootId!": ROOT_ID, "PolicyType!": POLICY_TYPE }),
-      asks: askOn("DisablePolicyType", ({ RootId }: PolicyTypeInput) => [RootId]),
+      asks: onRoot("DisablePolicyType"),
       handle: (call, input) =>
         metadata.writeGlobal(async (tx) => {
           const organisation = requireRoot(await requireManager(tx, call), input.RootId);

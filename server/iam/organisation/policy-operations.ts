@@ -2,7 +2,7 @@ import { RegistryError } from "../../kernel/errors.ts";
 import { type Operation, operation } from "../../kernel/operation.ts";
 import { string, structure } from "../../kernel/shape.ts";
 import type { ControlPolicyRow } from "../../platform/metadata/iam-schema.ts";
-import { askNothing, askOn } from "./asks.ts";
+import { andTag, askNothing, askOn, ofPolicyType } from "./asks.ts";
 import { targetsOf } from "./attachments.ts";
 import type { OrganisationDeps } from "./deps.ts";
 import { generatePolicyId } from "./ids.ts";
@@ -25,11 +25,14 @@ interface CreateInput {
   readonly Type: string;
   readonly Tags?: readonly Tag[];
 }
+interface ListInput extends PagingInput {
+  readonly Filter: string;
+}
 type UpdateInput = PolicyInput & Partial<Pick<CreateInput, "Content" | "Description" | "Name">>;
 
 /** A little more than is allowed, so that one that is too long is refused in its own words. */
 const CONTENT = string({ min: 1, max: 2 * CONTROL_POLICY_LENGTH_MAX });
-const onPolicy = (action: string) => askOn(action, (it: PolicyInput) => [it.PolicyId]);
+const onPolicy = (action: string) => ofPolicyType(askOn(action, (it: PolicyInput) => [it.PolicyId]));
 
 /** Service control policies. */
 export function controlPolicyOperations(deps: OrganisationDeps): readonly Operation[] {
@@ -55,7 +58,7 @@ function writingOperations({ metadata }: OrganisationDeps): readonly Operation[]
         "Type!": POLICY_TYPE,
         Tags: TAGS,
       }),
-      asks: askNothing("CreatePolicy"),
+      asks: ofPolicyType(andTag(askNothing("CreatePolicy"), "policy"), ({ Type }: CreateInput) => Type),
       handle: (call, { Content: text, Description: description, Name: name, Type, Tags = [] }) =>
         metadata.writeGlobal(async (tx) => {
           const organisation = await requireManager(tx, call);
@@ -126,11 +129,11 @@ function otherOperations(deps: OrganisationDeps): readonly Operation[] {
           return {};
         }),
     }),
-    operation<PagingInput & { readonly Filter: string }>({
+    operation<ListInput>({
       name: "ListPolicies",
       errors: ["AWSOrganizationsNotInUseException"],
       input: structure({ "Filter!": POLICY_TYPE, ...PAGING }),
-      asks: askNothing("ListPolicies"),
+      asks: ofPolicyType(askNothing("ListPolicies"), ({ Filter }: ListInput) => Filter),
       handle: (call, input) =>
         pageOf(deps, call, input, "Policies", {
           scope: ["ListPolicies", input.Filter],

@@ -1,5 +1,6 @@
 import { RegistryError } from "../../kernel/errors.ts";
 import { type Operation, operation } from "../../kernel/operation.ts";
+import { withRequestTags, withTagKeys } from "../../kernel/request-tags.ts";
 import { string, structure } from "../../kernel/shape.ts";
 import { askOn } from "./asks.ts";
 import type { OrganisationDeps } from "./deps.ts";
@@ -28,7 +29,7 @@ export function tagOperations({ metadata }: OrganisationDeps): readonly Operatio
         "TargetNotFoundException",
       ],
       input: structure({ "ResourceId!": TAGGABLE_ID, "Tags!": TAGS }),
-      asks: onResource("TagResource"),
+      asks: (input, call) => withRequestTags(onResource("TagResource")(input, call), input.Tags),
       handle: (call, { ResourceId, Tags }) =>
         metadata.writeGlobal(async (tx) => {
           await requireManager(tx, call);
@@ -41,7 +42,7 @@ export function tagOperations({ metadata }: OrganisationDeps): readonly Operatio
       name: "UntagResource",
       errors: ["AWSOrganizationsNotInUseException", "TargetNotFoundException"],
       input: structure({ "ResourceId!": TAGGABLE_ID, "TagKeys!": TAG_KEYS }),
-      asks: onResource("UntagResource"),
+      asks: (input, call) => withTagKeys(onResource("UntagResource")(input, call), input.TagKeys),
       handle: (call, { ResourceId, TagKeys }) =>
         metadata.writeGlobal(async (tx) => {
           await requireManager(tx, call);

@@ -2,7 +2,7 @@ import { RegistryError } from "../../kernel/errors.ts";
 import { type Operation, operation } from "../../kernel/operation.ts";
 import { structure } from "../../kernel/shape.ts";
 import { query } from "../../platform/metadata/query.ts";
-import { askNothing } from "./asks.ts";
+import { askNothing, withKey } from "./asks.ts";
 import type { OrganisationDeps } from "./deps.ts";
 import { TRUSTED_SERVICES_MAX } from "./limits.ts";
 import { requireManager } from "./organisation.ts";
@@ -26,6 +26,9 @@ const deleteService = query<{ principal: string }>()((db, p) =>
   db.deleteFrom("organisation_services").where("principal", "=", p.principal),
 );
 
+const onService = (action: string) =>
+  withKey(askNothing(action), "organizations:serviceprincipal", (it: ServiceInput) => it.ServicePrincipal);
+
 /** Which services of AWS may look into the organisation. Kept and told; none of those services is here to do so. */
 export function trustedAccessOperations(deps: OrganisationDeps): readonly Operation[] {
   const { metadata, clock } = deps;
@@ -34,7 +37,7 @@ export function trustedAccessOperations(deps: OrganisationDeps): readonly Operat
       name: "EnableAWSServiceAccess",
       errors: ["AWSOrganizationsNotInUseException", "ConstraintViolationException"],
       input: structure({ "ServicePrincipal!": SERVICE_PRINCIPAL }),
-      asks: askNothing("EnableAWSServiceAccess"),
+      asks: onService("EnableAWSServiceAccess"),
       handle: (call, { ServicePrincipal }) =>
         metadata.writeGlobal(async (tx) => {
           await requireManager(tx, call);
@@ -53,7 +56,7 @@ export function trustedAccessOperations(deps: OrganisationDeps): readonly Operat
       name: "DisableAWSServiceAccess",
       errors: ["AWSOrganizationsNotInUseException"],
       input: structure({ "ServicePrincipal!": SERVICE_PRINCIPAL }),
-      asks: askNothing("DisableAWSServiceAccess"),
+      asks: onService("DisableAWSServiceAccess"),
       handle: (call, { ServicePrincipal }) =>
         metadata.writeGlobal(async (tx) => {
           await requireManager(tx, call);

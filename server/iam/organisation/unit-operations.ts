@@ -1,7 +1,7 @@
 import { RegistryError } from "../../kernel/errors.ts";
 import { type Operation, operation } from "../../kernel/operation.ts";
 import { enumeration, structure } from "../../kernel/shape.ts";
-import { askOn } from "./asks.ts";
+import { andTag, askOn } from "./asks.ts";
 import type { OrganisationDeps } from "./deps.ts";
 import { typeOfId } from "./ids.ts";
 import { listMembersIn } from "./members.ts";
@@ -38,7 +38,7 @@ function changingOperations({ metadata, clock }: OrganisationDeps): readonly Ope
         "ParentNotFoundException",
       ],
       input: structure({ "ParentId!": PARENT_ID, "Name!": UNIT_NAME, Tags: TAGS }),
-      asks: onParent("CreateOrganizationalUnit"),
+      asks: andTag(onParent("CreateOrganizationalUnit"), "ou"),
       handle: (call, { ParentId, Name, Tags = [] }) =>
         metadata.writeGlobal(async (tx) => {
           const organisation = await requireManager(tx, call);

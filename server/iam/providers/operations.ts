@@ -4,7 +4,7 @@ import { type Ask, type Operation, operation } from "../../kernel/operation.ts";
 import { withRequestTags } from "../../kernel/request-tags.ts";
 import { list, type Shape, string, structure } from "../../kernel/shape.ts";
 import type { IamDeps } from "../deps.ts";
-import { ARN, TAGS } from "../shapes.ts";
+import { ARN, iamArn, TAGS } from "../shapes.ts";
 import { tagOperations } from "../tag-operations.ts";
 import { issuerInArn, parseIssuer, providerArn } from "./issuer.ts";
 import {
@@ -47,7 +47,7 @@ export function providerOperations(deps: IamDeps): readonly Operation[] {
       name: "ListOpenIDConnectProviders",
       errors: [],
       input: structure({}),
-      asks: () => [{ action: "iam:ListOpenIDConnectProviders", resource: "*" }],
+      asks: (_input, call) => [{ action: "iam:ListOpenIDConnectProviders", resource: iamArn(call, "oidc-provider/", "*") }],
       handle: (call) => listProviders(deps, call),
     }),
     onProvider("GetOpenIDConnectProvider", {}, (call, input) => getProvider(deps, call, input)),

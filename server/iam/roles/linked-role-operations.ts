@@ -6,6 +6,7 @@ import { ROLE, type RoleInput } from "./change-role.ts";
 import {
   createServiceLinkedRole,
   type CreateServiceLinkedRoleInput,
+  deletedRoleArn,
   deleteServiceLinkedRole,
   getServiceLinkedRoleDeletionStatus,
   serviceRoleArn,
@@ -19,7 +20,11 @@ export function serviceLinkedRoleOperations(deps: IamDeps): readonly Operation[]
       errors: ["IamLimitExceededException", "InvalidInputException"],
       input: structure({ "AWSServiceName!": GROUP_NAME, Description: DESCRIPTION, CustomSuffix: ROLE_NAME }),
       asks: ({ AWSServiceName }, call) => [
-        { action: "iam:CreateServiceLinkedRole", resource: serviceRoleArn(call, AWSServiceName) },
+        {
+          action: "iam:CreateServiceLinkedRole",
+          resource: serviceRoleArn(call, AWSServiceName),
+          context: { "iam:awsservicename": [AWSServiceName] },
+        },
       ],
       handle: (call, input) => createServiceLinkedRole(deps, call, input),
     }),
@@ -34,7 +39,9 @@ export function serviceLinkedRoleOperations(deps: IamDeps): readonly Operation[]
       name: "GetServiceLinkedRoleDeletionStatus",
       errors: ["NoSuchEntityException"],
       input: structure({ "DeletionTaskId!": string({ min: 1, max: 1_000 }) }),
-      asks: () => [{ action: "iam:GetServiceLinkedRoleDeletionStatus", resource: "*" }],
+      asks: ({ DeletionTaskId }, call) => [
+        { action: "iam:GetServiceLinkedRoleDeletionStatus", resource: deletedRoleArn(call, DeletionTaskId) },
+      ],
       handle: (call, input) => getServiceLinkedRoleDeletionStatus(deps, call, input),
     }),
   ];

@@ -87,6 +87,12 @@ export async function getServiceLinkedRoleDeletionStatus(
   return { Status: "SUCCEEDED" };
 }
 
+/** The ARN of the role that a deletion was begun of: `task/aws-service-role/<service>/<role>/<seal>` has its path and name. */
+export function deletedRoleArn(call: Call, task: string): Arn {
+  const end = task.lastIndexOf("/");
+  return iamArn(call, "role", task.startsWith(`${TASK}${SERVICE_ROLE_PATH}`) ? task.slice(TASK.length, end) : "/*");
+}
+
 function taskScope({ principal }: Call, name: string): string {
   return `${principal.account} ${name}`;
 }

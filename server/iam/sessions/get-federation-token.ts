@@ -1,6 +1,7 @@
 import type { Principal } from "../../kernel/call.ts";
 import type { Arn } from "../../kernel/names.ts";
 import { operation, type Operation } from "../../kernel/operation.ts";
+import { withRequestTags } from "../../kernel/request-tags.ts";
 import { structure } from "../../kernel/shape.ts";
 import type { IamDeps } from "../deps.ts";
 import { durationOf, refuseSession } from "./get-session-token.ts";
@@ -38,7 +39,8 @@ export function getFederationToken(deps: IamDeps): Operation {
     asks: ({ Name, Tags }, { principal }) => {
       const resource = federatedUserArn(principal, Name);
       const ask = { action: "sts:GetFederationToken", resource };
-      return Tags === undefined || Tags.length === 0 ? [ask] : [ask, { action: "sts:TagSession", resource }];
+      const tagging = Tags === undefined || Tags.length === 0 ? [] : [{ action: "sts:TagSession", resource }];
+      return withRequestTags([ask, ...tagging], Tags);
     },
     handle: async ({ principal }, input) => {
       refuseSession(principal, "GetFederationToken");

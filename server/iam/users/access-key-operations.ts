@@ -4,7 +4,7 @@ import { type Operation, operation } from "../../kernel/operation.ts";
 import { enumeration, structure } from "../../kernel/shape.ts";
 import type { IamDeps, IamReader } from "../deps.ts";
 import { listPage, PAGE, type PageInput } from "../pages.ts";
-import { ACCESS_KEY_ID, EXISTING_USER_NAME } from "../shapes.ts";
+import { ACCESS_KEY_ID, EXISTING_USER_NAME, iamArn } from "../shapes.ts";
 import {
   accessKeysOf,
   addAccessKey,
@@ -75,8 +75,14 @@ export function accessKeyOperations(deps: IamDeps): readonly Operation[] {
       name: "GetAccessKeyLastUsed",
       errors: ["NoSuchEntityException"],
       input: structure({ "AccessKeyId!": ACCESS_KEY_ID }),
-      // IAM: it acts on a user, but whose key it is, the caller need not know. (Service Authorization Reference)
-      asks: () => [{ action: "iam:GetAccessKeyLastUsed", resource: "*" }],
+      // IAM: it acts on the user whose key it is. (Service Authorization Reference)
+      asks: ({ AccessKeyId: id }, call) => [
+        {
+          action: "iam:GetAccessKeyLastUsed",
+          resource: iamArn(call, "user/", "*"),
+          entity: { kind: "access-key", id },
+        },
+      ],
       handle: (call, input) => getAccessKeyLastUsed(deps, call, input.AccessKeyId),
     }),
   ];

@@ -7,7 +7,7 @@ import { attachmentOperations } from "../attachment-operations.ts";
 import { boundaryOperations, withBoundary } from "../boundary-operations.ts";
 import type { IamDeps } from "../deps.ts";
 import { listEntities, renameEntity } from "../entities.ts";
-import { entityWords } from "../entity-kinds.ts";
+import { askMove, entityWords } from "../entity-kinds.ts";
 import { groupsOfUser } from "../group-members.ts";
 import { inlinePolicyOperations } from "../inline-policy-operations.ts";
 import { listPage, PAGE, type PageInput } from "../pages.ts";
@@ -97,7 +97,8 @@ function ownOperations(deps: IamDeps): readonly Operation[] {
       name: "UpdateUser",
       errors: ["EntityAlreadyExistsException", "NoSuchEntityException"],
       input: structure({ ...USER.named, NewPath: PATH, NewUserName: USER_NAME }),
-      asks: USER.asks("UpdateUser"),
+      asks: ({ UserName: name, NewUserName, NewPath: path }, call) =>
+        askMove(call, "UpdateUser", { kind: "user", name }, { name: NewUserName, path }),
       handle: (call, input) => updateUser(deps, call, input),
     }),
     operation<UserInput>({

@@ -32,7 +32,7 @@ const repositoryWithPolicy = query<{ account: string; region: string; name: stri
     .leftJoin("repository_documents", (join) =>
       join.onRef("repository_documents.repository_id", "=", "repositories.id").on("repository_documents.kind", "=", "policy"),
     )
-    .select(["repositories.id", "repository_documents.text", "repository_documents.principals"])
+    .select(["repository_documents.text", "repository_documents.principals"])
     .where("repositories.account", "=", p.account)
     .where("repositories.region", "=", p.region)
     .where("repositories.name", "=", p.name),
@@ -52,8 +52,14 @@ const registryPolicyOf = query<{ account: string; region: string }>()((db, p) =>
     .where("registry_documents.region", "=", p.region)
     .where("registry_documents.kind", "=", "policy"),
 );
-const tagsOf = query<{ id: number }>()((db, p) =>
-  db.selectFrom("resource_tags").select(["key", "value"]).where("repository_id", "=", p.id),
+const tagsOf = query<{ account: string; region: string; name: string }>()((db, p) =>
+  db
+    .selectFrom("resource_tags")
+    .innerJoin("repositories", "repositories.id", "resource_tags.repository_id")
+    .select(["resource_tags.key", "resource_tags.value"])
+    .where("repositories.account", "=", p.account)
+    .where("repositories.region", "=", p.region)
+    .where("repositories.name", "=", p.name),
 );
 
 interface StoredPolicy {
@@ -81,7 +87,8 @@ export function createResourceFacts(deps: ResourceFactsDeps): Kept<RepositoryAsk
       metadata.read(registry, async (tx) => {
         const repository = await tx.first(repositoryWithPolicy, { ...registry, name });
         const onRegistry = await tx.first(registryPolicyOf, registry);
-        const tags = repository === undefined ? [] : await tx.all(tagsOf, { id: repository.id });
+        // Asked for what is not there too: how long it takes must not tell whether another account has it.
+        const tags = await tx.all(tagsOf, { ...registry, name });
         return {
           // The policy of the registry is one for all of its repositories.
           length: repository?.text?.length ?? 0,

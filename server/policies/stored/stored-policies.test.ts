@@ -281,6 +281,29 @@ test("a user is asked about by its own ARN, however the request spells its name"
   await assert.rejects(refused, /on resource: arn:aws:iam::000000000000:user\/admins\/Root-Of-All with an explicit deny/);
 });
 
+test("who is moved is asked about where it will be, and a key as the user who has it", async () => {
+  await using scene = await openScene();
+  const own = { Resource: `arn:aws:iam::${ACCOUNT}:user/\${aws:username}` };
+  await scene.add("inline_policies", inline(policy("Allow", "iam:*", own)));
+  const asked = (entity: NonNullable<Ask["entity"]>): Ask => ({
+    action: "iam:Anything",
+    resource: `arn:aws:iam::${ACCOUNT}:user/*` as Arn,
+    entity,
+  });
+  const moved = (to: { name?: string; path?: string }) => asked({ kind: "user", name: "ANN", moved: to });
+  assert.equal(await scene.may(ann, moved({ name: "ann" })), true);
+  assert.equal(await scene.may(ann, moved({ path: "/admins/" })), false);
+  assert.equal(await scene.may(ann, moved({ name: "bob" })), false);
+  const key = { account: ACCOUNT, secret_sealed: new Uint8Array(), status: "Active", created_ms: 0 };
+  await scene.add("access_keys", { ...key, access_key_id: "AKIAANN", principal_id: USER.id });
+  await scene.add("access_keys", { ...key, access_key_id: "AKIAROOT", principal_id: ACCOUNT });
+  const ofKey = (id: string) => asked({ kind: "access-key", id });
+  assert.equal(await scene.may(ann, ofKey("AKIAANN")), true);
+  assert.equal(await scene.may(ann, ofKey("AKIANOBODY")), false);
+  const refused = scene.authorizer.require(testCall({ principal: ann }), [ofKey("AKIAROOT")]);
+  await assert.rejects(refused, /on resource: arn:aws:iam::000000000000:root because/);
+});
+
 test("conditions on the tags and the boundary of what is administrated are answered from what is stored", async () => {
   await using scene = await openScene();
   const boundary = `arn:aws:iam::${ACCOUNT}:policy/limits` as Arn;
