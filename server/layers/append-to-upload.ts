@@ -37,7 +37,7 @@ export async function appendToUpload(deps: LayerDeps, call: Call, input: Appenda
     );
     if (recorded === 0) {
       // When it was cancelled while we wrote, nobody else will forget these bytes. When it was taken over, they are another's.
-      const exists = await deps.metadata.read(call.registry, (tx) => uploadExists(tx, upload.id));
+      const exists = await deps.metadata.read(call.registry, (tx) => uploadExists(tx, upload));
       if (!exists) await deps.blobs.discard(upload.id);
       throw uploadNotFound(call, input);
     }

@@ -95,9 +95,9 @@ function mayHaveLostBytes(deps: LayerDeps, upload: UploadRow): boolean {
 function completedBefore(deps: LayerDeps, call: Call, input: Completion): Promise<number | undefined> {
   return deps.metadata.write(call.registry, async (tx) => {
     const repository = await findRepository(tx, input.name);
-    // An upload of somebody else's stays unknown, whatever layers there are.
-    if (await uploadExists(tx, input.uploadId)) return undefined;
     const layer = await tx.first(layerByDigest, { repository_id: repository.id, digest: input.digest });
+    // An upload of somebody else's stays unknown, whatever layers there are.
+    if (await uploadExists(tx, { repository_id: repository.id, id: input.uploadId })) return undefined;
     if (layer === undefined) return undefined;
     await addLayer(tx, { repository_id: repository.id, digest: input.digest, size: layer.size }, deps.clock.now());
     return layer.size;

@@ -12,7 +12,9 @@ export interface UploadKey {
   readonly uploadId: string;
 }
 
-const uploadById = query<{ id: string }>()((db, p) => db.selectFrom("uploads").selectAll().where("id", "=", p.id));
+const uploadById = query<{ repository_id: number; id: string }>()((db, p) =>
+  db.selectFrom("uploads").selectAll().where("id", "=", p.id).where("repository_id", "=", p.repository_id),
+);
 
 export const insertUpload = query<UploadRow>()((db, p) =>
   db.insertInto("uploads").values({
@@ -108,16 +110,14 @@ export async function findUpload(
   key: UploadKey,
 ): Promise<{ repository: RepositoryRow; upload: UploadRow }> {
   const repository = await findRepository(tx, key.name);
-  const upload = await tx.first(uploadById, { id: key.uploadId });
-  if (upload === undefined || upload.repository_id !== repository.id || upload.principal_id !== call.principal.userId) {
-    throw uploadNotFound(call, key);
-  }
+  const upload = await tx.first(uploadById, { repository_id: repository.id, id: key.uploadId });
+  if (upload === undefined || upload.principal_id !== call.principal.userId) throw uploadNotFound(call, key);
   return { repository, upload };
 }
 
-/** Is there an upload of this id at all, whoever's it is? */
-export async function uploadExists(tx: Reader, id: string): Promise<boolean> {
-  return (await tx.first(uploadById, { id })) !== undefined;
+/** Is there an upload of this id in a repository, whoever's it is? */
+export async function uploadExists(tx: Reader, of: { readonly repository_id: number; readonly id: string }): Promise<boolean> {
+  return (await tx.first(uploadById, of)) !== undefined;
 }
 
 export function uploadNotFound(call: Call, { name, uploadId }: UploadKey): RegistryError {
