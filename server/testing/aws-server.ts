@@ -6,10 +6,10 @@ import { RegistryError } from "../kernel/errors.ts";
 import { type AccountId, type Arn, repositoryArn } from "../kernel/names.ts";
 import { type Operation, operation } from "../kernel/operation.ts";
 import { list, string, structure } from "../kernel/shape.ts";
-import { createAuthorizer } from "../policies/authorizer.ts";
+import { type Authorizer, createAuthorizer } from "../policies/authorizer.ts";
 import { recordDenials } from "../policies/denials/record-denials.ts";
-import { createAwsJson } from "../protocols/aws-json.ts";
-import { createAwsQuery } from "../protocols/aws-query.ts";
+import { type AwsJsonDeps, createAwsJson } from "../protocols/aws-json.ts";
+import { type AwsQueryDeps, createAwsQuery } from "../protocols/aws-query.ts";
 import { createHosts } from "../protocols/hosts.ts";
 import { createHttpServer } from "../protocols/http-server.ts";
 import { createRouter, type HostHandler } from "../protocols/router.ts";
@@ -44,36 +44,50 @@ export interface Answer {
 }
 
 const TARGET_PREFIX = "AmazonEC2ContainerRegistry_V20150921";
-/** Headers that send a body to one of ECR's operations. */
-export const target = (name: string): Readonly<Record<string, string>> => ({
+/** Headers that send a body to an operation: one of ECR's, where the prefix of another API is not given. */
+export const target = (name: string, prefix = TARGET_PREFIX): Readonly<Record<string, string>> => ({
   "Content-Type": "application/x-amz-json-1.1",
-  "X-Amz-Target": `${TARGET_PREFIX}.${name}`,
+  "X-Amz-Target": `${prefix}.${name}`,
 });
 
-/** Without `ecr` it has operations that are made for tests of the protocol itself. What it is given is disposed of with it. */
-export async function startAwsServer(ecr?: {
+/** What a server serves. It is disposed of with the server. */
+export interface Served {
   readonly test: TestIdentity;
+  /** Of ECR. */
   readonly operations: readonly Operation[];
   readonly oci?: HostHandler;
-}): Promise<AwsServer> {
-  const test = ecr?.test ?? (await openTestIdentity({ start_ms: Date.now() }));
+  /** In place of ECR, IAM and STS over an authorizer of the server's own. */
+  readonly apis?: {
+    readonly authorizer: Authorizer;
+    readonly json: AwsJsonDeps["services"];
+    readonly query: AwsQueryDeps["services"];
+  };
+}
+
+/** Without `served` it has operations that are made for tests of the protocol itself. */
+export async function startAwsServer(served?: Served): Promise<AwsServer> {
+  const test = served?.test ?? (await openTestIdentity({ start_ms: Date.now() }));
   const { identity } = test;
-  const operations = ecr?.operations ?? [...testOperations, ...authorizationTokenOperations({ identity })];
+  const operations = served?.operations ?? [...testOperations, ...authorizationTokenOperations({ identity })];
   const logLines = createLogLines();
-  const authorizer = createAuthorizer(test);
+  const authorizer = served?.apis?.authorizer ?? createAuthorizer(test);
   const denials = recordDenials({ metadata: test.metadata, onError: assert.ifError });
   const hosts = createHosts({ hostSuffix: "localhost", ...testRegistry, port: 4510 });
   const checks: Record<string, () => Promise<void>> = { metadata: async () => {} };
   const handler = createRouter({
     hosts,
     checks,
-    oci: ecr?.oci ?? saying("oci"),
+    oci: served?.oci ?? saying("oci"),
     download: saying("download"),
-    awsJson: createAwsJson({ identity, authorizer, services: { ecr: { targetPrefix: TARGET_PREFIX, operations } } }),
+    awsJson: createAwsJson({
+      identity,
+      authorizer,
+      services: served?.apis?.json ?? { ecr: { targetPrefix: TARGET_PREFIX, operations } },
+    }),
     awsQuery: createAwsQuery({
       identity,
       authorizer,
-      services: queryApis({ ...test, authorizer, denials, egress: testEgress }),
+      services: served?.apis?.query ?? queryApis({ ...test, authorizer, denials, egress: testEgress }),
     }),
   });
   const server = await createHttpServer({ handler, log: logLines.log }).listen({ address: "127.0.0.1", port: 0 });

@@ -44,19 +44,22 @@ export interface TestIdentity extends AsyncDisposable {
   removeAccount(): Promise<void>;
 }
 
+/** `watch` stands between the database and whoever asks it on behalf of a request. */
 export async function openTestIdentity({
   account = "000000000000",
   key = exampleKey,
   start_ms = Date.UTC(2026, 10, 20, 20, 32, 33),
+  watch = (it: Metadata): Metadata => it,
 } = {}): Promise<TestIdentity> {
   const clock = fakeClock(start_ms);
-  const metadata = await openTestMetadata(clock);
+  const stored = await openTestMetadata(clock);
+  const metadata = watch(stored);
   const sealer = createSealer(randomBytes(32));
   await metadata.writeGlobal(async (tx) => {
     await tx.run(insertAccount, { account });
     await tx.run(insertKey, { id: key.accessKeyId, account, sealed: sealSecret(sealer, key) });
   });
-  const uses = recordUses({ metadata, clock, onError: assert.ifError });
+  const uses = recordUses({ metadata: stored, clock, onError: assert.ifError });
   return {
     identity: createIdentity({ metadata, sealer, clock, skew_s: 300, uses }),
     uses,

@@ -1,17 +1,17 @@
 import assert from "node:assert/strict";
-import { ecrOperations } from "../../server/ecr-operations.ts";
+import { jsonApis, queryApis } from "../../server/apis.ts";
 import { addEntity } from "../../server/iam/entities.ts";
 import { putInlinePolicy } from "../../server/iam/inline-policies.ts";
-import { sealSecret } from "../../server/identity/access-keys.ts";
+import { membershipOf } from "../../server/iam/organisation/control-policies.ts";
 import { addAccount } from "../../server/identity/create-account.ts";
 import { recordPulls } from "../../server/images/record-pulls.ts";
-import type { Principal } from "../../server/kernel/call.ts";
 import type { AccountId } from "../../server/kernel/names.ts";
 import type { Operation } from "../../server/kernel/operation.ts";
 import { createMemoryBlobs } from "../../server/platform/blobs/memory-blobs.ts";
-import type { IamEntityRow } from "../../server/platform/metadata/iam-schema.ts";
+import type { Metadata } from "../../server/platform/metadata/metadata.ts";
 import { query } from "../../server/platform/metadata/query.ts";
 import { createAuthorizer } from "../../server/policies/authorizer.ts";
+import { recordDenials } from "../../server/policies/denials/record-denials.ts";
 import { createHosts } from "../../server/protocols/hosts.ts";
 import { createOciProtocol } from "../../server/protocols/oci/oci-protocol.ts";
 import {
@@ -23,45 +23,43 @@ import {
 import { findRepository } from "../../server/repositories/find-repository.ts";
 import { type Answer, type AwsServer, startAwsServer, target } from "../../server/testing/aws-server.ts";
 import { repositoryName, testRegistry } from "../../server/testing/call.ts";
-import { openTestIdentity } from "../../server/testing/identity.ts";
-import { entityArn } from "../../server/iam/entities.ts";
+import { testEgress } from "../../server/testing/iam.ts";
+import { openTestIdentity, type TestIdentity } from "../../server/testing/identity.ts";
+import { type RecordedMetadata, recordStatements } from "../../server/testing/recorded-metadata.ts";
+import { addPerson, type Person } from "./person.ts";
+import { queryForm } from "./query-form.ts";
 
+/** A statement that allows all. */
+export const EVERYTHING = { Effect: "Allow", Action: "*", Resource: "*" };
 export const OTHER = "111111111111" as AccountId;
 
-/** A user of an account, with an access key. */
-export interface Person {
-  readonly entity: IamEntityRow;
-  readonly key: { readonly accessKeyId: string; readonly secretAccessKey: string };
-  readonly principal: Principal;
-}
+/** Every API that is served, by its service's name. */
+export const APIS = { ...jsonApis({} as never), ...queryApis({} as never) };
+export type Service = keyof typeof APIS;
+export const SERVICES = Object.keys(APIS) as readonly Service[];
 
-/** Both protocols on a socket over real identity and real policies: ann is of the registry's account, eve of another one. */
+/** All protocols on a socket over real identity and real policies: ann is of the registry's account, eve of another one. */
 export interface AuthorizationScene extends AwsServer {
-  readonly operations: readonly Operation[];
   readonly ann: Person;
   readonly eve: Person;
   /** Whether operations answer without doing anything, so that each can be tried again. */
   stubbed: boolean;
   /** The one policy of a user from now on. */
   allow(person: Person, statements: readonly object[]): Promise<void>;
+  /** A role of the registry's account, whose trust policy has one statement. Returns its ARN. */
+  addRole(name: string, trust: object): Promise<string>;
   setRepositoryPolicy(statement: object | undefined): Promise<void>;
   setRegistryPolicy(statement: object | undefined): Promise<void>;
-  /** Sends an input to an operation of ECR's API; unsigned for nobody. */
-  post(person: Person | undefined, operation: string, input: object): Promise<Answer>;
+  /** Sends an input to an operation of an API; unsigned for nobody. */
+  post(person: Person | undefined, service: Service, operation: string, input: object): Promise<Answer>;
+  /** What the database was asked for a request to be answered, when nothing of what was read before is believed any more. */
+  answerFromNothing(send: () => Promise<Answer>): Promise<{ readonly answer: Answer; readonly statements: readonly string[] }>;
+  /** A password for `docker login`. */
+  passwordOf(person: Person): string;
   /** Sends a request of the OCI protocol; without a password for nobody. */
-  pull(person: Person | undefined, method: string, path: string, body?: string): Promise<Answer>;
+  pull(person: Person | string | undefined, method: string, path: string, body?: string): Promise<Answer>;
 }
 
-const insertKey = query<{ id: string; account: string; principal_id: string; sealed: Uint8Array }>()((db, p) =>
-  db.insertInto("access_keys").values({
-    access_key_id: p.id,
-    account: p.account,
-    principal_id: p.principal_id,
-    secret_sealed: p.sealed,
-    status: "Active",
-    created_ms: 0,
-  }),
-);
 const useScopeV2 = query<{ account: string; region: string }>()((db, p) =>
   db
     .insertInto("account_settings")
@@ -69,40 +67,52 @@ const useScopeV2 = query<{ account: string; region: string }>()((db, p) =>
     .onConflict((it) => it.doNothing()),
 );
 
+const documentOf = (statement: object): string =>
+  JSON.stringify({ Version: "2012-10-17", Statement: [{ Effect: "Allow", ...statement }] });
+
+/** What answers in place of an operation's handler while the scene is stubbed. */
+function switchable(operation: Operation, isStubbed: () => boolean): Operation {
+  return { ...operation, handle: async (call, input) => (isStubbed() ? {} : operation.handle(call, input)) };
+}
+
+/** What is gathered and written by itself, whoever asked for what, goes by the recorder. */
+async function openRecorded(): Promise<readonly [TestIdentity, RecordedMetadata, Metadata]> {
+  let stored: Metadata | undefined;
+  let recorded: RecordedMetadata | undefined;
+  const watch = (it: Metadata): Metadata => {
+    stored = it;
+    return (recorded = recordStatements(it));
+  };
+  const test = await openTestIdentity({ start_ms: Date.now(), watch });
+  assert.ok(stored !== undefined && recorded !== undefined);
+  return [test, recorded, stored];
+}
+
 export async function openAuthorizationScene(): Promise<AuthorizationScene> {
-  const test = await openTestIdentity({ start_ms: Date.now() });
-  const { metadata, sealer, identity } = test;
+  const [test, recorded, stored] = await openRecorded();
+  const { metadata, identity } = test;
   const blobs = createMemoryBlobs();
-  const pulls = recordPulls({ ...test, onError: assert.ifError });
-  const authorizer = createAuthorizer(test);
-  const deps = { ...test, blobs, pulls, authorizer };
+  const pulls = recordPulls({ ...test, metadata: stored, onError: assert.ifError });
+  const denials = recordDenials({ metadata: stored, onError: assert.ifError });
+  const authorizer = createAuthorizer({ ...test, membershipOf, denials });
+  const deps = { ...test, blobs, pulls, authorizer, denials, egress: testEgress, account: testRegistry.account };
   const hosts = createHosts({ hostSuffix: "localhost", ...testRegistry, port: 4510 });
-  const operations = ecrOperations(deps);
-  const switched = operations.map(
-    (it): Operation => ({ ...it, handle: async (call, input) => (scene.stubbed ? {} : it.handle(call, input)) }),
-  );
-  const server = await startAwsServer({ test, operations: switched, oci: createOciProtocol({ ...deps, hosts }) });
+  const isStubbed = (): boolean => scene.stubbed;
+  const switched = <Api extends { readonly operations: readonly Operation[] }>(apis: Readonly<Record<string, Api>>) =>
+    Object.fromEntries(
+      Object.entries(apis).map(([service, api]) => [
+        service,
+        { ...api, operations: api.operations.map((it) => switchable(it, isStubbed)) },
+      ]),
+    );
+  const apis = { authorizer, json: switched(jsonApis(deps)), query: switched(queryApis(deps)) };
+  const server = await startAwsServer({ test, operations: [], oci: createOciProtocol({ ...deps, hosts }), apis });
   await metadata.writeGlobal((tx) => addAccount(tx, OTHER, 0));
-
-  async function addPerson(account: AccountId, name: string, id: string): Promise<Person> {
-    const key = { accessKeyId: id, secretAccessKey: `${name} has a secret` };
-    const entity = await metadata.writeGlobal(async (tx) => {
-      const row = await addEntity(tx, account, { kind: "user", name, path: "/" }, 0);
-      await tx.run(insertKey, { id, account, principal_id: row.id, sealed: sealSecret(sealer, key) });
-      return row;
-    });
-    const of = { account, arn: entityArn(entity), userId: entity.id, entityId: entity.id };
-    return { entity, key, principal: { type: "user", ...of, userName: name, accessKeyId: id } };
-  }
-
-  const grant = (statement: object): string =>
-    JSON.stringify({ Version: "2012-10-17", Statement: [{ Effect: "Allow", ...statement }] });
   const write = { kind: "policy", now_ms: 0 } as const;
   const scene: AuthorizationScene = {
     ...server,
-    operations,
-    ann: await addPerson(testRegistry.account, "ann", "AKIAANNAAAAAAAAAAAAA"),
-    eve: await addPerson(OTHER, "eve", "AKIAEVEAAAAAAAAAAAAA"),
+    ann: await addPerson(test, testRegistry.account, { name: "ann", keyId: "AKIAANNAAAAAAAAAAAAA" }),
+    eve: await addPerson(test, OTHER, { name: "eve", keyId: "AKIAEVEAAAAAAAAAAAAA" }),
     stubbed: false,
     async allow({ entity }, statements) {
       const nothing = { Effect: "Deny", Action: "none:none", Resource: "*" };
@@ -111,25 +121,38 @@ export async function openAuthorizationScene(): Promise<AuthorizationScene> {
         putInlinePolicy(tx, entity, "mine", JSON.stringify({ Version: "2012-10-17", Statement })),
       );
     },
+    async addRole(name, trust) {
+      const role = { kind: "role", name, path: "/", trust_policy: documentOf(trust) } as const;
+      await metadata.writeGlobal((tx) => addEntity(tx, testRegistry.account, role, 0));
+      return `arn:aws:iam::${testRegistry.account}:role/${name}`;
+    },
     setRepositoryPolicy: (statement) =>
       metadata.write(testRegistry, async (tx) => {
         const { id } = await findRepository(tx, repositoryName("app"));
         if (statement === undefined) await takeRepositoryDocument(tx, id, "policy");
-        else await writeRepositoryDocument(tx, id, { ...write, text: grant(statement) });
+        else await writeRepositoryDocument(tx, id, { ...write, text: documentOf(statement) });
       }),
     setRegistryPolicy: (statement) =>
       metadata.write(testRegistry, async (tx) => {
         await tx.run(useScopeV2, testRegistry);
         if (statement === undefined) await takeRegistryDocument(tx, "policy");
-        else await writeRegistryDocument(tx, { ...write, text: grant({ ...statement, Resource: "*" }) });
+        else await writeRegistryDocument(tx, { ...write, text: documentOf({ ...statement, Resource: "*" }) });
       }),
-    post(person, operation, input) {
-      const body = JSON.stringify(input);
-      if (person !== undefined) return server.sendSigned({ ...person.key, headers: target(operation), body });
-      return server.send({ method: "POST", path: "/", rawHeaders: Object.entries(target(operation)).flat(), body });
+    post(person, service, operation, input) {
+      const request = requestOf(service, operation, input);
+      if (person !== undefined) return server.sendSigned({ ...person.key, service, ...request });
+      const rawHeaders = Object.entries(request.headers).flat();
+      return server.send({ method: "POST", path: "/", rawHeaders, body: request.body });
     },
+    async answerFromNothing(send) {
+      await metadata.writeGlobal(async () => {});
+      recorded.takeStatements();
+      const answer = await send();
+      return { answer, statements: recorded.takeStatements() };
+    },
+    passwordOf: ({ principal }) => identity.issueToken(principal, testRegistry.region).password,
     pull(person, method, path, body) {
-      const password = person && identity.issueToken(person.principal, testRegistry.region).password;
+      const password = typeof person === "object" ? scene.passwordOf(person) : person;
       const basic = Buffer.from(`AWS:${password}`).toString("base64");
       const authorization = password === undefined ? [] : ["Authorization", `Basic ${basic}`];
       // Without a length it would have a body, of chunks.
@@ -138,9 +161,20 @@ export async function openAuthorizationScene(): Promise<AuthorizationScene> {
     },
     async [Symbol.asyncDispose]() {
       await pulls[Symbol.asyncDispose]();
+      await denials[Symbol.asyncDispose]();
       await server[Symbol.asyncDispose]();
       await blobs[Symbol.asyncDispose]();
     },
   };
   return scene;
+}
+
+/** A request to an operation in its API's protocol, not yet signed. */
+function requestOf(service: Service, operation: string, input: object) {
+  const api = APIS[service];
+  if ("targetPrefix" in api) return { headers: target(operation, api.targetPrefix), body: JSON.stringify(input) };
+  return {
+    headers: { "Content-Type": "application/x-www-form-urlencoded" },
+    body: queryForm({ Action: operation, Version: api.version, ...input }),
+  };
 }

@@ -16,6 +16,11 @@ const POLICY = {
   Version: "2012-10-17",
   Statement: [{ Sid: "pull", Effect: "Allow", Principal: "*", Action: ["ecr:BatchGetImage"] }],
 };
+const IDENTITY_POLICY = { Version: "2012-10-17", Statement: [{ Effect: "Allow", Action: "ecr:*", Resource: "*" }] };
+const TRUST = {
+  Version: "2012-10-17",
+  Statement: [{ Effect: "Allow", Principal: { AWS: "000000000000" }, Action: "sts:AssumeRole" }],
+};
 const LIFECYCLE = {
   rules: [
     {
@@ -73,6 +78,58 @@ export const KNOWN: Sample = {
   region: "us-west-2",
   Key: "team",
   tagKeys: ["team"],
+  // IAM
+  UserName: "bob",
+  GroupName: "developers",
+  RoleName: "deploy",
+  PolicyName: "push",
+  NewUserName: "rob",
+  NewGroupName: "devs",
+  NewPath: "/people/",
+  Path: "/team/",
+  PathPrefix: "/team/",
+  PolicyArn: "arn:aws:iam::000000000000:policy/push",
+  PermissionsBoundary: "arn:aws:iam::000000000000:policy/boundary",
+  PolicyDocument: JSON.stringify(IDENTITY_POLICY),
+  AssumeRolePolicyDocument: JSON.stringify(TRUST),
+  VersionId: "v1",
+  AccessKeyId: "AKIAUNKNOWNUNKNOWNUN",
+  AccountAlias: "longshore",
+  AWSServiceName: "replication.ecr.amazonaws.com",
+  DeletionTaskId: "task/aws-service-role/replication.ecr.amazonaws.com/AWSServiceRoleForECRReplication/0",
+  OpenIDConnectProviderArn: "arn:aws:iam::000000000000:oidc-provider/token.example.com",
+  Url: "https://token.example.com",
+  ClientID: "sts.amazonaws.com",
+  PolicySourceArn: "arn:aws:iam::000000000000:user/bob",
+  // STS
+  RoleArn: "arn:aws:iam::000000000000:role/deploy",
+  RoleSessionName: "build",
+  SourceIdentity: "ann",
+  ExternalId: "none",
+  SerialNumber: "arn:aws:iam::000000000000:mfa/ann",
+  TokenCode: "123456",
+  Policy: JSON.stringify(IDENTITY_POLICY),
+  arn: "arn:aws:iam::aws:policy/ReadOnlyAccess",
+  WebIdentityToken: "none",
+  "GetFederationToken.Name": "guest",
+  // Organizations
+  RootId: "r-abcd",
+  ParentId: "ou-abcd-12345678",
+  SourceParentId: "r-abcd",
+  DestinationParentId: "ou-abcd-12345678",
+  OrganizationalUnitId: "ou-abcd-12345678",
+  ChildId: "111111111111",
+  AccountId: "111111111111",
+  TargetId: "111111111111",
+  ResourceId: "111111111111",
+  PolicyId: "p-12345678",
+  Content: JSON.stringify(IDENTITY_POLICY),
+  CreateAccountRequestId: "car-12345678",
+  Email: "team@example.com",
+  ServicePrincipal: "sso.amazonaws.com",
+  TagKeys: ["team"],
+  // ours
+  tokenId: "lrt_AAAAAAAAAAAAAAAAAAAA",
 };
 
 /** An input that breaks no rule of an operation's shape: with every member, or with those alone that it requires. */
@@ -111,7 +168,7 @@ function sample(shape: Shape, wanted: Wanted): Json {
 
 /** The same text for the same shape, each time. */
 function text(shape: Extract<Shape, { kind: "string" }>): string {
-  const { min = 1, max = 64, pattern } = shape;
+  const { max = 64, min = Math.min(1, max), pattern } = shape;
   if (pattern === undefined) return "a".repeat(min);
   const fitting = fc
     .stringMatching(new RegExp(`^(?:${pattern.text})$`), { maxLength: max })
