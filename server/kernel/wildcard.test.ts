@@ -25,6 +25,7 @@ test("a wildcard stands for any run of characters, and a pattern covers the whol
     ["a*a", "a"],
     ["*ab*b", "ab"],
     [".", "x"],
+    ["v?", "v1"],
     ["", "x"],
   ] as const) {
     assert.ok(!matchesWildcard(pattern, text), `${pattern} does not match ${text}`);

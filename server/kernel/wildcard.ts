@@ -6,7 +6,10 @@ export function matchesWildcard(pattern: string, text: string): boolean {
   return compileWildcard(pattern)(text);
 }
 
-/** The same for a pattern that many texts are held against. */
+/**
+ * The same for a pattern that many texts are held against. The filters of ECR have no other wildcard; the patterns of policies, in
+ * which `?` is one and values of variables are none, are policies/pattern.ts.
+ */
 export function compileWildcard(pattern: string): (text: string) => boolean {
   const [first = "", ...parts] = pattern.split("*");
   const last = parts.pop();

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { accessRequest, other, own, policyOf, principals, pushRole, repository } from "../testing/policies.ts";
+import { accessRequest, contextOf, other, own, policyOf, principals, pushRole, repository } from "../testing/policies.ts";
 import type { CompiledPolicy } from "./compile.ts";
 import { evaluate } from "./evaluate.ts";
 import { type ControlPolicies, NO_POLICIES, type PolicySets } from "./policy-sets.ts";
@@ -64,6 +64,16 @@ test("in one account a grant to a role is limited by its boundary and by the ses
   assert.equal(decide(session, { resource, boundary: narrowBoundary }), lacks("permissions boundary"));
   assert.equal(decide(session, { resource, session: narrowSession }), lacks("session policy"));
   assert.equal(decide(session, { resource: grantTo(pushRole.arn, session.arn), session: narrowSession }), "allowed");
+});
+
+test("a grant to everyone under a condition on the role is limited by what denies alone, as IAM's user guide has it", () => {
+  const Condition = { ArnEquals: { "aws:PrincipalArn": pushRole.arn } };
+  const resource = [policyOf("resource", { Principal: "*", Condition })];
+  const context = contextOf({ "aws:principalarn": pushRole.arn });
+  const limits = { boundary: narrowBoundary, session: narrowSession };
+  assert.equal(decide(session, { resource, ...limits }, { context }), "allowed");
+  const denied = decide(session, { resource, session: [policyOf("session", isDeny)] }, { context });
+  assert.equal(denied, "with an explicit deny in a session policy");
 });
 
 test("in one account a grant to the account leaves it to identity policies", () => {

@@ -58,6 +58,8 @@ function facesOf({ type }: RequestPrincipal): readonly Grip[] {
 function gripOfOne(named: PolicyPrincipal, principal: RequestPrincipal): Grip | undefined {
   switch (named.kind) {
     case "everyone":
+      // IAM: neither a boundary nor a session policy limits what everyone is granted, where a condition says which role, unless it
+      // denies. A grant that names the role itself they do limit. (IAM User Guide, Principal, IAM role principals)
       return "direct";
     case "account":
       return named.account === principal.account ? "account" : undefined;
