@@ -1,0 +1,134 @@
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { MANIFEST_SIZE_BYTES_MAX } from "../../kernel/limits.ts";
+import { DOCKER_MANIFEST, digestOf, image, index, OCI_INDEX, OCI_MANIFEST } from "../../testing/image.ts";
+import { codeOf, pushBlob, pushImage, pushManifest } from "../../testing/oci-content.ts";
+import { type OciServer, startOciServer } from "../../testing/oci-server.ts";
+
+const MISSING = `sha256:${"0".repeat(64)}`;
+
+describe("manifests over the OCI protocol", () => {
+  let server: OciServer;
+  before(async () => {
+    server = await startOciServer();
+    await server.createRepository("app");
+    await server.createRepository("fixed", { imageTagMutability: "IMMUTABLE" });
+  });
+  after(() => server[Symbol.asyncDispose]());
+
+  test("a tag is translated for a client that knows only Docker's kind, a digest never, and GET and HEAD agree", async () => {
+    const it = image();
+    await pushImage(server, "app", "translated", it);
+    const ask = (method: string, reference: string, accept: string) =>
+      server.send(method, `/v2/app/manifests/${reference}`, { headers: { accept } });
+    const got = await ask("GET", "translated", DOCKER_MANIFEST);
+    const head = await ask("HEAD", "translated", DOCKER_MANIFEST);
+    assert.equal(got.headers["content-type"], DOCKER_MANIFEST);
+    assert.equal(got.headers["docker-content-digest"], digestOf(got.body));
+    for (const name of ["content-type", "content-length", "docker-content-digest", "etag"]) {
+      assert.equal(head.headers[name], got.headers[name]);
+    }
+    const asStored = [
+      await ask("GET", it.digest, DOCKER_MANIFEST),
+      await ask("GET", "translated", `${DOCKER_MANIFEST}, ${OCI_MANIFEST}`),
+      await ask("GET", "translated", `${DOCKER_MANIFEST}, */*;q=0.1`),
+      await ask("GET", "translated", OCI_INDEX),
+    ];
+    for (const answer of asStored) assert.deepEqual(answer.body, it.body);
+    assert.deepEqual(
+      [got, head, ...asStored].map((answer) => answer.headers.vary),
+      ["Accept", "Accept", undefined, "Accept", "Accept", "Accept"],
+    );
+  });
+
+  test("what is pushed by tag comes back byte for byte, by tag and by digest", async () => {
+    const it = image();
+    const pushed = await pushImage(server, "app", "v1", it);
+    assert.equal(pushed.headers.location, `/v2/app/manifests/${it.digest}`);
+    assert.equal(pushed.headers["docker-content-digest"], it.digest);
+    for (const reference of ["v1", it.digest, it.digest.replace(":", "%3A")]) {
+      const got = await server.send("GET", `/v2/app/manifests/${reference}`, { headers: { accept: "application/json" } });
+      assert.equal(got.status, 200);
+      assert.deepEqual(got.body, it.body);
+      assert.equal(got.headers["content-type"], OCI_MANIFEST);
+      assert.equal(got.headers["docker-content-digest"], it.digest);
+      const head = await server.send("HEAD", `/v2/app/manifests/${reference}`);
+      assert.equal(head.status, 200);
+      assert.equal(head.headers["content-length"], String(it.size));
+      assert.equal(head.headers["docker-content-digest"], it.digest);
+      assert.equal(head.body.length, 0);
+    }
+    const again = await server.send("GET", "/v2/app/manifests/v1", { headers: { "if-none-match": `"${it.digest}"` } });
+    assert.equal(again.status, 304);
+  });
+
+  test("a push by digest sets the tags that it names", async () => {
+    const it = image();
+    const pushed = await pushImage(server, "app", `${it.digest}?tag=a&tag=b`, it);
+    assert.equal(pushed.headers["oci-tag"], "a, b");
+    for (const tag of ["a", "b"]) assert.deepEqual((await server.send("GET", `/v2/app/manifests/${tag}`)).body, it.body);
+    const many = Array.from({ length: 11 }, (_, at) => `tag=t${at}`).join("&");
+    assert.equal((await pushManifest(server, "app", `${it.digest}?${many}`, it)).status, 400);
+    assert.equal((await pushManifest(server, "app", `${it.digest}?tag=-`, it)).status, 400);
+  });
+
+  test("a push by sha512 is known by sha512", async () => {
+    const it = image();
+    const digest = digestOf(it.body, "sha512");
+    assert.equal((await pushImage(server, "app", digest, it)).headers["docker-content-digest"], digest);
+    assert.deepEqual((await server.send("GET", `/v2/app/manifests/${digest}`)).body, it.body);
+  });
+
+  test("a subject is acknowledged", async () => {
+    const subject = { mediaType: OCI_MANIFEST, digest: MISSING, size: 7 };
+    assert.equal((await pushImage(server, "app", "signature", image({ extra: { subject } }))).headers["oci-subject"], MISSING);
+  });
+
+  test("parameters of a content type are ignored", async () => {
+    const it = image();
+    for (const bytes of it.blobs) await pushBlob(server, "app", bytes);
+    const headers = { "content-type": `${OCI_MANIFEST}; charset=utf-8` };
+    assert.equal((await server.send("PUT", "/v2/app/manifests/typed", { body: it.body, headers })).status, 201);
+    assert.equal((await server.send("HEAD", "/v2/app/manifests/typed")).headers["content-type"], OCI_MANIFEST);
+  });
+
+  test("what is wrong with a push has its own code", async () => {
+    const absent = await pushManifest(server, "app", "v2", image());
+    assert.deepEqual([absent.status, codeOf(absent)], [404, "MANIFEST_BLOB_UNKNOWN"]);
+    const sparse = await pushManifest(server, "app", "v2", index([image()]));
+    assert.deepEqual([sparse.status, codeOf(sparse)], [404, "MANIFEST_BLOB_UNKNOWN"]);
+    const garbled = await server.send("PUT", "/v2/app/manifests/v2", { body: "{", headers: { "content-type": OCI_MANIFEST } });
+    assert.deepEqual([garbled.status, codeOf(garbled)], [400, "MANIFEST_INVALID"]);
+    const otherDigest = await pushManifest(server, "app", MISSING, image());
+    assert.deepEqual([otherDigest.status, codeOf(otherDigest)], [400, "DIGEST_INVALID"]);
+    const noDigest = await pushManifest(server, "app", "sha256:abc", image());
+    assert.deepEqual([noDigest.status, codeOf(noDigest)], [400, "DIGEST_INVALID"]);
+    assert.equal((await pushManifest(server, "app", "-no-tag", image())).status, 400);
+    const large = await server.send("PUT", "/v2/app/manifests/v2", { body: Buffer.alloc(MANIFEST_SIZE_BYTES_MAX + 1) });
+    assert.deepEqual([large.status, codeOf(large)], [413, "SIZE_INVALID"]);
+    await pushImage(server, "fixed", "v1", image());
+    const second = image();
+    for (const bytes of second.blobs) await pushBlob(server, "fixed", bytes);
+    const immutable = await pushManifest(server, "fixed", "v1", second);
+    assert.deepEqual([immutable.status, codeOf(immutable)], [400, "TAG_INVALID"]);
+  });
+
+  test("an image that is not there, or could not be, is unknown", async () => {
+    for (const reference of ["none", MISSING, ".none", "a+b"]) {
+      const got = await server.send("GET", `/v2/app/manifests/${reference}`);
+      assert.deepEqual([got.status, codeOf(got)], [404, "MANIFEST_UNKNOWN"]);
+      assert.equal((await server.send("HEAD", `/v2/app/manifests/${reference}`)).status, 404);
+      assert.equal((await server.send("DELETE", `/v2/app/manifests/${reference}`)).status, 404);
+    }
+  });
+
+  test("deleting a tag leaves the image; deleting the image takes its tags", async () => {
+    const it = image();
+    await pushImage(server, "app", `${it.digest}?tag=x&tag=y`, it);
+    assert.equal((await server.send("DELETE", "/v2/app/manifests/x")).status, 202);
+    assert.equal((await server.send("GET", "/v2/app/manifests/x")).status, 404);
+    assert.equal((await server.send("GET", "/v2/app/manifests/y")).status, 200);
+    assert.equal((await server.send("DELETE", `/v2/app/manifests/${it.digest}`)).status, 202);
+    assert.equal((await server.send("GET", "/v2/app/manifests/y")).status, 404);
+  });
+});
