@@ -7,6 +7,7 @@ import { query } from "../platform/metadata/query.ts";
 import { fakeClock } from "../testing/fake-clock.ts";
 import { exampleKey, openTestIdentity } from "../testing/identity.ts";
 import { openTestDatabase } from "../testing/metadata.ts";
+import { addEntityRow } from "../testing/rows.ts";
 import { signedHead } from "../testing/signed-request.ts";
 import { generateAccessKey, sealSecret } from "./access-keys.ts";
 import { createAccount } from "./create-account.ts";
@@ -15,25 +16,8 @@ import { createPrincipals } from "./principals.ts";
 const account = "000000000000" as AccountId;
 const region = "eu-west-1" as Region;
 const ID = "AIDAAAAAAAAAAAAAAAAAA";
+const ANN = { account, kind: "user", name: "ann", path: "/team/" } as const;
 
-const insertUser = query<{ id: string; name: string }>()((db, p) =>
-  db.insertInto("iam_entities").values({
-    id: p.id,
-    account,
-    kind: "user",
-    name: p.name,
-    name_folded: p.name,
-    path: "/team/",
-    created_ms: 0,
-    boundary_arn: null,
-    trust_policy: null,
-    description: null,
-    session_s_max: null,
-    sessions_valid_from_ms: 0,
-    last_used_ms: null,
-    last_used_region: null,
-  }),
-);
 const renameUser = query<{ name: string }>()((db, p) =>
   db.updateTable("iam_entities").set({ name: p.name }).where("id", "=", ID),
 );
@@ -58,7 +42,7 @@ async function twoProcesses() {
   await createAccount({ metadata: here, sealer, clock }, account);
   const key = generateAccessKey();
   await here.writeGlobal(async (tx) => {
-    await tx.run(insertUser, { id: ID, name: "ann" });
+    await addEntityRow(tx, { ...ANN, id: ID });
     await tx.run(insertKey, { key: key.accessKeyId, id: ID, sealed: sealSecret(sealer, key) });
   });
   return {
@@ -113,7 +97,7 @@ test("a user that was made again under its name is another", async () => {
   const made = `${ID.slice(0, -1)}B`;
   await at.here.writeGlobal(async (tx) => {
     await tx.run(deleteUser, {});
-    await tx.run(insertUser, { id: made, name: "ann" });
+    await addEntityRow(tx, { ...ANN, id: made });
   });
   assert.equal(await at.principals.current(principal), undefined);
   const { accessKeyId: _, ...withoutKey } = { ...principal, entityId: made };

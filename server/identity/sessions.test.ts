@@ -4,25 +4,14 @@ import type { Principal, Session } from "../kernel/call.ts";
 import type { AccountId, Arn, Region } from "../kernel/names.ts";
 import { query } from "../platform/metadata/query.ts";
 import { exampleKey, openTestIdentity, type TestIdentity } from "../testing/identity.ts";
+import { addEntityRow } from "../testing/rows.ts";
 import { type SignedRequest, signedHead } from "../testing/signed-request.ts";
 import { issueSession, type SessionCredentials } from "./session-credentials.ts";
 
 const account = "000000000000" as AccountId;
-const ROLE = { id: "AROAAAAAAAAAAAAAAAAAA", name: "deploy" };
+const ROLE = { account, kind: "role", id: "AROAAAAAAAAAAAAAAAAAA", name: "deploy" } as const;
 const HOUR_MS = 60 * 60 * 1000;
 
-const insertRole = query<{ id: string; name: string }>()((db, p) =>
-  db.insertInto("iam_entities").values({
-    id: p.id,
-    account,
-    kind: "role",
-    name: p.name,
-    name_folded: p.name,
-    path: "/",
-    created_ms: 0,
-    sessions_valid_from_ms: 0,
-  }),
-);
 const deleteRole = query<{ id: string }>()((db, p) => db.deleteFrom("iam_entities").where("id", "=", p.id));
 const revoke = query<{ from_ms: number }>()((db, p) => db.updateTable("iam_entities").set({ sessions_valid_from_ms: p.from_ms }));
 
@@ -51,7 +40,7 @@ function sessionOfRole({ clock }: TestIdentity, changes: Partial<Session> = {}):
 
 async function withRole() {
   const at = await openTestIdentity({ account });
-  await at.metadata.writeGlobal((tx) => tx.run(insertRole, ROLE));
+  await at.metadata.writeGlobal((tx) => addEntityRow(tx, ROLE));
   const principal = sessionOfRole(at);
   return { at, principal, credentials: issueSession(at.sealer, principal) };
 }
@@ -126,7 +115,7 @@ test("a session ends with its role, and is not another role's of the same name",
   await claim(at, credentials);
   await at.metadata.writeGlobal((tx) => tx.run(deleteRole, ROLE));
   await assert.rejects(claim(at, credentials), INVALID);
-  await at.metadata.writeGlobal((tx) => tx.run(insertRole, { ...ROLE, id: "AROABBBBBBBBBBBBBBBBB" }));
+  await at.metadata.writeGlobal((tx) => addEntityRow(tx, { ...ROLE, id: "AROABBBBBBBBBBBBBBBBB" }));
   await assert.rejects(claim(at, credentials), INVALID);
 });
 

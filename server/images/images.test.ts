@@ -4,13 +4,13 @@ import type { Call } from "../kernel/call.ts";
 import { type ErrorCode, RegistryError } from "../kernel/errors.ts";
 import type { Digest, Tag } from "../kernel/names.ts";
 import type { Metadata } from "../platform/metadata/metadata.ts";
-import { query } from "../platform/metadata/query.ts";
 import type { RepositoryRow } from "../platform/metadata/schema.ts";
 import { findRepository } from "../repositories/find-repository.ts";
 import { testCall, repositoryName } from "../testing/call.ts";
 import { fakeClock } from "../testing/fake-clock.ts";
 import { addLayers, image, index, OCI_MANIFEST, type TestImage } from "../testing/image.ts";
 import { openTestMetadata } from "../testing/metadata.ts";
+import { addRepositoryRow } from "../testing/rows.ts";
 import { batchDeleteImage } from "./batch-delete-image.ts";
 import { batchGetImage } from "./batch-get-image.ts";
 import { deleteImage, deleteTag } from "./delete-image.ts";
@@ -21,21 +21,6 @@ import { listReferrers } from "./list-referrers.ts";
 import { listTags } from "./list-tags.ts";
 import { putImage } from "./put-image.ts";
 import { insertManifest, upsertTag } from "./rows.ts";
-
-const insertRepository = query<{ id: number; account: string; name: string; mutability: string }>()((db, p) =>
-  db.insertInto("repositories").values({
-    id: p.id,
-    account: p.account,
-    region: "us-east-1",
-    name: p.name,
-    created_ms: 0,
-    tag_mutability: p.mutability,
-    tag_mutability_filters: "[]",
-    scan_on_push: 0,
-    encryption_type: "AES256",
-    kms_key: null,
-  }),
-);
 
 const name = repositoryName("team/app");
 const locked = repositoryName("team/locked");
@@ -55,8 +40,8 @@ describe("images", () => {
     deps = { metadata, clock, pulls };
     call = testCall();
     await metadata.write(call.registry, async (tx) => {
-      await tx.run(insertRepository, { id: 1, account: call.registry.account, name, mutability: "MUTABLE" });
-      await tx.run(insertRepository, { id: 2, account: call.registry.account, name: locked, mutability: "IMMUTABLE" });
+      await addRepositoryRow(tx, { id: 1, ...call.registry, name });
+      await addRepositoryRow(tx, { id: 2, ...call.registry, name: locked, tag_mutability: "IMMUTABLE" });
     });
   });
   afterEach(() => metadata[Symbol.asyncDispose]());

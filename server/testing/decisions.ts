@@ -12,6 +12,7 @@ import { type Authorizer, createAuthorizer } from "../policies/authorizer.ts";
 import type { DenialRecorder } from "../policies/denials/record-denials.ts";
 import { testCall, testRegistry } from "./call.ts";
 import { openTestIam, type TestIam } from "./iam.ts";
+import { addAccountRow, addRepositoryRow } from "./rows.ts";
 
 /** Principals of two accounts, who are decided on, and whoever asks why. */
 export interface TestDecisions extends AsyncDisposable {
@@ -30,23 +31,6 @@ export interface TestDecisions extends AsyncDisposable {
 
 export const otherRegistry: RegistryId = { ...testRegistry, account: "123456789012" as AccountId };
 
-const insertAccount = query<{ account: string }>()((db, p) =>
-  db.insertInto("accounts").values({ account: p.account, created_ms: 0 }),
-);
-const insertRepository = query<RegistryId & { id: number; name: string }>()((db, p) =>
-  db.insertInto("repositories").values({
-    id: p.id,
-    account: p.account,
-    region: p.region,
-    name: p.name,
-    created_ms: 0,
-    tag_mutability: "MUTABLE",
-    tag_mutability_filters: "[]",
-    scan_on_push: 0,
-    encryption_type: "AES256",
-    kms_key: null,
-  }),
-);
 const insertPolicy = query<{ id: number; text: string }>()((db, p) =>
   db
     .insertInto("repository_documents")
@@ -67,7 +51,7 @@ export async function openTestDecisions(): Promise<TestDecisions> {
   const [operation = assert.fail()] = decisionOperations({ metadata, clock, authorizer, denials });
   let requests = 0;
   await metadata.writeGlobal(async (tx) => {
-    for (const { account } of [testRegistry, otherRegistry]) await tx.run(insertAccount, { account });
+    for (const { account } of [testRegistry, otherRegistry]) await addAccountRow(tx, account);
   });
   return {
     iam,
@@ -83,7 +67,7 @@ export async function openTestDecisions(): Promise<TestDecisions> {
     async setRepositoryPolicy(registry, name, ...statements) {
       const id = ++requests;
       await metadata.writeGlobal(async (tx) => {
-        await tx.run(insertRepository, { ...registry, id, name });
+        await addRepositoryRow(tx, { ...registry, id, name });
         await tx.run(insertPolicy, { id, text: policyText(...statements) });
       });
     },

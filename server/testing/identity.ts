@@ -8,6 +8,7 @@ import type { Metadata } from "../platform/metadata/metadata.ts";
 import { query } from "../platform/metadata/query.ts";
 import { fakeClock } from "./fake-clock.ts";
 import { openTestMetadata } from "./metadata.ts";
+import { addAccountRow } from "./rows.ts";
 
 /** The key of AWS's own documentation. */
 export const exampleKey: AccessKey = {
@@ -15,9 +16,6 @@ export const exampleKey: AccessKey = {
   secretAccessKey: "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY",
 };
 
-const insertAccount = query<{ account: string }>()((db, p) =>
-  db.insertInto("accounts").values({ account: p.account, created_ms: 0 }),
-);
 const deleteAccount = query<{ account: string }>()((db, p) => db.deleteFrom("accounts").where("account", "=", p.account));
 const insertKey = query<{ id: string; account: string; sealed: Uint8Array }>()((db, p) =>
   db.insertInto("access_keys").values({
@@ -56,7 +54,7 @@ export async function openTestIdentity({
   const metadata = watch(stored);
   const sealer = createSealer(randomBytes(32));
   await metadata.writeGlobal(async (tx) => {
-    await tx.run(insertAccount, { account });
+    await addAccountRow(tx, account);
     await tx.run(insertKey, { id: key.accessKeyId, account, sealed: sealSecret(sealer, key) });
   });
   const uses = recordUses({ metadata: stored, clock, onError: assert.ifError });

@@ -8,15 +8,13 @@ import { query } from "../../platform/metadata/query.ts";
 import { authenticate } from "../../protocols/oci/authenticate.ts";
 import { rootOf } from "../../testing/call.ts";
 import { openTestIam, type TestIam } from "../../testing/iam.ts";
+import { addAccountRow } from "../../testing/rows.ts";
 
 const account = "000000000000" as AccountId;
 const DAY_S = 24 * 60 * 60;
 const POLICY = '{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"ecr:BatchGetImage","Resource":"*"}}';
 const TRUST = `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":{"AWS":"${account}"},"Action":"sts:AssumeRole"}}`;
 
-const insertAccount = query<{ account: string }>()((db, p) =>
-  db.insertInto("accounts").values({ account: p.account, created_ms: 0 }),
-);
 const revoke = query<{ from_ms: number }>()((db, p) => db.updateTable("iam_entities").set({ sessions_valid_from_ms: p.from_ms }));
 const rename = query<{ name: string }>()((db, p) => db.updateTable("iam_entities").set({ name: p.name, name_folded: p.name }));
 
@@ -42,7 +40,7 @@ interface Scene extends AsyncDisposable {
 
 async function openScene(): Promise<Scene> {
   const iam = await openTestIam();
-  await iam.metadata.writeGlobal((tx) => tx.run(insertAccount, { account }));
+  await iam.metadata.writeGlobal((tx) => addAccountRow(tx, account));
   const uses = recordUses({ ...iam, onError: assert.ifError });
   const identity = createIdentity({ ...iam, skew_s: 300, uses });
   return {

@@ -5,6 +5,7 @@ import type { Principal } from "../../kernel/call.ts";
 import type { AccountId, Arn } from "../../kernel/names.ts";
 import { query } from "../../platform/metadata/query.ts";
 import { openTestIam, type TestIam } from "../../testing/iam.ts";
+import { addEntityRow } from "../../testing/rows.ts";
 import { addEntity } from "../entities.ts";
 
 const account = "000000000000" as AccountId;
@@ -100,18 +101,6 @@ test("root may not assume roles, whatever the trust policy says", async () => {
 const insertPolicy = query<{ id: string; text: string }>()((db, p) =>
   db.insertInto("inline_policies").values({ entity_id: p.id, name: "inline", text: p.text }),
 );
-const insertUser = query<{ id: string; account: string; name: string }>()((db, p) =>
-  db.insertInto("iam_entities").values({
-    id: p.id,
-    account: p.account,
-    kind: "user",
-    name: p.name,
-    name_folded: p.name,
-    path: "/",
-    created_ms: 0,
-    sessions_valid_from_ms: 0,
-  }),
-);
 
 test("where the trust policy names the account, or another account's user, the caller's own policies must allow too", async () => {
   const theirs = user("eve", "111111111111" as AccountId);
@@ -127,7 +116,7 @@ test("where the trust policy names the account, or another account's user, the c
     for (const principal of [ANN, theirs]) {
       const { userId: id, userName: name = "", account: owner } = principal;
       await iam.metadata.writeGlobal(async (tx) => {
-        await tx.run(insertUser, { id, account: owner, name });
+        await addEntityRow(tx, { id, account: owner, kind: "user", name });
         if (text !== undefined) await tx.run(insertPolicy, { id, text });
       });
       const answered = await iam.call("AssumeRole", INPUT, { principal }).then(

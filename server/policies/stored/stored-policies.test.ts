@@ -3,18 +3,19 @@ import { test } from "node:test";
 import type { Call, Principal, Session } from "../../kernel/call.ts";
 import { type AccountId, type Arn, type RegistryId, repositoryArn } from "../../kernel/names.ts";
 import type { Ask } from "../../kernel/operation.ts";
-import type { Metadata } from "../../platform/metadata/metadata.ts";
+import type { Metadata, Writer } from "../../platform/metadata/metadata.ts";
 import { query } from "../../platform/metadata/query.ts";
 import type { Schema } from "../../platform/metadata/schema.ts";
 import { testCall, testRegistry } from "../../testing/call.ts";
 import { fakeClock } from "../../testing/fake-clock.ts";
 import { openTestMetadata } from "../../testing/metadata.ts";
+import { addEntityRow, addRepositoryRow, changeAccess } from "../../testing/rows.ts";
 import { type Authorizer, createAuthorizer } from "../authorizer.ts";
 
 const ACCOUNT = testRegistry.account;
 const OTHER: RegistryId = { ...testRegistry, account: "123456789012" as AccountId };
 const PULL = "ecr:BatchGetImage";
-const USER = { id: "AIDAUSER", name: "ann" };
+const USER = { id: "AIDAUSER", account: ACCOUNT, kind: "user", name: "ann" } as const;
 const ann: Principal = {
   type: "user",
   account: ACCOUNT,
@@ -49,41 +50,31 @@ const allowPull = policy("Allow", PULL);
 interface Scene extends AsyncDisposable {
   readonly metadata: Metadata;
   readonly authorizer: Authorizer;
-  /** Adds rows, as the operations of IAM and ECR do, and counts it as a change of what may be done. */
+  /** Writes, as the operations of IAM and ECR do. */
   add<Table extends keyof Schema>(table: Table, row: Partial<Schema[Table]>): Promise<void>;
+  addEntity(row: Parameters<typeof addEntityRow>[1]): Promise<void>;
+  addRepository(row: Parameters<typeof addRepositoryRow>[1]): Promise<void>;
   remove(table: keyof Schema): Promise<void>;
   may(principal: Principal, ask: Ask, changes?: Partial<Call>): Promise<boolean>;
 }
-
-const noteChange = query<{ account: string }>()((db, p) =>
-  db
-    .insertInto("access_changes")
-    .values({ account: p.account, number: 1 })
-    .onConflict((it) => it.column("account").doUpdateSet((q) => ({ number: q("access_changes.number", "+", 1) }))),
-);
 
 async function openScene(): Promise<Scene> {
   const clock = fakeClock();
   const metadata = await openTestMetadata(clock);
   const authorizer = createAuthorizer({ metadata, clock });
+  const write = (work: (tx: Pick<Writer, "run">) => Promise<unknown>) => changeAccess(metadata, ACCOUNT, work);
   const scene: Scene = {
     metadata,
     authorizer,
-    async add(table, row) {
+    add: (table, row) => {
       const insert = query()((db) => db.insertInto(table).values(row as never));
-      await metadata.writeGlobal(async (tx) => {
-        await tx.run(insert, {});
-        await tx.run(noteChange, { account: ACCOUNT });
-      });
+      return write((tx) => tx.run(insert, {}));
     },
-    async remove(table) {
-      await metadata.writeGlobal(async (tx) => {
-        await tx.run(
-          query()((db) => db.deleteFrom(table)),
-          {},
-        );
-        await tx.run(noteChange, { account: ACCOUNT });
-      });
+    addEntity: (row) => write((tx) => addEntityRow(tx, row)),
+    addRepository: (row) => write((tx) => addRepositoryRow(tx, row)),
+    remove: (table) => {
+      const empty = query()((db) => db.deleteFrom(table));
+      return write((tx) => tx.run(empty, {}));
     },
     async may(principal, ask, changes = {}) {
       const registry = ask.resource.includes(OTHER.account) ? OTHER : testRegistry;
@@ -91,16 +82,7 @@ async function openScene(): Promise<Scene> {
     },
     [Symbol.asyncDispose]: () => metadata[Symbol.asyncDispose](),
   };
-  await scene.add("iam_entities", {
-    id: USER.id,
-    account: ACCOUNT,
-    kind: "user",
-    name: USER.name,
-    name_folded: USER.name,
-    path: "/",
-    created_ms: 0,
-    sessions_valid_from_ms: 0,
-  });
+  await scene.addEntity(USER);
   return scene;
 }
 
@@ -108,16 +90,7 @@ const inline = (text: string) => ({ entity_id: USER.id, name: "mine", text });
 
 async function addRepository(scene: Scene, registry: RegistryId, text?: string): Promise<void> {
   const id = registry === OTHER ? 2 : 1;
-  await scene.add("repositories", {
-    id,
-    ...registry,
-    name: "app",
-    created_ms: 0,
-    tag_mutability: "MUTABLE",
-    tag_mutability_filters: "[]",
-    scan_on_push: 0,
-    encryption_type: "AES256",
-  });
+  await scene.addRepository({ id, ...registry, name: "app" });
   if (text !== undefined) await scene.add("repository_documents", { repository_id: id, kind: "policy", text, updated_ms: 0 });
 }
 
@@ -175,18 +148,7 @@ test("of a managed policy the default version holds; AWS's own are known by thei
 test("a boundary limits, and one whose policy is gone allows nothing", async () => {
   await using scene = await openScene();
   await scene.remove("iam_entities");
-  const boundary_arn = `arn:aws:iam::${ACCOUNT}:policy/gone`;
-  await scene.add("iam_entities", {
-    id: USER.id,
-    account: ACCOUNT,
-    kind: "user",
-    name: USER.name,
-    name_folded: USER.name,
-    path: "/",
-    created_ms: 0,
-    sessions_valid_from_ms: 0,
-    boundary_arn,
-  });
+  await scene.addEntity({ ...USER, boundary_arn: `arn:aws:iam::${ACCOUNT}:policy/gone` });
   await scene.add("inline_policies", inline(policy("Allow", "ecr:*")));
   assert.equal(await scene.may(ann, pulling()), false);
 });
@@ -258,16 +220,7 @@ test("a session and a token may do no more than what they were narrowed down to"
 test("a user is asked about by its own ARN, however the request spells its name", async () => {
   await using scene = await openScene();
   await scene.add("inline_policies", inline(policy("Allow", "iam:*")));
-  await scene.add("iam_entities", {
-    id: "AIDAADMIN",
-    account: ACCOUNT,
-    kind: "user",
-    name: "Root-Of-All",
-    name_folded: "root-of-all",
-    path: "/admins/",
-    created_ms: 0,
-    sessions_valid_from_ms: 0,
-  });
+  await scene.addEntity({ ...USER, id: "AIDAADMIN", name: "Root-Of-All", path: "/admins/" });
   const asked = (name: string): Ask => {
     const resource = `arn:aws:iam::${ACCOUNT}:user/${name}` as Arn;
     return { action: "iam:AttachUserPolicy", resource, entity: { kind: "user", name } };
@@ -307,16 +260,8 @@ test("who is moved is asked about where it will be, and a key as the user who ha
 test("conditions on the tags and the boundary of what is administrated are answered from what is stored", async () => {
   await using scene = await openScene();
   const boundary = `arn:aws:iam::${ACCOUNT}:policy/limits` as Arn;
-  const entity = { account: ACCOUNT, path: "/", created_ms: 0, sessions_valid_from_ms: 0 };
-  await scene.add("iam_entities", {
-    ...entity,
-    id: "AIDAVIP",
-    kind: "user",
-    name: "vip",
-    name_folded: "vip",
-    boundary_arn: boundary,
-  });
-  await scene.add("iam_entities", { ...entity, id: "AROAVIP", kind: "role", name: "vip", name_folded: "vip" });
+  await scene.addEntity({ ...USER, id: "AIDAVIP", name: "vip", boundary_arn: boundary });
+  await scene.addEntity({ ...USER, id: "AROAVIP", kind: "role", name: "vip" });
   for (const resource of ["AIDAVIP", "AROAVIP", `arn:aws:iam::${ACCOUNT}:oidc-provider/issuer.example`]) {
     await scene.add("iam_tags", { resource, key: "Protected", key_folded: "protected", value: "yes" });
   }
