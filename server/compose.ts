@@ -20,6 +20,7 @@ import type { Sealer } from "./keys/sealer.ts";
 import { isArchiveNeeded } from "./layers/archive/is-archive-needed.ts";
 import { collectGarbageJob, collectJobs } from "./layers/collect/jobs.ts";
 import { layerJobs, moveLayersJob, reapUploadsJob } from "./layers/jobs.ts";
+import { scrubJob, scrubJobs } from "./layers/scrub/jobs.ts";
 import { expirePreviewsJob, lifecycleJobs } from "./lifecycle/jobs.ts";
 import { archivingBlobs, type BlobStores } from "./platform/blobs/archiving-blobs.ts";
 import { openDiskBlobs } from "./platform/blobs/disk-blobs.ts";
@@ -97,6 +98,7 @@ export async function compose(configuration: Configuration, { logger }: { readon
     await tx.enqueue(reapUploadsJob);
     await tx.enqueue(moveLayersJob);
     if (configuration.gcInterval_s !== undefined) await tx.enqueue(collectGarbageJob(configuration.gcInterval_s, clock.now()));
+    await tx.enqueue(scrubJob);
     await tx.enqueue(expirePreviewsJob);
     await tx.enqueue(forgetDenialsJob);
     await tx.enqueue(forgetImageUsesJob);
@@ -159,7 +161,7 @@ function createHandler(foundation: Foundation): HttpHandler {
   const authorizer = createAuthorizer({ metadata, clock, membershipOf, denials });
   const hosts = createHosts(configuration);
   const egress = createEgress(configuration.egressAllow ?? NOTHING_PRIVATE);
-  const deps = { metadata, blobs, clock, sealer, pulls, egress, quotas: configuration, onDamage: damageLog(foundation) };
+  const deps = { metadata, blobs, clock, sealer, pulls, egress, quotas: configuration, onDamage: damageLog(foundation.logger) };
   const services = jsonApis({ ...deps, identity, authorizer, denials, account: configuration.account });
   const rates = ratesOf(foundation, services.ecr.operations);
   return createRouter({
@@ -173,7 +175,7 @@ function createHandler(foundation: Foundation): HttpHandler {
 }
 
 /** Says in the log that a layer's bytes are damaged. */
-function damageLog({ logger }: Foundation): (digest: Digest, why: string) => void {
+function damageLog(logger: Logger): (digest: Digest, why: string) => void {
   return (digest, why) => logger.error({ digest }, `the layer is damaged, and clients have to push it again: ${why}`);
 }
 
@@ -203,6 +205,7 @@ function runJobs({ configuration, metadata, blobs, stores, clock, logger }: Foun
       onCollected: ({ layers, unneeded, unnamed, unfinished, failures, failure }) =>
         logger.info({ layers, unneeded, unnamed, unfinished, failures, failure }, "garbage was collected"),
     }),
+    ...scrubJobs({ metadata, blobs, clock, onDamage: damageLog(logger), scrub: configuration.scrub }),
     ...lifecycleJobs({ metadata, clock, quotas: configuration }),
     ...imageJobs({ metadata, clock, stores }),
     ...imageUseJobs({ metadata, clock }),

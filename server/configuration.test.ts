@@ -50,6 +50,7 @@ test("without any setting, everything has its default", () => {
     tagsPerImageMax: 1000,
     pullThroughRulesMax: 50,
     gcInterval_s: 3_600,
+    scrub: { within_s: 30 * 86_400, rate_bytes: 32 * 1024 * 1024 },
     workers: 4,
     logFormat: "json",
     logLevel: "info",

@@ -2,6 +2,7 @@ import { dirname, resolve } from "node:path";
 import type { AccountId, Region } from "./kernel/names.ts";
 import type { Quotas } from "./kernel/quotas.ts";
 import type { EgressAllowance } from "./platform/egress/allowance.ts";
+import type { ScrubSettings } from "./layers/scrub/jobs.ts";
 import type { IpRange } from "./policies/ip-range.ts";
 import { parseArguments } from "./arguments.ts";
 import { suggestion } from "./kernel/suggestion.ts";
@@ -29,6 +30,7 @@ export interface Configuration extends Quotas {
   readonly archiveData?: string;
   /** Absent: `root.key` in the data folder. */
   readonly rootKeyFile?: string;
+  readonly scrub: ScrubSettings;
   readonly account: AccountId;
   readonly region: Region;
   readonly maxRequestSkew_s: number;
@@ -184,6 +186,7 @@ function configurationOf(values: SettingValues, texts: Texts, source: Configurat
     ...(values.metadata !== undefined && { metadata: values.metadata }),
     ...(values.archiveData !== undefined && { archiveData: values.archiveData }),
     ...(values.rootKeyFile !== undefined && { rootKeyFile: values.rootKeyFile }),
+    scrub: scrubOf(values),
     account: values.account,
     region: values.region,
     maxRequestSkew_s: values.maxSkew,
@@ -212,6 +215,10 @@ function deletionRecordsOf({ undoWindow, deletionRecords }: SettingValues): numb
     `${flagOf("deletionRecords")} (${variableOf("deletionRecords")}) is shorter than ${flagOf("undoWindow")}: ` +
       "what can be brought back has to be on record.",
   );
+}
+
+function scrubOf({ scrubWithin, scrubRate }: SettingValues): ScrubSettings {
+  return { within_s: scrubWithin === "off" ? undefined : scrubWithin, rate_bytes: scrubRate };
 }
 
 function tlsOf(values: SettingValues, texts: Texts): { certificate: string; key: string } | undefined {

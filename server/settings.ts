@@ -161,6 +161,22 @@ export const SETTINGS = {
     allowed: "off, or a time from 1m to 30d, such as 3600, 90m or 24h",
     parse: (text): number | "off" | undefined => (text === "off" ? text : parseDuration(text, 60, 30 * 24 * 60 * 60)),
   }),
+  scrubWithin: required({
+    group: "Storage",
+    value: "<time>",
+    fallback: "30d",
+    what: "Within which time each stored layer is read again and compared with its digest; off verifies when longshore scrub says so.",
+    allowed: "off, or a time from 1h to 365d, such as 7d",
+    parse: (text): number | "off" | undefined => (text === "off" ? text : parseDuration(text, 60 * 60, 365 * 24 * 60 * 60)),
+  }),
+  scrubRate: required({
+    group: "Storage",
+    value: "<size>",
+    fallback: "32MiB",
+    what: "How much is read for that in a second, at most.",
+    allowed: "a size from 1 byte to 1TiB, such as 8MiB",
+    parse: parseSize,
+  }),
   account: required({
     group: "Registry",
     value: "<id>",

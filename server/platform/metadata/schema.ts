@@ -31,6 +31,7 @@ import type {
   EventRow,
   ImageInUseRow,
   LifecycleRunRow,
+  ScrubPassRow,
 } from "./space-schema.ts";
 
 /**
@@ -85,6 +86,7 @@ export interface Schema {
   deleted_repositories: DeletedRepositoryRow;
   deleting_blobs: DeletingBlobRow;
   damaged_blobs: DamagedBlobRow;
+  scrub_passes: ScrubPassRow;
   archived_blobs: ArchivedBlobRow;
   images_in_use: ImageInUseRow;
   lifecycle_runs: LifecycleRunRow;

@@ -89,6 +89,21 @@ export interface DamagedBlobRow {
   why: string;
 }
 
+/**
+ * Primary key started_ms. A walk over all blobs that verifies each: the one that is under way, if one is, and the latest that
+ * came to its end.
+ */
+export interface ScrubPassRow {
+  started_ms: number;
+  ended_ms: number | null;
+  /** All digests up to this one have been looked at; empty at the beginning. */
+  cursor: string;
+  blobs: number;
+  bytes: number;
+  /** Blobs that were damaged or not there. */
+  damaged: number;
+}
+
 /** Primary key digest: bytes that may lie in the archive's store. */
 export interface ArchivedBlobRow {
   digest: string;

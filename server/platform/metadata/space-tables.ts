@@ -77,6 +77,14 @@ export function blobTables({ text, int, keyed }: Words): readonly string[] {
       until_ms ${int} not null
     ) ${keyed}`,
     `create table damaged_blobs (digest ${text} not null primary key, found_ms ${int} not null, why ${text} not null) ${keyed}`,
+    `create table scrub_passes (
+      started_ms ${int} not null primary key,
+      ended_ms ${int},
+      cursor ${text} not null,
+      blobs ${int} not null,
+      bytes ${int} not null,
+      damaged ${int} not null
+    ) ${keyed}`,
     `create table archived_blobs (digest ${text} not null primary key, size ${int} not null, moved_ms ${int}) ${keyed}`,
     // The digest that an upload is about to become: its bytes are named by that before there is a layer.
     `alter table uploads add column completing ${text}`,
