@@ -4,6 +4,7 @@ import { AUTHORIZATION_TOKEN_LIFETIME_S, CREDENTIALS_CACHED_MAX } from "../kerne
 import type { Region } from "../kernel/names.ts";
 import type { Sealer } from "../keys/sealer.ts";
 import type { Metadata } from "../platform/metadata/metadata.ts";
+import { createMoments, type Moment } from "../platform/metadata/moments.ts";
 import { type AuthorizationToken, notAuthorized, openToken, sealToken, tokenExpired } from "./authorization-token.ts";
 import { createBoundedCache } from "./bounded-cache.ts";
 import { type Claim, claimRequest, type RequestHead } from "./claim-request.ts";
@@ -27,7 +28,14 @@ export interface Identity {
    * Whose password this is, also that of a registry token, which is good in every region. Throws NotAuthorizedException
    * (garbage, a dead principal) or ExpiredTokenException.
    */
-  verifyToken(password: string): Promise<{ readonly principal: Principal; readonly region?: Region }>;
+  verifyToken(password: string): Promise<VerifiedToken>;
+}
+
+export interface VerifiedToken {
+  readonly principal: Principal;
+  readonly region?: Region;
+  /** The moment at which it was so, where nothing had to be read: what else is decided at once need not take another one. */
+  readonly moment?: Moment | undefined;
 }
 
 export interface IdentityDeps {
@@ -43,6 +51,7 @@ export interface IdentityDeps {
 const SERVICE = "ecr";
 
 export function createIdentity({ metadata, sealer, clock, skew_s, uses }: IdentityDeps): Identity {
+  const moments = createMoments({ metadata, clock });
   const principals = createPrincipals({ metadata, sealer, clock });
   const signingKeys = createBoundedCache<Buffer>(CREDENTIALS_CACHED_MAX);
   // Opened passwords: docker sends the same one with every request, and opening it costs more than serving some of them.
@@ -57,8 +66,8 @@ export function createIdentity({ metadata, sealer, clock, skew_s, uses }: Identi
   };
 
   /** A principal as it is now. Throws NotAuthorizedException when it is there no more. */
-  function present(principal: Principal): Principal | Promise<Principal> {
-    const current = principals.current(principal);
+  function present(principal: Principal, now?: Moment): Principal | Promise<Principal> {
+    const current = principals.current(principal, now);
     return current instanceof Promise ? current.then(refuseAbsent) : refuseAbsent(current);
   }
 
@@ -84,11 +93,13 @@ export function createIdentity({ metadata, sealer, clock, skew_s, uses }: Identi
       }
       const token = tokens.get(password) ?? opened(password);
       if (clock.now() >= token.expires_ms) throw tokenExpired();
-      const current = present(token.principal);
+      const now = moments.take();
+      const current = present(token.principal, now);
       // Not awaited when it is known: this is on the path of every pull.
-      const principal = current instanceof Promise ? await current : current;
+      const isKnown = !(current instanceof Promise);
+      const principal = isKnown ? current : await current;
       noteRole(principal, token.region);
-      return { principal, region: token.region };
+      return { principal, region: token.region, moment: isKnown ? now : undefined };
     },
   };
 }

@@ -25,9 +25,9 @@ export interface Principals {
   byAccessKey(accessKeyId: string): Promise<KeyHolder | undefined>;
   /**
    * A principal as it is now, under its present name: undefined when it has gone, when the key that it came with is not
-   * active any more, or when its session has been ended.
+   * active any more, or when its session has been ended. At once when it is known; `now` is a moment that has just been taken.
    */
-  current(principal: Principal): Principal | undefined | Promise<Principal | undefined>;
+  current(principal: Principal, now?: Moment): Principal | undefined | Promise<Principal | undefined>;
 }
 
 export interface PrincipalsDeps {
@@ -76,8 +76,7 @@ export function createPrincipals({ metadata, sealer, clock }: PrincipalsDeps): P
     return { principal: { ...principal, accessKeyId }, secretAccessKey, secretVersion };
   }
 
-  async function lookAgain(principal: Principal, cacheKey: string): Promise<Principal | undefined> {
-    const moment = moments.take();
+  async function lookAgain(principal: Principal, cacheKey: string, moment: Moment): Promise<Principal | undefined> {
     const standing = await readStanding(metadata, principal);
     if (standing === undefined) standings.delete(cacheKey);
     else standings.set(cacheKey, { standing, moment });
@@ -87,18 +86,18 @@ export function createPrincipals({ metadata, sealer, clock }: PrincipalsDeps): P
   return {
     async byAccessKey(accessKeyId) {
       const known = holders.get(accessKeyId);
-      if (known !== undefined && moments.isCurrent(known.moment)) return known.holder;
       const moment = moments.take();
+      if (known !== undefined && moments.isCurrent(known.moment, moment)) return known.holder;
       const holder = await lookUp(accessKeyId, known?.holder);
       if (holder === undefined) holders.delete(accessKeyId);
       else holders.set(accessKeyId, { holder, moment });
       return holder;
     },
-    current(principal) {
+    current(principal, now = moments.take()) {
       const cacheKey = `${principal.account} ${principal.entityId} ${principal.accessKeyId ?? ""}`;
       const known = standings.get(cacheKey);
-      if (known !== undefined && moments.isCurrent(known.moment)) return presentOf(principal, known.standing);
-      return lookAgain(principal, cacheKey);
+      if (known !== undefined && moments.isCurrent(known.moment, now)) return presentOf(principal, known.standing);
+      return lookAgain(principal, cacheKey, now);
     },
   };
 }

@@ -176,6 +176,8 @@ export const AUTHORIZATION_TOKEN_LENGTH_MAX = SESSION_TOKEN_LENGTH_MAX + KIB;
 export const RATES_COUNTED_MAX = 8_192;
 /** Principals, tokens and signing keys that one process remembers. */
 export const CREDENTIALS_CACHED_MAX = 8_192;
+/** Characters of the headers by which passwords came, with the passwords in them. */
+export const AUTHORIZATIONS_KEPT_LENGTH_MAX = 8 * MIB;
 /** Denials of one account that are kept for whoever asks why, and for how long. */
 export const DENIALS_KEPT_MAX = 1_000;
 export const DENIALS_LIFETIME_S = 7 * 24 * 60 * 60;

@@ -1,10 +1,10 @@
 import type { Call, Principal } from "../kernel/call.ts";
 import type { Clock } from "../kernel/clock.ts";
 import { RegistryError } from "../kernel/errors.ts";
-import { type AccountId, type Arn, parseAccountId, parseAskedRepositories } from "../kernel/names.ts";
+import { type AccountId, type Arn, parseAccountId } from "../kernel/names.ts";
 import type { Ask } from "../kernel/operation.ts";
 import type { Metadata } from "../platform/metadata/metadata.ts";
-import { createMoments } from "../platform/metadata/moments.ts";
+import { createMoments, type Moment } from "../platform/metadata/moments.ts";
 import type { CompiledPolicy } from "./compile.ts";
 import { contextOf } from "./context.ts";
 import type { Decision } from "./decision.ts";
@@ -14,13 +14,13 @@ import { evaluate } from "./evaluate.ts";
 import type { PolicySets } from "./policy-sets.ts";
 import type { AccessRequest } from "./request.ts";
 import { isInRegistryScope } from "./resource-policies.ts";
-import { createCompiledTexts } from "./stored/compiled-texts.ts";
 import { findAskedEntity } from "./stored/entity-arn.ts";
+import { createStoredFacts } from "./stored/facts.ts";
 import type { MembershipReader } from "./stored/organisation.ts";
 import { iamResourceContext, isIamResource } from "./stored/iam-resource.ts";
-import { createPrincipalFacts, type PrincipalFacts } from "./stored/principal-facts.ts";
-import { createResourceFacts, type ResourceFacts } from "./stored/resource-facts.ts";
-import { createSessionPolicies, type SessionPolicies } from "./stored/session-policies.ts";
+import type { PrincipalFacts } from "./stored/principal-facts.ts";
+import type { ResourceFacts } from "./stored/resource-facts.ts";
+import type { SessionPolicies } from "./stored/session-policies.ts";
 
 /** Answers one question: may you? Asked by the protocols, once for every route and operation, before anything is done. */
 export interface Authorizer {
@@ -32,8 +32,11 @@ export interface Authorizer {
   decideOn(call: Call, ask: Ask, guarded: GuardedResource): Promise<Decision>;
   /** Decides, and tells of every statement that was looked at. Nothing is recorded: nobody was refused anything. */
   explain(call: Call, ask: Ask, guarded?: GuardedResource): Promise<DecisionReport>;
-  /** All of them must be allowed. Records, and throws AccessDeniedException, with AWS's text, for the first that is not. */
-  require(call: Call, asks: readonly Ask[]): Promise<void>;
+  /**
+   * All of them must be allowed. Records, and throws AccessDeniedException, with AWS's text, for the first that is not. `moment` is
+   * one at which the caller was seen to be there; it is then decided as of that moment, and no other one has to be taken.
+   */
+  require(call: Call, asks: readonly Ask[], moment?: Moment): Promise<void>;
 }
 
 /** Such as a role with its trust policy. It need not be of the registry that is called. */
@@ -55,33 +58,20 @@ export interface AuthorizerDeps {
 export function createAuthorizer(deps: AuthorizerDeps): Authorizer {
   const { metadata, clock, denials } = deps;
   const moments = createMoments({ metadata, clock });
-  const shared = {
-    metadata,
-    moments,
-    compiled: createCompiledTexts(),
-    membershipOf: deps.membershipOf ?? (async () => undefined),
-  };
-  const principals = createPrincipalFacts(shared);
-  const resources = createResourceFacts(shared);
-  const sessions = createSessionPolicies(shared);
+  const facts = createStoredFacts({ metadata, moments, membershipOf: deps.membershipOf ?? (async () => undefined) });
 
-  /** The request and its policies. What is known is not awaited: this is on the path of every pull. */
+  /** The request and its policies. */
   async function prepare(
     call: Call,
     asking: Ask,
-    { guarded, repositoryPolicy }: Instead = NOTHING,
+    { guarded, repositoryPolicy, moment }: Particulars = NOTHING,
   ): Promise<{ request: AccessRequest; policies: PolicySets }> {
     const ask = isOfIam(asking) ? await lookUpAsked(metadata, call, asking) : asking;
-    // One moment for all of them: to ask for it costs as much as the rest.
-    const now = moments.take();
-    const found = principals.of(call.principal, now);
-    const principal = found instanceof Promise ? await found : found;
-    const narrowed = sessions.of(call.principal, now);
-    const session = narrowed instanceof Promise ? await narrowed : narrowed;
-    const repository = ask.resource === "*" ? undefined : parseAskedRepositories(ask.resource);
-    const asked = repository && resources.of(repository, now);
-    const resource = asked instanceof Promise ? await asked : asked;
-    const owner = guarded?.account ?? ownerOf(call, ask, repository?.registry.account);
+    // One moment for all of them: to ask for it costs as much as the rest. One from before something was read is too old.
+    const now = moment === undefined || ask !== asking ? moments.take() : moment;
+    const found = facts.of(call.principal, ask.resource, now);
+    const { session, principal, resource, named } = found instanceof Promise ? await found : found;
+    const owner = guarded?.account ?? ownerOf(call, ask, named);
     const resourceAccount = isAnyClosed(principal, resource) ? undefined : owner;
     const context = contextOf({ call, ask, now_ms: clock.now(), resourceAccount, principal, resource });
     return {
@@ -94,9 +84,9 @@ export function createAuthorizer(deps: AuthorizerDeps): Authorizer {
   async function judge(
     call: Call,
     ask: Ask,
-    guarded?: GuardedResource,
+    particulars?: Particulars,
   ): Promise<{ readonly decision: Decision; readonly resource: Ask["resource"] }> {
-    const { request, policies } = await prepare(call, ask, { guarded });
+    const { request, policies } = await prepare(call, ask, particulars);
     const decision = evaluate(request, policies);
     if (!decision.allowed) denials?.note({ requestId: call.requestId, decided_ms: clock.now(), request, policies });
     return { decision, resource: request.resource };
@@ -104,7 +94,7 @@ export function createAuthorizer(deps: AuthorizerDeps): Authorizer {
 
   return {
     async decideOn(call, ask, guarded) {
-      return (await judge(call, ask, guarded)).decision;
+      return (await judge(call, ask, { guarded })).decision;
     },
     async decide(call, ask) {
       const { request, policies } = await prepare(call, ask);
@@ -117,11 +107,11 @@ export function createAuthorizer(deps: AuthorizerDeps): Authorizer {
     async explain(call, ask, guarded) {
       return reportDecision({ ...(await prepare(call, ask, { guarded })), decided_ms: clock.now() });
     },
-    async require(call, asks) {
+    async require(call, asks, moment) {
       // An operation that asks for nothing says so with "none"; an empty list is a mistake, and fails closed.
       if (asks.length === 0) throw denied(call, "this request, because it names no action");
       for (const ask of asks) {
-        const { decision, resource } = await judge(call, ask);
+        const { decision, resource } = await judge(call, ask, { moment });
         if (!decision.allowed) throw denied(call, `${ask.action} on resource: ${resource} ${decision.because}`);
       }
     },
@@ -160,13 +150,14 @@ function policiesOf(
   return { identity, boundary, session, tokenScope, serviceControl, resource: onResource };
 }
 
-/** What is asked in place of what is stored. */
-interface Instead {
+/** What is asked in place of what is stored, and as of when. */
+interface Particulars {
   readonly guarded?: GuardedResource | undefined;
   readonly repositoryPolicy?: CompiledPolicy;
+  readonly moment?: Moment | undefined;
 }
 
-const NOTHING: Instead = {};
+const NOTHING: Particulars = {};
 
 function withPolicy(
   resource: ResourceFacts | undefined,

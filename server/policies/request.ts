@@ -28,8 +28,10 @@ export type RequestContext = (key: string) => readonly string[] | undefined;
 
 /** A context that asks `find` once for each key, and only for those that a policy looks at. */
 export function rememberContext(find: RequestContext): RequestContext {
-  const known = new Map<string, readonly string[] | undefined>();
+  // Many decisions ask for nothing.
+  let known: Map<string, readonly string[] | undefined> | undefined;
   return (key) => {
+    known ??= new Map();
     if (!known.has(key)) known.set(key, find(key));
     return known.get(key);
   };

@@ -25,7 +25,7 @@ export function createRouter(deps: RouterDeps): HttpHandler {
   return async (exchange) => {
     const { path, request } = exchange;
     const host = deps.hosts.resolve(request.headers.host, exchange.origin.secure);
-    if (path === "/v2" || path.startsWith("/v2/")) return deps.oci.handle(exchange, host);
+    if (path === "/v2" || path.startsWith("/v2/")) return await deps.oci.handle(exchange, host);
     if (path === "/healthz") return answerHealth(exchange);
     if (path === "/readyz") return answerReadiness(deps, exchange);
     if (path.startsWith("/_layers/")) return deps.download.handle(exchange, host);

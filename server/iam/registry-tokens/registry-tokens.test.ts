@@ -5,7 +5,7 @@ import { recordUses, type UseRecorder } from "../../identity/record-uses.ts";
 import type { Principal, Session } from "../../kernel/call.ts";
 import type { AccountId, Arn, Region } from "../../kernel/names.ts";
 import { query } from "../../platform/metadata/query.ts";
-import { authenticate } from "../../protocols/oci/authenticate.ts";
+import { createAuthenticate } from "../../protocols/oci/authenticate.ts";
 import { rootOf } from "../../testing/call.ts";
 import { openTestIam, type TestIam } from "../../testing/iam.ts";
 import { addAccountRow } from "../../testing/rows.ts";
@@ -75,7 +75,7 @@ test("a registry token is a password of a user, in every region, and only its ha
   assert.deepEqual(await at.holder(password), { ...ann, scopePolicy: POLICY });
   const header = `Basic ${Buffer.from(`AWS:${password}`).toString("base64")}`;
   for (const region of ["us-east-1", "eu-central-1"] as Region[]) {
-    assert.equal((await authenticate(at.identity, header, region)).arn, at.User.Arn);
+    assert.equal((await createAuthenticate(at.identity)(header, region)).principal.arn, at.User.Arn);
   }
   const listed = await at.iam.call("ListRegistryTokens");
   assert.deepEqual(listed, { registryTokens: [registryToken], nextToken: undefined });

@@ -28,6 +28,7 @@ export interface SqliteConnection {
 interface Prepared {
   readonly statement: StatementSync;
   readonly compiled: Compiled;
+  readonly columns: readonly string[];
 }
 
 /** `busy_ms` is how long a statement may block this thread while another process holds a lock. */
@@ -40,7 +41,9 @@ export function connectSqlite(file: string, busy_ms: number): SqliteConnection {
     let prepared = statements.get(query);
     if (prepared === undefined) {
       const compiled = query.compiled("sqlite");
-      prepared = { compiled, statement: database.prepare(compiled.sql) };
+      const statement = database.prepare(compiled.sql);
+      statement.setReturnArrays(true);
+      prepared = { compiled, statement, columns: statement.columns().map((it) => it.name) };
       statements.set(query, prepared);
     }
     return prepared;
@@ -56,15 +59,14 @@ export function connectSqlite(file: string, busy_ms: number): SqliteConnection {
       return database.isTransaction;
     },
     all<P, Row>(query: Query<P, Row>, parameters: P) {
-      const { statement, compiled } = prepare(query);
-      const rows = statement.all(...values(compiled, parameters));
-      for (const row of rows) toPlain(row);
-      return rows as Row[];
+      const { statement, compiled, columns } = prepare(query);
+      const rows = statement.all(...values(compiled, parameters)) as unknown as (readonly unknown[])[];
+      return rows.map((row) => toObject(columns, row) as Row);
     },
     first<P, Row>(query: Query<P, Row>, parameters: P) {
-      const { statement, compiled } = prepare(query);
-      const row = statement.get(...values(compiled, parameters));
-      return row === undefined ? undefined : (toPlain(row) as Row);
+      const { statement, compiled, columns } = prepare(query);
+      const row = statement.get(...values(compiled, parameters)) as readonly unknown[] | undefined;
+      return row === undefined ? undefined : (toObject(columns, row) as Row);
     },
     run(query, parameters) {
       const { statement, compiled } = prepare(query);
@@ -93,9 +95,11 @@ function values(compiled: Compiled, parameters: unknown): SqliteValue[] {
   return bind(compiled, parameters as object) as SqliteValue[];
 }
 
-/** node:sqlite's rows have no prototype, so they would not be deeply equal to PostgreSQL's. */
-function toPlain(row: object): object {
-  return Object.setPrototypeOf(row, Object.prototype);
+/** An object like PostgreSQL's: those of node:sqlite have no prototype, are slow to read, and cost more than their values. */
+function toObject(columns: readonly string[], row: readonly unknown[]): object {
+  const object: Record<string, unknown> = {};
+  for (let at = 0; at < columns.length; at++) object[columns[at] as string] = row[at];
+  return object;
 }
 
 /** SQLite's primary result code of an error that it threw, or undefined. (https://sqlite.org/rescode.html) */

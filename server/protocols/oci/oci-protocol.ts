@@ -4,7 +4,7 @@ import { parseRepositoryName, type RegistryId, type RepositoryName, repositoryAr
 import type { Ask } from "../../kernel/operation.ts";
 import type { HttpExchange } from "../http.ts";
 import type { ResolvedHost } from "../hosts.ts";
-import { authenticate } from "./authenticate.ts";
+import { type Authenticate, createAuthenticate } from "./authenticate.ts";
 import type { OciDeps } from "./deps.ts";
 import { API_VERSION } from "./headers.ts";
 import { parseTarget, type TargetKind } from "./parse-target.ts";
@@ -21,11 +21,12 @@ export interface OciProtocol {
 
 /** Builds the protocol over the domains. */
 export function createOciProtocol(deps: OciDeps): OciProtocol {
+  const parts: Parts = { ...deps, authenticate: createAuthenticate(deps.identity) };
   return {
     async handle(exchange, host) {
       exchange.note.protocol = "oci";
       try {
-        await answer(deps, exchange, host);
+        await answer(parts, exchange, host);
       } catch (error) {
         replyError(exchange, host, exchange.report(error));
       }
@@ -33,12 +34,16 @@ export function createOciProtocol(deps: OciDeps): OciProtocol {
   };
 }
 
+interface Parts extends OciDeps {
+  readonly authenticate: Authenticate;
+}
+
 /** Which registry, who, what, whether they may; then the route's handler. */
-async function answer(deps: OciDeps, exchange: HttpExchange, host: ResolvedHost): Promise<void> {
+async function answer(deps: Parts, exchange: HttpExchange, host: ResolvedHost): Promise<void> {
   const parameters = exchange.query === "" ? NO_PARAMETERS : new URLSearchParams(exchange.query);
   const { registry, namespace } = findRegistry(deps, exchange, host, parameters.get("ns"));
   if (namespace !== undefined) exchange.response.setHeader("OCI-Namespace", namespace);
-  const principal = await authenticate(deps.identity, exchange.request.headers.authorization, registry.region);
+  const { principal, moment } = await deps.authenticate(exchange.request.headers.authorization, registry.region);
   exchange.note.account = principal.account;
 
   const target = parseTarget(exchange.path);
@@ -49,17 +54,17 @@ async function answer(deps: OciDeps, exchange: HttpExchange, host: ResolvedHost)
 
   const call = createCall(exchange, host, registry, principal);
   const request = { exchange, call, parameters, namespace };
-  if (route.on === "nothing") return route.handle(deps, request);
+  if (route.on === "nothing") return await route.handle(deps, request);
   exchange.note.action = route.actions[0];
   for (const action of route.actions) deps.rates?.take(call, action.slice("ecr:".length));
   if (route.on === "registry") {
     // ECR: what lists the repositories of a registry asks about all of them. (answers of DescribeRepositories that refuse)
-    await deps.authorizer.require(call, asksOf(route.actions, repositoryArn(registry, "*")));
-    return route.handle(deps, request);
+    await deps.authorizer.require(call, asksOf(route.actions, repositoryArn(registry, "*")), moment);
+    return await route.handle(deps, request);
   }
   const name = parseName(target.name);
-  await deps.authorizer.require(call, asksOf(route.actions, repositoryArn(registry, name)));
-  return route.handle(deps, { ...request, name, reference: target.reference });
+  await deps.authorizer.require(call, asksOf(route.actions, repositoryArn(registry, name)), moment);
+  return await route.handle(deps, { ...request, name, reference: target.reference });
 }
 
 const NO_PARAMETERS = new URLSearchParams();
