@@ -10,6 +10,7 @@ import { createIdentity } from "./identity/identity.ts";
 import { type UseRecorder, recordUses } from "./identity/record-uses.ts";
 import { membershipOf } from "./iam/organisation/control-policies.ts";
 import { credentialsFileOf, openInstallation } from "./installation.ts";
+import { deletionJobs, forgetDeletionsJob } from "./images/deletions/jobs.ts";
 import { forgetImageUsesJob, imageUseJobs } from "./images/in-use/jobs.ts";
 import { imageJobs } from "./images/jobs.ts";
 import { type PullRecorder, recordPulls } from "./images/record-pulls.ts";
@@ -103,6 +104,7 @@ export async function compose(configuration: Configuration, { logger }: { readon
     await tx.enqueue(forgetDenialsJob);
     await tx.enqueue(forgetImageUsesJob);
     await tx.enqueue(forgetEventsJob);
+    await tx.enqueue(forgetDeletionsJob);
   });
   opened.use(runJobs(foundation));
 
@@ -195,7 +197,7 @@ function ratesOf({ configuration, clock }: Foundation, operations: readonly Oper
 
 function runJobs({ configuration, metadata, blobs, stores, clock, logger }: Foundation): AsyncDisposable {
   const runners = [
-    ...repositoryJobs({ metadata }),
+    ...repositoryJobs({ metadata, clock }),
     ...layerJobs({ metadata, blobs, stores, clock, quotas: configuration }),
     ...collectJobs({
       metadata,
@@ -209,6 +211,7 @@ function runJobs({ configuration, metadata, blobs, stores, clock, logger }: Foun
     ...lifecycleJobs({ metadata, clock, quotas: configuration }),
     ...imageJobs({ metadata, clock, stores }),
     ...imageUseJobs({ metadata, clock }),
+    ...deletionJobs({ metadata, clock }),
     ...denialJobs({ metadata, clock }),
     ...eventJobs({ metadata, clock }),
   ];

@@ -1,6 +1,9 @@
 import { type DecisionDeps } from "./iam/decisions/explain-decision.ts";
 import { decisionOperations } from "./iam/decisions/operations.ts";
 import type { IamDeps } from "./iam/deps.ts";
+import type { ImageDeps } from "./images/deps.ts";
+import { deletionOperations } from "./images/deletions/operations.ts";
+import { restoreRepositoryOperation } from "./repositories/restore-repository.ts";
 import { registryTokenOperations } from "./iam/registry-tokens/operations.ts";
 import { imageUseOperations } from "./images/in-use/operations.ts";
 import type { Operation } from "./kernel/operation.ts";
@@ -9,9 +12,15 @@ import type { Operation } from "./kernel/operation.ts";
 export const LONGSHORE_TARGET_PREFIX = "Longshore_V20261101";
 
 /** What the operations of every domain work with. */
-type Deps = IamDeps & DecisionDeps & Parameters<typeof imageUseOperations>[0];
+type Deps = IamDeps & DecisionDeps & ImageDeps & Parameters<typeof imageUseOperations>[0];
 
 /** Every operation that is ours and not AWS's, from all domains. */
 export function longshoreOperations(deps: Deps): readonly Operation[] {
-  return [...registryTokenOperations(deps), ...decisionOperations(deps), ...imageUseOperations(deps)];
+  return [
+    ...registryTokenOperations(deps),
+    ...decisionOperations(deps),
+    ...imageUseOperations(deps),
+    ...deletionOperations(deps),
+    restoreRepositoryOperation(deps),
+  ];
 }

@@ -3,12 +3,10 @@ import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import { ecrOperations } from "./ecr-operations.ts";
-import { decisionOperations } from "./iam/decisions/operations.ts";
 import { iamOperations } from "./iam/operations.ts";
 import { organisationOperations } from "./iam/organisation/operations.ts";
-import { registryTokenOperations } from "./iam/registry-tokens/operations.ts";
-import { imageUseOperations } from "./images/in-use/operations.ts";
 import { stsOperations } from "./iam/sessions/operations.ts";
+import { longshoreOperations } from "./longshore-operations.ts";
 import { ROUTES } from "./protocols/oci/routes.ts";
 
 // The rules of docs/architecture.md and CONTRIBUTING.md that a machine can hold.
@@ -145,15 +143,7 @@ describe("files", () => {
 
 describe("permissions", () => {
   /** Operations are data: nothing that they need is touched until one is called. */
-  const services = [
-    ecrOperations,
-    iamOperations,
-    stsOperations,
-    registryTokenOperations,
-    decisionOperations,
-    imageUseOperations,
-    organisationOperations,
-  ]
+  const services = [ecrOperations, iamOperations, stsOperations, longshoreOperations, organisationOperations]
     .map((table) => table as (deps: never) => ReturnType<typeof table>)
     .map((table) => table({} as never));
   const operations = services.flat();

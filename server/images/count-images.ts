@@ -15,10 +15,11 @@ const imageBehind = query<{ repository: number; others: number }>()((db, p) =>
 );
 
 /**
- * Whether a repository holds more images than it may. They are counted where there is a bound only, and no further than to it.
+ * Whether a repository holds more images than it may, or would with so many more. They are counted where there is a bound only, and no further than to it.
  * ECR: archived ones do not count. (service quotas)
  */
-export async function hasTooManyImages(deps: ImageDeps, tx: Reader, repository: number): Promise<boolean> {
-  const others = quotaOf(deps, "imagesMax");
-  return others !== Number.POSITIVE_INFINITY && (await tx.first(imageBehind, { repository, others })) !== undefined;
+export async function hasTooManyImages(deps: ImageDeps, tx: Reader, repository: number, more = 0): Promise<boolean> {
+  const others = quotaOf(deps, "imagesMax") - more;
+  if (others === Number.POSITIVE_INFINITY) return false;
+  return others < 0 || (await tx.first(imageBehind, { repository, others })) !== undefined;
 }

@@ -9,7 +9,7 @@ import { recordDeletedImage, recordDeletedTag } from "./deletions/record-deleted
 import type { ImageDeps } from "./deps.ts";
 import { referencedByManifestList, requestedImageNotFound } from "./errors.ts";
 import { requireUnlocked } from "./locked-images.ts";
-import { clearTaggedIfBare } from "./put-image.ts";
+import { clearTaggedIfBare } from "./move-tag.ts";
 import {
   deleteManifestChildren,
   deleteManifestLayers,

@@ -9,8 +9,8 @@ import { newDeletion } from "../repositories/deletion.ts";
 import { type FindRepository, findRepository } from "../repositories/find-repository.ts";
 import { isTagImmutable } from "../repositories/tag-mutability.ts";
 import { hasTooManyImages } from "./count-images.ts";
-import { recordDeletedTag } from "./deletions/record-deleted-image.ts";
 import type { ImageDeps } from "./deps.ts";
+import { insertParts } from "./insert-parts.ts";
 import {
   imageAlreadyExists,
   imageDigestDoesNotMatch,
@@ -22,18 +22,8 @@ import {
 } from "./errors.ts";
 import { type Descriptor, type Manifest, parseManifest } from "./manifest.ts";
 import { isNonDistributable } from "./media-types.ts";
-import {
-  insertManifest,
-  insertManifestChild,
-  insertManifestLayer,
-  layersAmong,
-  manifestExists,
-  manifestsAmong,
-  setTagged,
-  tagByName,
-  tagsOfManifest,
-  upsertTag,
-} from "./rows.ts";
+import { moveTag } from "./move-tag.ts";
+import { insertManifest, layersAmong, manifestExists, manifestsAmong, setTagged, tagByName, tagsOfManifest } from "./rows.ts";
 import { restoreImage } from "./storage-class.ts";
 
 export interface PutImageInput {
@@ -128,17 +118,7 @@ async function storeManifest(push: Push, manifest: Manifest, body: Uint8Array): 
     status: "ACTIVE",
     tagged: 0,
   });
-  for (const layer of manifest.layers) {
-    await tx.run(insertManifestLayer, {
-      repository_id: repository.id,
-      manifest: digest,
-      layer: layer.digest,
-      media_type: layer.mediaType,
-    });
-  }
-  for (const child of manifest.children) {
-    await tx.run(insertManifestChild, { repository: repository.id, digest, child: child.digest });
-  }
+  await insertParts(tx, { repository: repository.id, digest }, manifest);
   return "new";
 }
 
@@ -202,17 +182,7 @@ async function pointTag(push: Push, tag: Tag, stored: Stored): Promise<boolean> 
   const max = quotaOf(push.deps, "tagsPerImageMax");
   const others = await tx.all(tagsOfManifest, { repository: repository.id, digest, limit: max });
   if (others.length >= max) throw tooManyTags(tx.registry, repository.name, tag, max);
-  await tx.run(upsertTag, { repository_id: repository.id, tag, manifest: digest, moved_ms: push.now_ms });
-  if (current !== undefined) {
-    const reason = { because: "A push has moved the tag.", movedTo: digest };
-    await recordDeletedTag(tx, repository, { tag, digest: current.manifest }, newDeletion(push.deps, push.by, reason));
-    await clearTaggedIfBare(tx, repository.id, current.manifest);
-  }
+  const reason = { because: "A push has moved the tag.", movedTo: digest };
+  await moveTag(tx, repository, { tag, from: current?.manifest, to: digest }, newDeletion(push.deps, push.by, reason));
   return true;
-}
-
-/** Notes that an image has no tag any more, if it has none. For whoever took one away. */
-export async function clearTaggedIfBare(tx: Writer, repository: number, digest: string): Promise<void> {
-  const left = await tx.first(tagsOfManifest, { repository, digest, limit: 1 });
-  if (left === undefined) await tx.run(setTagged, { repository, digest, tagged: 0 });
 }

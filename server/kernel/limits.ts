@@ -11,6 +11,8 @@ export const MANIFEST_DEPTH_MAX = 32;
 export const MANIFEST_ANNOTATIONS_BYTES_MAX = 512 * KIB;
 /** Of all manifests in one answer of BatchGetImage: its hundred largest would not fit in memory. */
 export const MANIFESTS_PER_BATCH_BYTES_MAX = 4 * MANIFEST_SIZE_BYTES_MAX;
+/** Images that one request brings back, with the children that it did not name. */
+export const IMAGES_RESTORED_MAX = 200;
 /** Tags in one push by digest with `?tag=`. */
 export const MANIFEST_TAGS_PER_PUSH_MAX = 10;
 /** Repositories that a mount without a source is tried from: whether the caller may read it is asked of each. */

@@ -5,7 +5,7 @@ import { isTimedId, timedId } from "./timed-id.ts";
 test("An id of a later millisecond sorts behind, in this century and after it", () => {
   const times = [0, 31, 32, 1_700_000_000_000, 1_700_000_000_001, 4_102_444_800_000, 30_000_000_000_000];
   const ids = times.map((it) => timedId(it));
-  assert.deepEqual(ids.toSorted(), ids);
+  assert.ok(ids.every((it, at) => at === 0 || it > ids[at - 1]!));
   assert.ok(ids.every(isTimedId));
 });
 

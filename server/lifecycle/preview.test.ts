@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { upsertTag } from "../images/rows.ts";
+import type { Quotas } from "../kernel/quotas.ts";
 import { query } from "../platform/metadata/query.ts";
 import { findRepository } from "../repositories/find-repository.ts";
 import { repositoryJobs } from "../repositories/jobs.ts";
@@ -28,8 +29,8 @@ function policy(...selections: readonly object[]): string {
   return JSON.stringify({ rules });
 }
 
-async function openWithRepository(): Promise<TestEcr> {
-  const ecr = await openTestEcr();
+async function openWithRepository(quotas: Partial<Quotas> = {}): Promise<TestEcr> {
+  const ecr = await openTestEcr(quotas);
   await ecr.call("CreateRepository", app);
   return ecr;
 }
@@ -332,7 +333,7 @@ test("after a day a preview has expired, and its results are forgotten", async (
 });
 
 test("a preview goes with its repository", async () => {
-  await using ecr = await openWithRepository();
+  await using ecr = await openWithRepository({ undoWindow_s: 0 });
   for (let i = 0; i < 3; i++) await push(ecr);
   ecr.clock.advance(6 * DAY_MS);
   const start = { ...app, lifecyclePolicyText: policy(ANY) };

@@ -31,7 +31,8 @@ export async function createRepository(deps: RepositoryDeps, reached: Call, inpu
   return { repository: repositoryView(call, row) };
 }
 
-function alreadyExists(registry: RegistryId, name: string): RegistryError {
+/** ECR's words for a name that is taken. */
+export function alreadyExists(registry: RegistryId, name: string): RegistryError {
   return new RegistryError(
     "RepositoryAlreadyExistsException",
     `The repository with name '${name}' already exists in the registry with id '${registry.account}'`,

@@ -28,7 +28,7 @@ const layerDigests = query()((db) => db.selectFrom("layers").select("digest"));
 const manifestDigests = query()((db) => db.selectFrom("manifests").select("digest"));
 
 test("a repository that holds images is deleted only with force, is gone at once, and what it held is swept away", async () => {
-  await using it = await openTestRepositories();
+  await using it = await openTestRepositories({ undoWindow_s: 0 });
   const { metadata } = it.deps;
   const held = await it.run("CreateRepository", { repositoryName: "held" });
   await it.run("CreateRepository", { repositoryName: "kept" });
@@ -52,7 +52,7 @@ test("a repository that holds images is deleted only with force, is gone at once
     code: "RepositoryNotFoundException",
   });
 
-  const [sweeper] = repositoryJobs({ metadata });
+  const [sweeper] = repositoryJobs(it.deps);
   for (const repository_id of ids) await sweeper!.run({ repository_id }, new AbortController().signal);
   const left = await metadata.readGlobal(async (tx) => [
     ...(await tx.all(layerDigests, {})),

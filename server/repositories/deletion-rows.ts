@@ -6,7 +6,8 @@ import type { DeletionRow } from "../platform/metadata/space-schema.ts";
 import type { Deletion } from "./deletion.ts";
 
 /** What a record is about. */
-export type DeletionKind = "IMAGE" | "TAG" | "REPOSITORY";
+export const DELETION_KINDS = ["IMAGE", "TAG", "REPOSITORY"] as const;
+export type DeletionKind = (typeof DELETION_KINDS)[number];
 
 const insertDeletion = query<DeletionRow>()((db, p) =>
   db.insertInto("deletions").values({
@@ -25,6 +26,11 @@ const insertDeletion = query<DeletionRow>()((db, p) =>
     restored_ms: null,
     forget_ms: p.forget_ms,
   }),
+);
+
+/** Notes that a deletion was undone. */
+export const markRestored = query<{ id: string; now_ms: number }>()((db, p) =>
+  db.updateTable("deletions").set({ restored_ms: p.now_ms }).where("id", "=", p.id),
 );
 
 /** Records that something goes, in the transaction that takes it away. Returns the id of the record. */

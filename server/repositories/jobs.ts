@@ -2,6 +2,7 @@ import type { Job } from "../kernel/job.ts";
 import type { KindRunner } from "../platform/jobs/worker.ts";
 import type { Writer } from "../platform/metadata/metadata.ts";
 import { type Query, query } from "../platform/metadata/query.ts";
+import { endOfRepository, forgetRepository } from "./deleted-repository-rows.ts";
 import type { RepositoryDeps } from "./deps.ts";
 
 const KIND = "sweep-repository";
@@ -76,6 +77,28 @@ const SWEEPS: readonly Query<Batch, unknown>[] = [
   ),
   query<Batch>()((db, p) =>
     db
+      .deleteFrom("deleted_manifests")
+      .where("deletion_id", "in", (q) =>
+        q.selectFrom("deleted_manifests").select("deletion_id").where("repository_id", "=", p.repository_id).limit(p.limit),
+      ),
+  ),
+  query<Batch>()((db, p) =>
+    db
+      .deleteFrom("images_in_use")
+      .where("repository_id", "=", p.repository_id)
+      .where("digest", "in", (q) =>
+        q.selectFrom("images_in_use").select("digest").where("repository_id", "=", p.repository_id).limit(p.limit),
+      ),
+  ),
+  query<Batch>()((db, p) =>
+    db
+      .deleteFrom("lifecycle_runs")
+      .where("id", "in", (q) =>
+        q.selectFrom("lifecycle_runs").select("id").where("repository_id", "=", p.repository_id).limit(p.limit),
+      ),
+  ),
+  query<Batch>()((db, p) =>
+    db
       .deleteFrom("layers")
       .where("repository_id", "=", p.repository_id)
       .where("digest", "in", (q) =>
@@ -90,22 +113,35 @@ const SWEEPS: readonly Query<Batch, unknown>[] = [
   ),
 ];
 
-/** The job that removes what a deleted repository held. */
-export function sweepRepositoryJob(repository_id: number): Job {
-  return { kind: KIND, key: `${KIND}:${repository_id}`, payload: { repository_id } };
+/** The job that removes what a deleted repository held, once it cannot come back. */
+export function sweepRepositoryJob(repository_id: number, due_ms: number): Job {
+  return { kind: KIND, key: `${KIND}:${repository_id}`, payload: { repository_id }, due: due_ms };
 }
 
 /** The runners of this folder's jobs. */
-export function repositoryJobs({ metadata }: Pick<RepositoryDeps, "metadata">): readonly KindRunner[] {
+export function repositoryJobs({ metadata, clock }: Pick<RepositoryDeps, "metadata" | "clock">): readonly KindRunner[] {
   return [
     {
       kind: KIND,
       async run(payload, signal) {
         const { repository_id } = payload as { repository_id: number };
+        const until_ms = await metadata.writeGlobal((tx) => giveUp(tx, repository_id, clock.now()));
+        if (until_ms !== undefined) return { again_at_ms: until_ms };
         while ((await metadata.writeGlobal((tx) => sweep(tx, repository_id))) > 0) signal.throwIfAborted();
       },
     },
   ];
+}
+
+/**
+ * Makes sure that a repository cannot come back: this transaction takes its row, or that which restores it does. Returns until
+ * when it can, if that is not over: it may have come back and gone again since the job was made.
+ */
+async function giveUp(tx: Omit<Writer, "registry">, id: number, now_ms: number): Promise<number | undefined> {
+  const kept = await tx.first(endOfRepository, { id });
+  if (kept !== undefined && kept.restorable_until_ms > now_ms) return kept.restorable_until_ms;
+  await tx.run(forgetRepository, { id });
+  return undefined;
 }
 
 /** Removes one batch of rows that are found through a repository's id no more, and returns how many they were. */

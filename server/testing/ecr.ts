@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { ecrOperations } from "../ecr-operations.ts";
+import { deletionOperations } from "../images/deletions/operations.ts";
+import { restoreRepositoryOperation } from "../repositories/restore-repository.ts";
 import { imageUseOperations } from "../images/in-use/operations.ts";
 import { type PullRecorder, recordPulls } from "../images/record-pulls.ts";
 import type { Call } from "../kernel/call.ts";
@@ -47,7 +49,9 @@ export async function openTestEcr(quotas: Partial<Quotas> = {}): Promise<TestEcr
   };
   const authorizer = createAuthorizer({ metadata, clock });
   const deps = { metadata, blobs, clock, pulls, quotas, sealer: createSealer(randomBytes(32)), identity, authorizer };
-  const ours = new Map(imageUseOperations(deps).map((it) => [it.name, it]));
+  const ours = new Map(
+    [...imageUseOperations(deps), ...deletionOperations(deps), restoreRepositoryOperation(deps)].map((it) => [it.name, it]),
+  );
   const operations = new Map([...ecrOperations(deps).map((it) => [it.name, it] as const), ...ours]);
 
   async function call(name: string, body: Input = {}, changes: Partial<Call> = {}): Promise<unknown> {

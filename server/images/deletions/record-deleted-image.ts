@@ -3,9 +3,9 @@ import { query } from "../../platform/metadata/query.ts";
 import type { RepositoryRow } from "../../platform/metadata/schema.ts";
 import { type Deletion, isUndoable } from "../../repositories/deletion.ts";
 import { recordDeletion } from "../../repositories/deletion-rows.ts";
+import { keepManifest } from "./kept-rows.ts";
 
 type InRepository = { repository: number };
-type Kept = InRepository & { id: string; digest: string; until_ms: number };
 
 const sizeOfImage = query<InRepository & { digest: string }>()((db, p) =>
   db.selectFrom("manifests").select("image_size").where("repository_id", "=", p.repository).where("digest", "=", p.digest),
@@ -25,59 +25,6 @@ const insertTagsOfImage = query<InRepository & { id: string; digest: string }>()
         .select((it) => [it.val(p.id).as("deletion_id"), "tag", "repository_id"])
         .where("repository_id", "=", p.repository)
         .where("manifest", "=", p.digest),
-    ),
-);
-
-/** Keeps an image as it is, with the times that it was archived and activated. */
-const keepManifest = query<Kept>()((db, p) =>
-  db
-    .insertInto("deleted_manifests")
-    .columns([
-      "deletion_id",
-      "restorable_until_ms",
-      "repository_id",
-      "digest",
-      "media_type",
-      "artifact_type",
-      "body",
-      "body_size",
-      "image_size",
-      "subject",
-      "annotations",
-      "pushed_ms",
-      "pulled_ms",
-      "status",
-      "archived_ms",
-      "activated_ms",
-    ])
-    .expression((from) =>
-      from
-        .selectFrom("manifests")
-        .leftJoin("storage_transitions", (join) =>
-          join
-            .onRef("storage_transitions.repository_id", "=", "manifests.repository_id")
-            .onRef("storage_transitions.manifest", "=", "manifests.digest"),
-        )
-        .select((it) => [
-          it.val(p.id).as("deletion_id"),
-          it.val(p.until_ms).as("restorable_until_ms"),
-          "manifests.repository_id",
-          "digest",
-          "media_type",
-          "artifact_type",
-          "body",
-          "body_size",
-          "image_size",
-          "subject",
-          "annotations",
-          "pushed_ms",
-          "pulled_ms",
-          "status",
-          "archived_ms",
-          "activated_ms",
-        ])
-        .where("manifests.repository_id", "=", p.repository)
-        .where("digest", "=", p.digest),
     ),
 );
 

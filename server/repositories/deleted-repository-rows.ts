@@ -1,0 +1,63 @@
+import { query } from "../platform/metadata/query.ts";
+
+/** The queries about repositories that were deleted and can come back. */
+
+const REPOSITORY_COLUMNS = [
+  "id",
+  "account",
+  "region",
+  "name",
+  "created_ms",
+  "tag_mutability",
+  "tag_mutability_filters",
+  "scan_on_push",
+  "encryption_type",
+  "kms_key",
+] as const;
+
+/** Keeps the row of a repository. */
+export const keepRepository = query<{ id: number; deletion_id: string; restorable_until_ms: number }>()((db, p) =>
+  db
+    .insertInto("deleted_repositories")
+    .columns([...REPOSITORY_COLUMNS, "deletion_id", "restorable_until_ms"])
+    .expression((from) =>
+      from
+        .selectFrom("repositories")
+        .select(REPOSITORY_COLUMNS)
+        .select((it) => [it.val(p.deletion_id).as("deletion_id"), it.val(p.restorable_until_ms).as("restorable_until_ms")])
+        .where("id", "=", p.id),
+    ),
+);
+
+/** The repositories of a name that can come back; the one that was deleted last comes first. */
+export const keptRepositories = query<{ account: string; region: string; name: string; now_ms: number; limit: number }>()(
+  (db, p) =>
+    db
+      .selectFrom("deleted_repositories")
+      .select([...REPOSITORY_COLUMNS, "deletion_id"])
+      .where("account", "=", p.account)
+      .where("region", "=", p.region)
+      .where("name", "=", p.name)
+      .where("restorable_until_ms", ">", p.now_ms)
+      .orderBy("deletion_id", "desc")
+      .limit(p.limit),
+);
+
+/** The one of them that a deletion took. */
+export const keptRepository = query<{ account: string; region: string; name: string; deletion_id: string; now_ms: number }>()(
+  (db, p) =>
+    db
+      .selectFrom("deleted_repositories")
+      .select([...REPOSITORY_COLUMNS, "deletion_id"])
+      .where("account", "=", p.account)
+      .where("region", "=", p.region)
+      .where("name", "=", p.name)
+      .where("deletion_id", "=", p.deletion_id)
+      .where("restorable_until_ms", ">", p.now_ms),
+);
+
+export const endOfRepository = query<{ id: number }>()((db, p) =>
+  db.selectFrom("deleted_repositories").select("restorable_until_ms").where("id", "=", p.id),
+);
+
+export const forgetRepository = query<{ id: number }>()((db, p) => db.deleteFrom("deleted_repositories").where("id", "=", p.id));
