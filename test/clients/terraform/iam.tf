@@ -124,6 +124,26 @@ resource "aws_iam_policy_attachment" "boundary" {
   policy_arn = aws_iam_policy.boundary.arn
 }
 
+# As modules for clusters make the role of a node.
+resource "aws_iam_role" "node" {
+  name = "node"
+  assume_role_policy = jsonencode({
+    Version   = "2012-10-17"
+    Statement = [{ Effect = "Allow", Principal = { Service = "ec2.amazonaws.com" }, Action = "sts:AssumeRole" }]
+  })
+}
+
+resource "aws_iam_role_policy_attachment" "node" {
+  for_each = toset([
+    "AmazonEC2ContainerRegistryReadOnly",
+    "AmazonEKSWorkerNodePolicy",
+    "AmazonEKS_CNI_Policy",
+    "AmazonSSMManagedInstanceCore",
+  ])
+  role       = aws_iam_role.node.name
+  policy_arn = "arn:aws:iam::aws:policy/${each.value}"
+}
+
 resource "aws_iam_service_linked_role" "replication" {
   aws_service_name = "replication.ecr.amazonaws.com"
   description      = var.changed ? "Copies images" : "Copies"
