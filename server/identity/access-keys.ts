@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { base32Of } from "../kernel/base32.ts";
 import type { Sealer } from "../keys/sealer.ts";
 import { query } from "../platform/metadata/query.ts";
 
@@ -8,7 +9,6 @@ export interface AccessKey {
   readonly secretAccessKey: string;
 }
 
-const BASE32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 /** AWS: a long-term key is `AKIA` and 16 characters; a session's begins with `ASIA`. (IAM User Guide, unique identifiers) */
 const LONG_TERM_PREFIX = "AKIA";
 const SESSION_PREFIX = "ASIA";
@@ -18,8 +18,8 @@ const SECRET_BYTES = 30;
 
 /** A new random access key: 80 random bits in its id, 240 in its secret. */
 export function generateAccessKey(): AccessKey {
-  const id = Array.from(randomBytes(RANDOM_CHARACTERS), (byte) => BASE32.charAt(byte % BASE32.length)).join("");
-  return { accessKeyId: LONG_TERM_PREFIX + id, secretAccessKey: randomBytes(SECRET_BYTES).toString("base64") };
+  const accessKeyId = LONG_TERM_PREFIX + base32Of(randomBytes(RANDOM_CHARACTERS));
+  return { accessKeyId, secretAccessKey: randomBytes(SECRET_BYTES).toString("base64") };
 }
 
 export function isSessionKey(accessKeyId: string): boolean {

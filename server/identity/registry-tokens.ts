@@ -1,4 +1,5 @@
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
+import { base32Of } from "../kernel/base32.ts";
 import type { Principal, Session } from "../kernel/call.ts";
 import type { Clock } from "../kernel/clock.ts";
 import { CREDENTIALS_CACHED_MAX } from "../kernel/limits.ts";
@@ -24,15 +25,13 @@ export interface RegistryTokens {
   open(password: string): Principal | Promise<Principal>;
 }
 
-const BASE32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 const ID_CHARACTERS = 20;
 const SECRET_BYTES = 32;
 const PASSWORD = /^(lrt_[A-Z2-7]{20})_([A-Za-z0-9_-]{43})$/;
 const PREFIX = "lrt_";
 
 export function generateRegistryToken(): NewRegistryToken {
-  const random = Array.from(randomBytes(ID_CHARACTERS), (byte) => BASE32.charAt(byte % BASE32.length)).join("");
-  const id = PREFIX + random;
+  const id = PREFIX + base32Of(randomBytes(ID_CHARACTERS));
   const password = `${id}_${randomBytes(SECRET_BYTES).toString("base64url")}`;
   return { id, password, secretSha256: hashOf(password) };
 }

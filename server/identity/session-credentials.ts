@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { BASE32 } from "../kernel/base32.ts";
 import type { Principal } from "../kernel/call.ts";
 import { SESSION_TOKEN_LENGTH_MAX } from "../kernel/limits.ts";
 import { type AccountId, parseAccountId } from "../kernel/names.ts";
@@ -18,7 +19,6 @@ export interface OpenedSession {
   readonly secretAccessKey: string;
 }
 
-const BASE32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 const KEY_ID_CHARACTERS = 16;
 const KEY_ID_BITS = BigInt(KEY_ID_CHARACTERS * 5);
 /** AWS: bits of an access key id that are its account's. Tools read it from there. (aws-keyhunter, trufflehog, "aws-account-id") */

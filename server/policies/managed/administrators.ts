@@ -7,10 +7,10 @@ import { type AwsManagedPolicy, listed } from "./aws-managed-policy.ts";
 export const ADMINISTRATOR_POLICIES: readonly AwsManagedPolicy[] = [
   {
     id: "ANPAIWMBCKSKIEE64ZLYK",
-    description: "Provides full access to AWS services and resources.",
-    created: "2015-02-06T18:39:46Z",
     name: "AdministratorAccess",
     path: "/",
+    description: "Provides full access to AWS services and resources.",
+    created: "2015-02-06T18:39:46Z",
     updated: "2015-02-06T18:39:46Z",
     version: "v1",
     statements: [{ Action: ["*"] }],
@@ -22,11 +22,7 @@ export const ADMINISTRATOR_POLICIES: readonly AwsManagedPolicy[] = [
     version: "v12",
     statements: [
       {
-        NotAction: listed(`
-          iam: *
-          organizations: *
-          account: *
-        `),
+        NotAction: ["iam:*", "organizations:*", "account:*"],
       },
       {
         Action: listed(`

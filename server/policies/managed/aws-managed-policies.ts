@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { base32Of } from "../../kernel/base32.ts";
 import type { Arn } from "../../kernel/names.ts";
 import type { AwsManagedPolicy, AwsStatement } from "./aws-managed-policy.ts";
 import { ADMINISTRATOR_POLICIES } from "./administrators.ts";
@@ -19,7 +20,6 @@ export interface PublishedPolicy extends AwsManagedPolicy {
   readonly text: string;
 }
 
-const BASE32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 const ID_CHARACTERS = 17;
 
 /** All of AWS's policies that are here, in the order of their names. */
@@ -56,5 +56,5 @@ function textOf({ statements }: AwsManagedPolicy): string {
 /** In the form of AWS's ids, and always the same for a name. */
 function madeUpId({ name }: AwsManagedPolicy): string {
   const bytes = createHash("sha256").update(name).digest().subarray(0, ID_CHARACTERS);
-  return `ANPA${Array.from(bytes, (byte) => BASE32.charAt(byte % BASE32.length)).join("")}`;
+  return `ANPA${base32Of(bytes)}`;
 }
