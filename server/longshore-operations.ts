@@ -6,13 +6,14 @@ import { deletionOperations } from "./images/deletions/operations.ts";
 import { restoreRepositoryOperation } from "./repositories/restore-repository.ts";
 import { registryTokenOperations } from "./iam/registry-tokens/operations.ts";
 import { imageUseOperations } from "./images/in-use/operations.ts";
+import { type DescribeScrubDeps, scrubOperations } from "./layers/scrub/describe-scrub.ts";
 import type { Operation } from "./kernel/operation.ts";
 
 /** What stands before the dot of X-Amz-Target for operations that are ours and not AWS's. */
 export const LONGSHORE_TARGET_PREFIX = "Longshore_V20261101";
 
 /** What the operations of every domain work with. */
-type Deps = IamDeps & DecisionDeps & ImageDeps & Parameters<typeof imageUseOperations>[0];
+type Deps = IamDeps & DecisionDeps & ImageDeps & DescribeScrubDeps & Parameters<typeof imageUseOperations>[0];
 
 /** Every operation that is ours and not AWS's, from all domains. */
 export function longshoreOperations(deps: Deps): readonly Operation[] {
@@ -20,6 +21,7 @@ export function longshoreOperations(deps: Deps): readonly Operation[] {
     ...registryTokenOperations(deps),
     ...decisionOperations(deps),
     ...imageUseOperations(deps),
+    ...scrubOperations(deps),
     ...deletionOperations(deps),
     restoreRepositoryOperation(deps),
   ];

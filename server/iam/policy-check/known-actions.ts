@@ -92,7 +92,7 @@ const STS = words(`
 
 /** Ours, on a repository, and the others. */
 const LONGSHORE_REPOSITORY = words("DescribeImagesInUse ReportImagesInUse");
-const LONGSHORE = words("CreateRegistryToken DeleteRegistryToken ExplainDecision ListRegistryTokens");
+const LONGSHORE = words("CreateRegistryToken DeleteRegistryToken DescribeScrub ExplainDecision ListRegistryTokens");
 
 /** By the vendor that stands before the colon. */
 export const KNOWN_ACTIONS: Readonly<Record<string, KnownActions>> = {
