@@ -230,7 +230,7 @@ export function metadataSuite(
       assert.ok(metadata.ruleCommits() > noted);
     });
 
-    fact("The generation changes when anybody commits a write, and is the same while nobody does", async (metadata, database) => {
+    fact("The generation changes when anybody commits a change of what decides, and else never", async (metadata, database) => {
       await using other = await database.open();
       const seen = new Set([metadata.generation()]);
       await readSetting(metadata, "a");
@@ -241,6 +241,21 @@ export function metadataSuite(
       seen.add(metadata.generation());
       await other.writeGlobal((tx) => set(tx, "b", "1"));
       assert.ok(!seen.has(metadata.generation()));
+      const now = metadata.generation();
+      await other.writeGlobal((tx) => tx.enqueue({ kind: "k", key: "k", payload: {} }));
+      await metadata.writeGlobal((tx) => tx.enqueue({ kind: "k", key: "l", payload: {} }));
+      assert.equal(metadata.generation(), now);
+    });
+
+    fact("What is rolled back has never changed the generation, not even while it was written", async (metadata) => {
+      const before = metadata.generation();
+      const undone = metadata.writeGlobal(async (tx) => {
+        await set(tx, "a", "1");
+        assert.equal(metadata.generation(), before);
+        throw new Error("no");
+      });
+      await assert.rejects(undone, { message: "no" });
+      assert.equal(metadata.generation(), before);
     });
 
     test("A job waits once for each key; asked for again while it is worked on or parked, it is there again", async () => {

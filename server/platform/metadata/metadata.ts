@@ -43,8 +43,8 @@ export interface Metadata extends AsyncDisposable {
   readGlobal<T>(fn: (tx: Omit<Reader, "registry">) => Promise<T>): Promise<T>;
   writeGlobal<T>(fn: (tx: Omit<Writer, "registry">) => Promise<T>): Promise<T>;
   /**
-   * A number that stays the same only while no process has committed a write: what was read after it was asked for is still
-   * true if it is the same now. Undefined where that would cost as much as reading again.
+   * A number that stays the same only while no process has committed a change of what decides about requests: what of that was
+   * read after it was asked for is still true if it is the same now. Undefined where that would cost as much as reading again.
    */
   generation(): number | undefined;
   /** How many transactions this process has committed by `writeGlobal`, or that noted a change of what decides about requests. */

@@ -9,13 +9,13 @@ export interface Moment {
   readonly taken_ms: number;
 }
 
-/** Tells whether what was read once is still true, so that it need not be read again. */
+/** Tells whether what was read once of what decides about requests is still true, so that it need not be read again. */
 export interface Moments {
   /** To be taken before what is to be kept is read. */
   take(): Moment;
   /**
    * Whether what was read after a moment still stands; at the moment `now`, where one has just been taken. With SQLite:
-   * exactly while nobody has committed a write. With PostgreSQL: while this process has written nothing that belongs to no
+   * exactly while nobody has committed a change of it. With PostgreSQL: while this process has written nothing that belongs to no
    * registry or decides about requests, and READ_BELIEVED_S at most.
    */
   isCurrent(moment: Moment, now?: Moment): boolean;

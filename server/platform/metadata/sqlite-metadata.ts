@@ -10,6 +10,7 @@ import { migrate } from "./migrations.ts";
 import type { Query } from "./query.ts";
 import { shareFlush } from "./shared-flush.ts";
 import { connectSqlite, SQLITE_BUSY, SQLITE_FULL, SQLITE_IOERR, type SqliteConnection, sqliteCode } from "./sqlite-connection.ts";
+import { countRuleChanges, createRuleChanges } from "./sqlite-rules.ts";
 import { createTransaction } from "./transaction.ts";
 import { createTurns } from "./turns.ts";
 
@@ -33,7 +34,7 @@ const WAL_SIZE_BYTES_MAX = 64 * 1024 * 1024;
 /**
  * Metadata in one SQLite file, which any number of processes on this machine may have open.
  *
- * There is one connection to write and one to read, and each does one transaction at a time. Statements are synchronous, so a
+ * There is one connection to write and one to read, and each does one transaction at a time; a third one only watches. Statements are synchronous, so a
  * transaction is over within the microtasks of whoever began it, unless it waits for something else, which it must not.
  *
  * Nothing that is waited for blocks the thread: neither another process's write lock (asked for again after a pause), nor the
@@ -46,6 +47,8 @@ export async function openSqliteMetadata({ file, clock = systemClock }: SqliteOp
   const reader = connectSqlite(file, READ_BUSY_MS);
   reader.execute(`pragma query_only = on; pragma cache_size = -${READ_CACHE_KIB}`);
   reader.number("select count(*) from schema_version");
+  const watcher = connectSqlite(file, READ_BUSY_MS);
+  watcher.execute("pragma query_only = on");
   const log = await open(`${file}-wal`, "r+");
   await flushFolder(dirname(file));
 
@@ -58,9 +61,8 @@ export async function openSqliteMetadata({ file, clock = systemClock }: SqliteOp
     readGlobal: (fn) => reads.run(reads.statements, fn),
     write: (registry, fn) => writes.run({ registry }, fn),
     writeGlobal: (fn) => writes.run({}, fn),
-    // Asked on the connection that writes: nobody can commit beside an open write, while an open read could be behind.
+    generation: createRuleChanges(watcher),
     ruleCommits: () => writes.commits(),
-    generation: () => writer.number("pragma data_version") + writes.commits(),
     onEnqueue: (listener) => listeners.add(listener),
     async check() {
       writes.check();
@@ -72,6 +74,7 @@ export async function openSqliteMetadata({ file, clock = systemClock }: SqliteOp
       // Writers that have committed still wait for the log; their flush comes before its end.
       await flush().catch(() => undefined);
       reader.close();
+      watcher.close();
       checkpoint(writer);
       writer.close();
       await log.close();
@@ -183,6 +186,7 @@ async function openWriter(file: string): Promise<SqliteConnection> {
         execute: async (sql) => connection.execute(sql),
         number: async (sql) => connection.number(sql),
       });
+      countRuleChanges(connection);
       connection.commit();
       return connection;
     } catch (error) {
