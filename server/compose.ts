@@ -208,7 +208,7 @@ function runJobs({ configuration, metadata, blobs, stores, clock, logger }: Foun
         logger.info({ layers, unneeded, unnamed, unfinished, failures, failure }, "garbage was collected"),
     }),
     ...scrubJobs({ metadata, blobs, clock, onDamage: damageLog(logger), scrub: configuration.scrub }),
-    ...lifecycleJobs({ metadata, clock, quotas: configuration }),
+    ...lifecycleJobs({ ...configuration, metadata, clock, quotas: configuration, log: logger }),
     ...imageJobs({ metadata, clock, stores }),
     ...imageUseJobs({ metadata, clock }),
     ...deletionJobs({ metadata, clock }),

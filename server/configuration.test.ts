@@ -54,6 +54,7 @@ test("without any setting, everything has its default", () => {
     workers: 4,
     logFormat: "json",
     logLevel: "info",
+    lifecycleInterval_s: 3_600,
     shutdownGrace_s: 30,
   });
 });

@@ -38,6 +38,10 @@ export interface Configuration extends Quotas {
   readonly rates?: ReadonlyMap<string, number>;
   /** Absent: garbage is collected by hand only. */
   readonly gcInterval_s?: number;
+  /** Absent: lifecycle policies are carried out only when somebody asks for it. */
+  readonly lifecycleInterval_s?: number;
+  /** The share of a repository's images, such as 0.25, above which a run of its policy asks first. Absent: it never asks. */
+  readonly lifecycleBrake?: number;
   readonly workers: number;
   readonly logFormat: "json" | "text";
   readonly logLevel: LogLevel;
@@ -201,6 +205,7 @@ function configurationOf(values: SettingValues, texts: Texts, source: Configurat
     pullThroughRulesMax: values.maxPullThroughRules,
     ...(values.rates !== undefined && { rates: values.rates }),
     ...(values.gcInterval !== "off" && { gcInterval_s: values.gcInterval }),
+    ...lifecycleOf(values),
     workers: values.workers === "auto" ? Math.min(source.cores, WORKERS_AUTO_MAX) : values.workers,
     logFormat: values.logFormat === "auto" ? (source.isTerminal ? "text" : "json") : values.logFormat,
     logLevel: values.logLevel,
@@ -219,6 +224,13 @@ function deletionRecordsOf({ undoWindow, deletionRecords }: SettingValues): numb
 
 function scrubOf({ scrubWithin, scrubRate }: SettingValues): ScrubSettings {
   return { within_s: scrubWithin === "off" ? undefined : scrubWithin, rate_bytes: scrubRate };
+}
+
+function lifecycleOf({ lifecycleInterval, lifecycleBrake }: SettingValues) {
+  return {
+    ...(lifecycleInterval !== "off" && { lifecycleInterval_s: lifecycleInterval }),
+    ...(lifecycleBrake !== "off" && { lifecycleBrake: lifecycleBrake / 100 }),
+  };
 }
 
 function tlsOf(values: SettingValues, texts: Texts): { certificate: string; key: string } | undefined {

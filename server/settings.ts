@@ -281,6 +281,22 @@ export const SETTINGS = {
     allowed: "operations with whole numbers from 1 to 1000000, such as PutImage=10,GetAuthorizationToken=500",
     parse: parseRates,
   }),
+  lifecycleInterval: required({
+    group: "Running",
+    value: "<time>",
+    fallback: "1h",
+    what: "How often each lifecycle policy is carried out; off is only when somebody asks for it.",
+    allowed: "off, or a time from 1m to 24h, such as 15m or 6h",
+    parse: (text): number | "off" | undefined => (text === "off" ? text : parseDuration(text, 60, 24 * 60 * 60)),
+  }),
+  lifecycleBrake: required({
+    group: "Running",
+    value: "<percent>",
+    fallback: "off",
+    what: "The share of a repository's images that a lifecycle policy may remove at once without being asked about, unless one has before.",
+    allowed: "off, or a whole number from 1 to 100",
+    parse: (text): number | "off" | undefined => (text === "off" ? text : parseInteger(text, 1, 100)),
+  }),
   workers: required({
     group: "Running",
     value: "<number>",

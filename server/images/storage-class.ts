@@ -115,6 +115,12 @@ export async function archiveImage(tx: Tx, image: Image, now_ms: number): Promis
   await tx.enqueue(moveLayersJob);
 }
 
+/** Puts images into the archive and nothing along with them: for whoever knows what else goes. */
+export async function archiveAlone(tx: Tx, repository: number, digests: readonly string[], now_ms: number): Promise<void> {
+  await setStatus(tx, repository, digests, { to: "ARCHIVED", now_ms });
+  await tx.enqueue(moveLayersJob);
+}
+
 /** Takes an image out of the archive, with its referrers and all that an index needs: at once, or to be ACTIVATING until `activateImages`. */
 export async function restoreImage(tx: Tx, image: Image, to: "ACTIVATING" | "ACTIVE", now_ms: number): Promise<void> {
   await move(tx, image, { from: to === "ACTIVE" ? ["ARCHIVED", "ACTIVATING"] : ["ARCHIVED"], to, now_ms });

@@ -109,6 +109,9 @@ export const LIFECYCLE_POLICY_LENGTH_MAX = 30_720;
 export const PREVIEW_PAGE_SIZE_MAX = 100;
 /** For how long it is known what has happened, and what lifecycle policies did. ECR: CloudTrail shows 90 days. (CloudTrail user guide) */
 export const EVENTS_REMEMBERED_S = 90 * 24 * 60 * 60;
+/** ECR: an event of a lifecycle policy tells of fewer than 10 images, and 100 tags of each. (user guide, CloudTrail) */
+export const EVENT_IMAGES_MAX = 9;
+export const EVENT_TAGS_MAX = 100;
 /** How long the results of a lifecycle policy preview are kept. ECR names no time. */
 export const PREVIEW_LIFETIME_S = 24 * 60 * 60;
 /** ECR: a lifecycle policy deletes nothing that has been in the archive for fewer days. (user guide) */

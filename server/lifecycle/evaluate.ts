@@ -53,6 +53,8 @@ export interface Evaluation {
   judge(): Steps<readonly Verdict[]>;
   /** The images that have to be there, selected as they were, for what is due by number to be due: of each such rule the newest. */
   witnesses(): readonly string[];
+  /** Of an index that was added: what it lists. */
+  childrenOf(digest: string): readonly string[];
   /** Whether an image that was judged is still selected by the same rules, at the same place among the others. */
   isWhereItWas(image: ImageFacts): boolean;
   /** Whether one that was due by a rule of its own still is, as far as it can be told from the image alone. */
@@ -128,6 +130,7 @@ export function startEvaluation({ rules }: LifecyclePolicy, now_ms: number): Eva
       }
       return [...digests];
     },
+    childrenOf: (digest) => byDigest.get(digest)?.children ?? [],
     isWhereItWas: (image) => isWhereItWas(byDigest.get(image.digest), read(image)),
     isStillDue(image) {
       const was = byDigest.get(image.digest);

@@ -11,6 +11,7 @@ import { image, index, type TestImage } from "../testing/image.ts";
 import { expirePreviewsJob, lifecycleJobs } from "./jobs.ts";
 import { completePreview, insertResult } from "./preview-rows.ts";
 
+const silent = { warn: () => undefined };
 const HOUR_MS = 60 * 60 * 1000;
 const DAY_MS = 24 * HOUR_MS;
 const app = { repositoryName: "app" };
@@ -57,14 +58,14 @@ function rowsOf(ecr: TestEcr): Promise<readonly number[]> {
 
 /** Runs what waits, as a worker would; a second time does nothing. */
 async function runJobs(ecr: TestEcr, signal = new AbortController().signal): Promise<void> {
-  const runners = [...lifecycleJobs(ecr), ...repositoryJobs(ecr)];
+  const runners = [...lifecycleJobs({ ...ecr, log: silent }), ...repositoryJobs(ecr)];
   for (const { kind, payload } of await jobsOf(ecr)) {
     await runners.find((it) => it.kind === kind)?.run(JSON.parse(payload), signal);
   }
 }
 
 async function expireOld(ecr: TestEcr): Promise<void> {
-  await lifecycleJobs(ecr)
+  await lifecycleJobs({ ...ecr, log: silent })
     .find((it) => it.kind === expirePreviewsJob.kind)
     ?.run({}, new AbortController().signal);
 }

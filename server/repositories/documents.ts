@@ -1,5 +1,6 @@
 import { query } from "../platform/metadata/query.ts";
 import type { Reader, Writer } from "../platform/metadata/metadata.ts";
+import { runLifecyclePolicyJob } from "./lifecycle-job.ts";
 import type { RegistryDocumentRow, RepositoryDocumentRow } from "../platform/metadata/schema.ts";
 
 /** A text that an owner has set on a repository, of which there is one of each kind. */
@@ -79,12 +80,15 @@ interface NewDocument<Kind> {
 
 /** The document of a repository, or undefined. */
 export function readRepositoryDocument(
-  tx: Reader,
+  tx: Pick<Reader, "first">,
   repository: number,
   kind: RepositoryDocumentKind,
 ): Promise<RepositoryDocumentRow | undefined> {
   return tx.first(repositoryDocument, { repository, kind });
 }
+
+/** How long a lifecycle policy that was set waits before it is carried out, so that whoever has set it may still think better of it. */
+export const LIFECYCLE_GRACE_MS = 15 * 60 * 1000;
 
 /** Sets the document of a repository in place of the one before it. */
 export async function writeRepositoryDocument(
@@ -93,6 +97,8 @@ export async function writeRepositoryDocument(
   { kind, text, principals = null, now_ms }: NewDocument<RepositoryDocumentKind>,
 ): Promise<void> {
   if (kind === "policy") tx.noteRuleChange();
+  if (kind === "lifecycle")
+    await tx.enqueue(runLifecyclePolicyJob(repository, { due: now_ms + LIFECYCLE_GRACE_MS, hasten: true }));
   await tx.run(upsertRepositoryDocument, { repository_id: repository, kind, text, principals, updated_ms: now_ms });
 }
 

@@ -121,11 +121,11 @@ export interface ImageInUseRow {
   seen_ms: number;
 }
 
-/** Primary key id, which sorts by time. Indexed by (repository_id, id). A run of a repository's lifecycle policy that did something, or wants to. */
+/** Primary key id, which sorts by time. Indexed by (repository_id, id). A run of a repository's lifecycle policy that did something, wants to, or was asked for. */
 export interface LifecycleRunRow {
   id: string;
   repository_id: number;
-  /** RUNNING, COMPLETE, FAILED, or HELD: it waits for somebody to approve it. */
+  /** QUEUED, RUNNING, HELD, APPROVED, COMPLETE, FAILED or SUPERSEDED. */
   status: string;
   policy: string;
   started_ms: number;
@@ -136,8 +136,12 @@ export interface LifecycleRunRow {
   transitioning: number;
   expired: number;
   transitioned: number;
+  /** The ARN of who asked for it, or null; `command` on this machine. */
+  asked_by: string | null;
   /** Who let a held run go on. */
   approved_by: string | null;
+  /** Of one that failed: a sentence. */
+  error: string | null;
 }
 
 /** Primary key id, which sorts by time. What has happened, for whoever wants to be told. Indexed by at_ms. */

@@ -94,7 +94,7 @@ export function blobTables({ text, int, keyed }: Words): readonly string[] {
 }
 
 /** What lifecycle policies did, and what they must leave alone. */
-export function lifecycleTables({ text, int, keyed, table }: Words): readonly string[] {
+export function lifecycleTables({ text, int, keyed, table, now_ms }: Words): readonly string[] {
   return [
     `create table images_in_use (
       repository_id ${int} not null,
@@ -116,7 +116,9 @@ export function lifecycleTables({ text, int, keyed, table }: Words): readonly st
       transitioning ${int} not null,
       expired ${int} not null,
       transitioned ${int} not null,
-      approved_by ${text}
+      asked_by ${text},
+      approved_by ${text},
+      error ${text}
     ) ${keyed}`,
     `create index lifecycle_runs_by_repository on lifecycle_runs (repository_id, id)`,
     `create table events (
@@ -128,5 +130,10 @@ export function lifecycleTables({ text, int, keyed, table }: Words): readonly st
       detail ${text} not null
     ) ${table}`,
     `create index events_by_time on events (at_ms)`,
+    // Policies that were there before anybody carried them out; an hour is time to look at what they would do.
+    `insert into jobs (key, kind, payload, due_ms, attempts, parked)
+      select 'run-lifecycle-policy:' || repository_id, 'run-lifecycle-policy', '{"repository_id":' || repository_id || '}',
+        ${now_ms} + 3600000, 0, 0
+      from repository_documents where kind = 'lifecycle'`,
   ];
 }

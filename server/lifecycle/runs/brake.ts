@@ -1,0 +1,28 @@
+import type { LifecycleRunRow } from "../../platform/metadata/space-schema.ts";
+
+/**
+ * A run that removes fewer images than this is not asked about, unless it leaves none: of three images two may go every day, and that is
+ * a large share of them.
+ */
+export const BRAKE_IMAGES_MIN = 10;
+
+/** What a run is about to do to a repository, with what it has done already where it was interrupted. */
+export interface Extent {
+  readonly images: number;
+  readonly expiring: number;
+}
+
+/**
+ * Whether a run has to stop and ask. It has to when it would remove more than `brake`, a share such as 0.25, of the images of a repository
+ * and no run of it that was completed (`largest`) has ever removed as large a share; undefined never stops anything.
+ */
+export function mustAsk(
+  brake: number | undefined,
+  { images, expiring }: Extent,
+  largest: Pick<LifecycleRunRow, "images" | "expired"> | undefined,
+): boolean {
+  if (brake === undefined || images === 0) return false;
+  if (expiring < BRAKE_IMAGES_MIN && expiring < images) return false;
+  const share = expiring / images;
+  return share > brake && (largest === undefined || largest.expired / largest.images < share);
+}
