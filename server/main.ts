@@ -3,7 +3,7 @@ import module from "node:module";
 import { join } from "node:path";
 import { explainFailure } from "./commands/failure.ts";
 
-const COMMANDS = ["serve", "env", "hosts", "tls", "account", "token", "explain", "policy", "in-use", "help"];
+const COMMANDS = ["serve", "env", "hosts", "tls", "account", "token", "explain", "policy", "deletions", "undo", "in-use", "help"];
 
 /**
  * The command line. Sets the process's exit code: 0, or 1 when something failed, or 2 when the command line or a setting is
@@ -50,6 +50,10 @@ async function run(args: readonly string[]): Promise<void> {
       return (await import("./commands/oidc.ts")).oidc(rest);
     case "policy":
       return (await import("./commands/policy.ts")).policy(rest);
+    case "deletions":
+      return (await import("./commands/deletions.ts")).deletions(rest);
+    case "undo":
+      return (await import("./commands/undo.ts")).undo(rest);
     case "in-use":
       return (await import("./commands/in-use.ts")).inUse(rest);
     default:

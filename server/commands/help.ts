@@ -43,6 +43,15 @@ Usage
                                       Prints who may perform an action.
   longshore policy what-can <principal> [resource] [--context <key>=<value> ...] [flags]
                                       Prints what somebody may do.
+  longshore deletions [repository] [--kind image | tag | repository] [--image <digest>] [--count <number>]
+                      [--of <account>] [--json] [flags]
+                                      Prints what was deleted, by whom, why, and how it comes back.
+  longshore deletions purge (<repository> | --all) [--of <account>] [flags]
+                                      Makes deletions final now, so that their bytes can go.
+  longshore undo <deletion id> ... [--overwrite-tags] [--of <account>] [flags]
+                                      Brings back images, tags and repositories that were deleted.
+  longshore undo --repository <name> [--as <name>] [--of <account>] [flags]
+                                      Brings back a repository, under another name if need be.
   longshore in-use report --cluster <name> --endpoint <url> [--region <name>] [--registry-id <id>]
                           [--json] [reference ...]
                                       Tells a server, signed with AWS credentials, which images

@@ -2,6 +2,7 @@ import { membershipOf } from "../iam/organisation/control-policies.ts";
 import { type Installation, isBegun, openInstallation } from "../installation.ts";
 import { systemClock } from "../kernel/clock.ts";
 import type { RegistryId } from "../kernel/names.ts";
+import type { Quotas } from "../kernel/quotas.ts";
 import { type Authorizer, createAuthorizer } from "../policies/authorizer.ts";
 import { configurationOfProcess } from "./command-line.ts";
 import { CommandError } from "./failure.ts";
@@ -11,6 +12,7 @@ export interface OpenData extends Installation {
   readonly authorizer: Authorizer;
   /** The one that is meant where nobody says. */
   readonly registry: RegistryId;
+  readonly quotas: Quotas;
 }
 
 /** Opens what the flags name. Throws CommandError where no server has been started yet. */
@@ -21,5 +23,10 @@ export async function openData(flags: readonly string[]): Promise<OpenData> {
   }
   const installation = await openInstallation(configuration, systemClock);
   const { account, region } = configuration;
-  return { ...installation, registry: { account, region }, authorizer: createAuthorizer({ ...installation, membershipOf }) };
+  return {
+    ...installation,
+    registry: { account, region },
+    quotas: configuration,
+    authorizer: createAuthorizer({ ...installation, membershipOf }),
+  };
 }

@@ -43,6 +43,16 @@ export const keptRepositories = query<{ account: string; region: string; name: s
       .limit(p.limit),
 );
 
+/** The repositories of a registry that can come back, of all names. */
+export const keptRepositoriesOf = query<{ account: string; region: string; limit: number }>()((db, p) =>
+  db
+    .selectFrom("deleted_repositories")
+    .select("id")
+    .where("account", "=", p.account)
+    .where("region", "=", p.region)
+    .limit(p.limit),
+);
+
 /** The one of them that a deletion took. */
 export const keptRepository = query<{ account: string; region: string; name: string; deletion_id: string; now_ms: number }>()(
   (db, p) =>

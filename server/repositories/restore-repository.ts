@@ -1,9 +1,9 @@
-import type { Call } from "../kernel/call.ts";
 import { RegistryError } from "../kernel/errors.ts";
-import { type RepositoryName, repositoryArn } from "../kernel/names.ts";
+import { type RegistryId, type RepositoryName, repositoryArn } from "../kernel/names.ts";
 import { type Operation, operation } from "../kernel/operation.ts";
 import { quotaOf } from "../kernel/quotas.ts";
 import { string, structure } from "../kernel/shape.ts";
+import type { RepositoryRow } from "../platform/metadata/schema.ts";
 import { alreadyExists } from "./create-repository.ts";
 import { forgetRepository, keptRepositories, keptRepository } from "./deleted-repository-rows.ts";
 import { markRestored } from "./deletion-rows.ts";
@@ -38,7 +38,10 @@ export function restoreRepositoryOperation(deps: Omit<RepositoryDeps, "sealer">)
       const names = new Set([input.repositoryName, input.newRepositoryName ?? input.repositoryName]);
       return [...names].map((name) => ({ action: "longshore:RestoreRepository", resource: repositoryArn(registry, name) }));
     },
-    handle: (call, input) => restoreRepository(deps, call, input),
+    async handle(reached, input) {
+      const call = onRegistry(reached, input);
+      return { repository: repositoryView(call, await restoreRepository(deps, call.registry, input)) };
+    },
   });
 }
 
@@ -49,32 +52,30 @@ export function restoreRepositoryOperation(deps: Omit<RepositoryDeps, "sealer">)
  */
 export async function restoreRepository(
   deps: Omit<RepositoryDeps, "sealer">,
-  reached: Call,
+  registry: RegistryId,
   input: RestoreRepositoryInput,
-): Promise<object> {
-  const call = onRegistry(reached, input);
+): Promise<RepositoryRow> {
   const { repositoryName, newRepositoryName = repositoryName, deletionId } = input;
   const repositoriesMax = quotaOf(deps, "repositoriesMax");
-  const row = await deps.metadata.write(call.registry, async (tx) => {
+  return deps.metadata.write(registry, async (tx) => {
     const now_ms = deps.clock.now();
-    const of = { ...call.registry, name: repositoryName, now_ms };
+    const of = { ...registry, name: repositoryName, now_ms };
     const kept = await (deletionId === undefined
       ? tx.first(keptRepositories, { ...of, limit: 1 })
       : tx.first(keptRepository, { ...of, deletion_id: deletionId }));
-    if (kept === undefined) throw nothingToRestore(input, call);
+    if (kept === undefined) throw nothingToRestore(input, registry);
     const { deletion_id, ...repository } = { ...kept, name: newRepositoryName };
     // Whoever takes this row away has the repository: this, or the job that sweeps it.
     await tx.run(forgetRepository, { id: repository.id });
     if (!(await insertRepository(tx, repository, { tags: [], repositoriesMax })))
-      throw alreadyExists(call.registry, newRepositoryName);
+      throw alreadyExists(registry, newRepositoryName);
     await tx.run(markRestored, { id: deletion_id, now_ms });
     tx.noteRuleChange();
     return repository;
   });
-  return { repository: repositoryView(call, row) };
 }
 
-function nothingToRestore({ repositoryName, deletionId }: RestoreRepositoryInput, { registry }: Call): RegistryError {
+function nothingToRestore({ repositoryName, deletionId }: RestoreRepositoryInput, registry: RegistryId): RegistryError {
   const which = deletionId === undefined ? "" : ` by the deletion '${deletionId}'`;
   return new RegistryError(
     "RepositoryNotFoundException",

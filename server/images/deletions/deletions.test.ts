@@ -243,7 +243,7 @@ describe("deletions", () => {
       await push("latest", two);
       const [{ deletionId }] = await list();
       const answer = await restore({ deletionIds: [deletionId] });
-      const reason = `The tag 'latest' names '${two.digest}' now. To take it from there, name the deletion and say overwriteTags.`;
+      const reason = `The tag 'latest' names '${two.digest}' now. With overwriteTags it is taken from there, where the deletion or the digest is named.`;
       assert.deepEqual(answer.images, [
         { deletionId, imageDigest: one.digest, imageTags: ["v1"], imageTagsLeft: [{ imageTag: "latest", reason }] },
       ]);

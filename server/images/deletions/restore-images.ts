@@ -36,7 +36,11 @@ export interface RestoredImages {
  * the storage class of images are what they were. What is back already stays as it is, so doing this twice does what doing it
  * once does. Throws RepositoryNotFoundException; all else is a failure of one.
  */
-export async function restoreImages(deps: ImageDeps, call: Call, input: RestoreImagesInput): Promise<RestoredImages> {
+export async function restoreImages(
+  deps: ImageDeps,
+  call: Pick<Call, "registry" | "principal">,
+  input: RestoreImagesInput,
+): Promise<RestoredImages> {
   return deps.metadata.write(call.registry, async (tx) => {
     const repository = await findRepository(tx, input.name);
     const it: Restoring = { deps, tx, repository, now_ms: deps.clock.now(), by: call.principal.arn, room: newRoom() };

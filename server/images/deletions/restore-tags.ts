@@ -68,7 +68,7 @@ function whyNotMoved(
 ): string | undefined {
   if (manifest !== null && isTagImmutable(repository, tag)) return `The tag '${tag}' names '${manifest}' now and is immutable.`;
   if (manifest !== null && !overwriteTags) {
-    return `The tag '${tag}' names '${manifest}' now. To take it from there, name the deletion and say overwriteTags.`;
+    return `The tag '${tag}' names '${manifest}' now. With overwriteTags it is taken from there, where the deletion or the digest is named.`;
   }
   if (free > 0) return undefined;
   return tooManyTags(tx.registry, repository.name, tag, quotaOf(deps, "tagsPerImageMax")).message;

@@ -1,0 +1,34 @@
+import type { RegistryId, RepositoryName } from "../../kernel/names.ts";
+import type { Metadata } from "../../platform/metadata/metadata.ts";
+import { query } from "../../platform/metadata/query.ts";
+import type { DeletionKind } from "../../repositories/deletion-rows.ts";
+import { deletionById } from "./kept-rows.ts";
+
+/** What a deletion took, and from where. */
+export interface FoundDeletion {
+  readonly kind: DeletionKind;
+  /** The name that the repository had then. */
+  readonly repository: RepositoryName;
+  /** The name that it has now; undefined when it is gone. */
+  readonly repositoryNow: RepositoryName | undefined;
+}
+
+const nameOfRepository = query<{ id: number }>()((db, p) => db.selectFrom("repositories").select("name").where("id", "=", p.id));
+
+/** The deletion of this id in a registry, or undefined. */
+export async function findDeletion(
+  { metadata }: { readonly metadata: Metadata },
+  registry: RegistryId,
+  id: string,
+): Promise<FoundDeletion | undefined> {
+  return metadata.read(registry, async (tx) => {
+    const row = await tx.first(deletionById, { ...registry, id });
+    if (row === undefined) return undefined;
+    const now = await tx.first(nameOfRepository, { id: row.repository_id });
+    return {
+      kind: row.kind as DeletionKind,
+      repository: row.repository as RepositoryName,
+      repositoryNow: now?.name as RepositoryName | undefined,
+    };
+  });
+}

@@ -1,0 +1,110 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { after, before, describe, test } from "node:test";
+import { BatchDeleteImageCommand, DeleteRepositoryCommand } from "@aws-sdk/client-ecr";
+import { callLongshore } from "../../server/commands/call-longshore.ts";
+import { findCredentials } from "../../server/commands/aws-profile.ts";
+import { runLongshore } from "../longshore.ts";
+import { run, without } from "../programs.ts";
+import { assertSameBlobs, makeLayout } from "./image-layout.ts";
+import { awsEnvironment, login, type Scene, setScene } from "./scene.ts";
+
+const AN_ID = /longshore undo ([0-9a-z]{20})/;
+
+describe("what clients have deleted comes back", { skip: without("skopeo", "tar") }, () => {
+  let scene: Scene;
+  let authfile: string;
+
+  before(async () => {
+    scene = await setScene();
+    authfile = join(await scene.folder("auth"), "auth.json");
+    await login(scene, "skopeo", ["login", "--tls-verify=false", "--authfile", authfile], {});
+  });
+  after(() => scene[Symbol.asyncDispose]());
+
+  const flags = () => ["--authfile", authfile, "--src-tls-verify=false", "--dest-tls-verify=false", "--preserve-digests"];
+  const copy = (from: string, to: string) => run("skopeo", ["copy", "--all", ...flags(), from, to]);
+  const longshore = (...args: string[]) => runLongshore(scene, args);
+  const idIn = (text: string): string => AN_ID.exec(text)?.[1] ?? assert.fail(text);
+
+  /** Pushes an index of two images; returns how to pull it and to make sure that it is what it was. */
+  async function push(repository: string) {
+    await scene.createRepository(repository);
+    const layout = await makeLayout(await scene.folder(repository), ["amd64", "arm64"]);
+    const remote = `docker://${scene.host}/${repository}:v1`;
+    await copy(`oci:${layout.folder}:v1`, remote);
+    let pulls = 0;
+    const assertThere = async (from = remote): Promise<void> => {
+      const pulled = await scene.folder(`${repository}-pulled-${++pulls}`);
+      await copy(from, `oci:${pulled}:v1`);
+      await assertSameBlobs(pulled, layout.folder);
+    };
+    return {
+      layout,
+      remote,
+      assertThere,
+      assertGone: () => assert.rejects(assertThere(), /manifest unknown|NAME_UNKNOWN|name unknown/i),
+    };
+  }
+
+  test("an image that skopeo has deleted, by the command", async () => {
+    const { layout, remote, assertThere, assertGone } = await push("by-skopeo");
+    await run("skopeo", ["delete", "--authfile", authfile, "--tls-verify=false", remote]);
+    await assertGone();
+    const listed = await longshore("deletions", "by-skopeo");
+    assert.match(listed, new RegExp(`the image by-skopeo@${layout.root.digest} \\(v1; .* KiB\\)\n  by arn:aws:iam::`));
+    const id = idIn(listed);
+    assert.equal(await longshore("undo", id), `by-skopeo@${layout.root.digest} is back, as v1.\n`);
+    await assertThere();
+    assert.match(await longshore("deletions"), /brought back at/);
+    assert.equal(JSON.parse(await longshore("deletions", "--json", "--image", layout.root.digest))[0].deletionId, id);
+  });
+
+  test("an index and its children that the API has deleted, by the API", async () => {
+    const { layout, assertThere, assertGone } = await push("by-api");
+    const digests = [layout.root.digest, ...layout.images.map((it) => it.descriptor.digest)];
+    const imageIds = digests.map((imageDigest) => ({ imageDigest }));
+    await scene.server.ecr.send(new BatchDeleteImageCommand({ repositoryName: "by-api", imageIds }));
+    await assertGone();
+    const credentials = findCredentials(awsEnvironment(scene));
+    const server = { endpoint: new URL(scene.server.url), region: "us-east-1", credentials };
+    const input = { repositoryName: "by-api", imageIds: [{ imageTag: "v1" }] };
+    const answer = (await callLongshore(server, "RestoreImages", input)) as { images: object[]; failures: object[] };
+    assert.deepEqual([answer.images.length, answer.failures], [1, []]);
+    await assertThere();
+  });
+
+  test("a repository, under its name and under another", async () => {
+    const { assertThere, assertGone } = await push("whole");
+    const remove = () => scene.server.ecr.send(new DeleteRepositoryCommand({ repositoryName: "whole", force: true }));
+    await remove();
+    await assertGone();
+    await longshore("undo", "--repository", "whole");
+    await assertThere();
+    await remove();
+    await scene.createRepository("whole");
+    const id = idIn(await longshore("deletions", "whole", "--kind", "repository"));
+    await assert.rejects(longshore("undo", id), /already exists/);
+    assert.match(await longshore("undo", id, "--as", "whole/old"), /is back as whole\/old/);
+    await assertThere(`docker://${scene.host}/whole/old:v1`);
+  });
+
+  test("nothing that was purged", async () => {
+    const { remote, assertGone } = await push("leaked");
+    await run("skopeo", ["delete", "--authfile", authfile, "--tls-verify=false", remote]);
+    const id = idIn(await longshore("deletions", "leaked"));
+    assert.match(await longshore("deletions", "purge", "leaked"), /^Nobody can bring back 1 image and 0 repositories any more\./);
+    await assert.rejects(longshore("undo", id), /is not kept any more/);
+    await assertGone();
+    for (const wrong of [
+      ["deletions", "purge"],
+      ["deletions", "purge", "leaked", "--all"],
+      ["undo"],
+      ["undo", "x", "--repository", "a"],
+    ]) {
+      await assert.rejects(longshore(...wrong), /--repository|--all/);
+    }
+    await assert.rejects(longshore("deletions", "--kind", "blob"), /--kind must be image, tag or repository/);
+    await assert.rejects(longshore("undo", "x"), /There is no deletion x/);
+  });
+});
