@@ -80,7 +80,7 @@ export const removeLayer = query<{ repository_id: number; digest: string }>()((d
 
 /** Makes a layer a member of a repository, with a lease: no image needs it yet, and it is not to be collected before one can. */
 export async function addLayer(
-  tx: Writer,
+  tx: Pick<Writer, "run">,
   layer: { readonly repository_id: number; readonly digest: Digest; readonly size: number },
   now_ms: number,
 ): Promise<void> {

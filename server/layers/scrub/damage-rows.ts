@@ -32,7 +32,8 @@ const insertDamaged = query<DamagedBlobRow>()((db, p) =>
 
 const deleteDamaged = query<{ digest: string }>()((db, p) => db.deleteFrom("damaged_blobs").where("digest", "=", p.digest));
 
-const flagLayers = query<{ digest: string; damaged: number }>()((db, p) =>
+/** Sets or takes away the flag of a digest's layers in all repositories. */
+export const flagLayers = query<{ digest: string; damaged: number }>()((db, p) =>
   db.updateTable("layers").set({ damaged: p.damaged }).where("digest", "=", p.digest).where("damaged", "!=", p.damaged),
 );
 

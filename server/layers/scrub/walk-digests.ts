@@ -1,7 +1,7 @@
 import type { Digest } from "../../kernel/names.ts";
+import type { Blobs } from "../../platform/blobs/blobs.ts";
 import type { Metadata } from "../../platform/metadata/metadata.ts";
 import { query } from "../../platform/metadata/query.ts";
-import type { LayerDeps } from "../deps.ts";
 
 /** Digests that are read in one transaction. */
 const PAGE_ROWS = 200;
@@ -11,14 +11,22 @@ const nextDigest = query<{ after: string }>()((db, p) =>
   db.selectFrom("layers").select("digest").where("digest", ">", p.after).orderBy("digest").limit(1),
 );
 
+/** What is walked over: nothing of it is changed. */
+export interface WalkDeps {
+  readonly metadata: Pick<Metadata, "readGlobal">;
+  readonly blobs: Pick<Blobs, "list">;
+}
+
 /** What there is of a digest. Without a size the store has not listed it, and it may have come since. */
 export interface Walked {
   readonly digest: Digest;
   readonly size?: number | undefined;
+  /** Whether a repository had a layer of it. */
+  readonly isNamed: boolean;
 }
 
 /** Every digest that the store has bytes of or a repository a layer, in order, from behind `after` on. */
-export async function* walkDigests({ metadata, blobs }: LayerDeps, after: string): AsyncGenerator<Walked> {
+export async function* walkDigests({ metadata, blobs }: WalkDeps, after: string): AsyncGenerator<Walked> {
   const stored = blobs.list(after === "" ? undefined : (after as Digest))[Symbol.asyncIterator]();
   const named = namedDigests(metadata, after);
   try {
@@ -26,11 +34,12 @@ export async function* walkDigests({ metadata, blobs }: LayerDeps, after: string
     while (blob.done !== true || name.done !== true) {
       if (name.done === true || (blob.done !== true && blob.value.digest <= name.value)) {
         if (blob.done === true) return;
-        if (name.done !== true && blob.value.digest === name.value) name = await named.next();
-        yield { digest: blob.value.digest, size: blob.value.size };
+        const isNamed = name.done !== true && blob.value.digest === name.value;
+        if (isNamed) name = await named.next();
+        yield { digest: blob.value.digest, size: blob.value.size, isNamed };
         blob = await stored.next();
       } else {
-        yield { digest: name.value };
+        yield { digest: name.value, isNamed: true };
         name = await named.next();
       }
     }
@@ -40,7 +49,7 @@ export async function* walkDigests({ metadata, blobs }: LayerDeps, after: string
   }
 }
 
-async function* namedDigests(metadata: Metadata, after: string): AsyncGenerator<Digest, undefined> {
+async function* namedDigests(metadata: WalkDeps["metadata"], after: string): AsyncGenerator<Digest, undefined> {
   for (let last = after; ; ) {
     const page = await metadata.readGlobal(async (tx) => {
       const digests: Digest[] = [];
