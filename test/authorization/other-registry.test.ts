@@ -22,7 +22,10 @@ describe("of another account's registry nobody learns what is there", () => {
   });
   after(() => scene[Symbol.asyncDispose]());
 
-  for (const operation of operations) {
+  const named = (["ecr", "longshore"] as const).flatMap((service) =>
+    APIS[service].operations.map((operation) => ({ service, operation })),
+  );
+  for (const { service, operation } of named) {
     const { name, asks } = operation;
     const { members } = operation.input;
     if (!("registryId" in members || "resourceArn" in members)) continue;
@@ -32,8 +35,8 @@ describe("of another account's registry nobody learns what is there", () => {
     test(`${name} answers the same for a repository that is there and for one that is not`, async () => {
       const other = JSON.parse(rename(JSON.stringify(input))) as object;
       const answer = await assertAlike(scene, name, {
-        theirs: () => scene.post(scene.eve, "ecr", name, input),
-        nobodys: () => scene.post(scene.eve, "ecr", name, other),
+        theirs: () => scene.post(scene.eve, service, name, input),
+        nobodys: () => scene.post(scene.eve, service, name, other),
         rename,
       });
       assert.match(answer.text, /AccessDenied/);

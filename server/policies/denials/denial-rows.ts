@@ -18,6 +18,15 @@ export const denialById = query<{ request_id: string }>()((db, p) =>
   db.selectFrom("denials").selectAll().where("request_id", "=", p.request_id),
 );
 
+/** The same for an account whose principals or resources had part in it. */
+export const denialOf = query<{ request_id: string; reader: string }>()((db, p) =>
+  db
+    .selectFrom("denials")
+    .selectAll()
+    .where("request_id", "=", p.request_id)
+    .where((it) => it.or([it("account", "=", p.reader), it("resource_account", "=", p.reader)])),
+);
+
 export const newestDenials = query<{ since_ms: number; limit: number }>()((db, p) =>
   db
     .selectFrom("denials")
