@@ -8,7 +8,7 @@ import type { TestIdentity } from "../../server/testing/identity.ts";
 /** A user of an account, with an access key. */
 export interface Person {
   readonly entity: IamEntityRow;
-  readonly key: { readonly accessKeyId: string; readonly secretAccessKey: string };
+  readonly key: { readonly accessKeyId: string; readonly secretAccessKey: string; readonly sessionToken?: string };
   readonly principal: Principal;
 }
 

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { jsonApis, queryApis } from "../../server/apis.ts";
 import { addEntity } from "../../server/iam/entities.ts";
 import { putInlinePolicy } from "../../server/iam/inline-policies.ts";
+import { placeAccount } from "../../server/iam/organisation/accounts.ts";
 import { membershipOf } from "../../server/iam/organisation/control-policies.ts";
 import { addAccount } from "../../server/identity/create-account.ts";
 import { recordPulls } from "../../server/images/record-pulls.ts";
@@ -46,8 +47,10 @@ export interface AuthorizationScene extends AwsServer {
   stubbed: boolean;
   /** The one policy of a user from now on. */
   allow(person: Person, statements: readonly object[]): Promise<void>;
-  /** A role of the registry's account, whose trust policy has one statement. Returns its ARN. */
-  addRole(name: string, trust: object): Promise<string>;
+  /** A role, of the registry's account unless another is given, whose trust policy has one statement. Returns its ARN. */
+  addRole(name: string, trust: object, account?: AccountId): Promise<string>;
+  /** Puts eve's account into the organisation that ann's manages. */
+  join(): Promise<void>;
   setRepositoryPolicy(statement: object | undefined): Promise<void>;
   setRegistryPolicy(statement: object | undefined): Promise<void>;
   /** Sends an input to an operation of an API; unsigned for nobody. */
@@ -121,11 +124,12 @@ export async function openAuthorizationScene(): Promise<AuthorizationScene> {
         putInlinePolicy(tx, entity, "mine", JSON.stringify({ Version: "2012-10-17", Statement })),
       );
     },
-    async addRole(name, trust) {
+    async addRole(name, trust, account = testRegistry.account) {
       const role = { kind: "role", name, path: "/", trust_policy: documentOf(trust) } as const;
-      await metadata.writeGlobal((tx) => addEntity(tx, testRegistry.account, role, 0));
-      return `arn:aws:iam::${testRegistry.account}:role/${name}`;
+      await metadata.writeGlobal((tx) => addEntity(tx, account, role, 0));
+      return `arn:aws:iam::${account}:role/${name}`;
     },
+    join: () => placeAccount(deps, OTHER, "/"),
     setRepositoryPolicy: (statement) =>
       metadata.write(testRegistry, async (tx) => {
         const { id } = await findRepository(tx, repositoryName("app"));
@@ -140,7 +144,7 @@ export async function openAuthorizationScene(): Promise<AuthorizationScene> {
       }),
     post(person, service, operation, input) {
       const request = requestOf(service, operation, input);
-      if (person !== undefined) return server.sendSigned({ ...person.key, service, ...request });
+      if (person !== undefined) return server.sendSigned({ ...person.key, service, ...withSession(person, request) });
       const rawHeaders = Object.entries(request.headers).flat();
       return server.send({ method: "POST", path: "/", rawHeaders, body: request.body });
     },
@@ -169,8 +173,18 @@ export async function openAuthorizationScene(): Promise<AuthorizationScene> {
   return scene;
 }
 
+/** The token of temporary credentials goes with each request. */
+function withSession({ key }: Person, request: ReturnType<typeof requestOf>): ReturnType<typeof requestOf> {
+  if (key.sessionToken === undefined) return request;
+  return { ...request, headers: { ...request.headers, "X-Amz-Security-Token": key.sessionToken } };
+}
+
 /** A request to an operation in its API's protocol, not yet signed. */
-function requestOf(service: Service, operation: string, input: object) {
+function requestOf(
+  service: Service,
+  operation: string,
+  input: object,
+): { readonly headers: Readonly<Record<string, string>>; readonly body: string } {
   const api = APIS[service];
   if ("targetPrefix" in api) return { headers: target(operation, api.targetPrefix), body: JSON.stringify(input) };
   return {
