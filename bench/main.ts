@@ -13,10 +13,19 @@ import { largeRegistry } from "./rows/large-registry.ts";
 import { largeLayers } from "./rows/layers.ts";
 import { manifestPushes } from "./rows/manifest-pushes.ts";
 import { smallPulls } from "./rows/pulls-of-small-things.ts";
+import { thingsOfOthers } from "./rows/things-of-others.ts";
 import { openStorage, type Storage } from "./storage.ts";
 import { judge, type Line, machineText, tableText } from "./table.ts";
 
-const ROWS: readonly Row[] = [...smallPulls, ...manifestPushes, ...largeLayers, ...largeRegistry, ...apiLists, ...apiRequests];
+const ROWS: readonly Row[] = [
+  ...smallPulls,
+  ...manifestPushes,
+  ...largeLayers,
+  ...largeRegistry,
+  ...apiLists,
+  ...apiRequests,
+  ...thingsOfOthers,
+];
 const PEERS: readonly PeerKind[] = [dockerRegistry, zot, longshore];
 const SERVER_CORE = 0;
 const LOAD_CORE = 1;

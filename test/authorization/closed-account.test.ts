@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { testRegistry } from "../../server/testing/call.ts";
+import { type Service } from "./aws-request.ts";
 import type { Person } from "./person.ts";
-import { type AuthorizationScene, EVERYTHING, openAuthorizationScene, OTHER, type Service } from "./scene.ts";
+import { type AuthorizationScene, EVERYTHING, openAuthorizationScene, OTHER } from "./scene.ts";
 
 describe("a closed account", () => {
   const anybody = { Principal: "*", Action: "*" };

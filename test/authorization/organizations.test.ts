@@ -3,7 +3,8 @@ import { after, before, describe, test } from "node:test";
 import { testRegistry } from "../../server/testing/call.ts";
 import { sampleInput } from "../bad-input/samples.ts";
 import { assertAlike } from "./alike.ts";
-import { APIS, type AuthorizationScene, EVERYTHING, openAuthorizationScene } from "./scene.ts";
+import { APIS } from "./aws-request.ts";
+import { type AuthorizationScene, EVERYTHING, openAuthorizationScene } from "./scene.ts";
 
 /** What an account may ask that is in the organisation and does not manage it. */
 const FOR_MEMBERS = ["DescribeOrganization"];

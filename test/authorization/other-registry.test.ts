@@ -3,9 +3,10 @@ import { after, before, describe, test } from "node:test";
 import { testCall, testRegistry } from "../../server/testing/call.ts";
 import { KNOWN, sampleInput } from "../bad-input/samples.ts";
 import { assertAlike } from "./alike.ts";
+import { APIS } from "./aws-request.ts";
 import { ROUTES } from "./expected/oci.ts";
 import type { Person } from "./person.ts";
-import { APIS, type AuthorizationScene, EVERYTHING, openAuthorizationScene } from "./scene.ts";
+import { type AuthorizationScene, EVERYTHING, openAuthorizationScene } from "./scene.ts";
 
 const { operations } = APIS.ecr;
 const inputOf = (name: string) => sampleInput(operations.find((it) => it.name === name) ?? assert.fail(name), "required");

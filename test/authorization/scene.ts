@@ -22,22 +22,17 @@ import {
   writeRepositoryDocument,
 } from "../../server/repositories/documents.ts";
 import { findRepository } from "../../server/repositories/find-repository.ts";
-import { type Answer, type AwsServer, startAwsServer, target } from "../../server/testing/aws-server.ts";
+import { type Answer, type AwsServer, startAwsServer } from "../../server/testing/aws-server.ts";
 import { repositoryName, testRegistry } from "../../server/testing/call.ts";
 import { testEgress } from "../../server/testing/iam.ts";
 import { openTestIdentity, type TestIdentity } from "../../server/testing/identity.ts";
 import { type RecordedMetadata, recordStatements } from "../../server/testing/recorded-metadata.ts";
 import { addPerson, type Person } from "./person.ts";
-import { queryForm } from "./query-form.ts";
+import { type AwsRequest, requestOf, type Service } from "./aws-request.ts";
 
 /** A statement that allows all. */
 export const EVERYTHING = { Effect: "Allow", Action: "*", Resource: "*" };
 export const OTHER = "111111111111" as AccountId;
-
-/** Every API that is served, by its service's name. */
-export const APIS = { ...jsonApis({} as never), ...queryApis({} as never) };
-export type Service = keyof typeof APIS;
-export const SERVICES = Object.keys(APIS) as readonly Service[];
 
 /** All protocols on a socket over real identity and real policies: ann is of the registry's account, eve of another one. */
 export interface AuthorizationScene extends AwsServer {
@@ -174,21 +169,7 @@ export async function openAuthorizationScene(): Promise<AuthorizationScene> {
 }
 
 /** The token of temporary credentials goes with each request. */
-function withSession({ key }: Person, request: ReturnType<typeof requestOf>): ReturnType<typeof requestOf> {
+function withSession({ key }: Person, request: AwsRequest): AwsRequest {
   if (key.sessionToken === undefined) return request;
   return { ...request, headers: { ...request.headers, "X-Amz-Security-Token": key.sessionToken } };
-}
-
-/** A request to an operation in its API's protocol, not yet signed. */
-function requestOf(
-  service: Service,
-  operation: string,
-  input: object,
-): { readonly headers: Readonly<Record<string, string>>; readonly body: string } {
-  const api = APIS[service];
-  if ("targetPrefix" in api) return { headers: target(operation, api.targetPrefix), body: JSON.stringify(input) };
-  return {
-    headers: { "Content-Type": "application/x-www-form-urlencoded" },
-    body: queryForm({ Action: operation, Version: api.version, ...input }),
-  };
 }

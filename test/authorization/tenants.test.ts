@@ -5,7 +5,8 @@ import type { Answer } from "../../server/testing/aws-server.ts";
 import { testRegistry } from "../../server/testing/call.ts";
 import { KNOWN, sampleInput } from "../bad-input/samples.ts";
 import { assertAlike } from "./alike.ts";
-import { APIS, type AuthorizationScene, EVERYTHING, openAuthorizationScene, type Service } from "./scene.ts";
+import { APIS, type Service } from "./aws-request.ts";
+import { type AuthorizationScene, EVERYTHING, openAuthorizationScene } from "./scene.ts";
 
 /** What the samples name, which ann's account has and eve's has not, and names as long that nobody has. */
 const NAMES = new Map([

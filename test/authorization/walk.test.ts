@@ -6,6 +6,7 @@ import { ROUTES as OCI_ROUTES } from "../../server/protocols/oci/routes.ts";
 import type { Answer } from "../../server/testing/aws-server.ts";
 import { rootOf, testCall, testRegistry } from "../../server/testing/call.ts";
 import { sampleInput } from "../bad-input/samples.ts";
+import { APIS, type Service, SERVICES } from "./aws-request.ts";
 import { ECR } from "./expected/ecr.ts";
 import type { Expected } from "./expected/expected.ts";
 import { IAM } from "./expected/iam.ts";
@@ -14,7 +15,7 @@ import { ROUTES } from "./expected/oci.ts";
 import { ORGANIZATIONS } from "./expected/organizations.ts";
 import { STS, UNSIGNED } from "./expected/sts.ts";
 import type { Person } from "./person.ts";
-import { APIS, type AuthorizationScene, EVERYTHING, openAuthorizationScene, OTHER, type Service, SERVICES } from "./scene.ts";
+import { type AuthorizationScene, EVERYTHING, openAuthorizationScene, OTHER } from "./scene.ts";
 
 const EXPECTED: Readonly<Record<Service, Expected>> = {
   ecr: ECR,

@@ -9,7 +9,6 @@ import { evaluate } from "../../policies/evaluate.ts";
 import { holdPrincipals } from "../../policies/hold-principals.ts";
 import { NO_POLICIES } from "../../policies/policy-sets.ts";
 import type { OutsidePrincipal } from "../../policies/request.ts";
-import { entityArn } from "../entities.ts";
 import type { AssumeContext } from "./assume-context.ts";
 import type { RoleArn } from "./find-role.ts";
 
@@ -45,8 +44,18 @@ export async function mayAssume(
 
 /** The role as the authorizer asks about it, with its trust policy. */
 export function guardOf({ role, arn, account }: WantedRole): GuardedResource {
-  return { account, policy: role === undefined ? { type: "role-trust", name: arn, statements: [] } : trustOf(role) };
+  const policy = trustOf(role ?? STAND_IN, arn);
+  return { account, policy: role === undefined ? { ...policy, statements: [] } : policy };
 }
+
+/** Read and compiled in the place of a role that is not there, so that the time does not tell. */
+const STAND_IN = {
+  trust_ids: null,
+  trust_policy: JSON.stringify({
+    Version: "2012-10-17",
+    Statement: [{ Effect: "Allow", Principal: { AWS: "000000000000" }, Action: "sts:AssumeRole" }],
+  }),
+};
 
 /**
  * The same for whoever brings a token of a provider, and so has no policies but the role's trust policy. `denied` hears of the
@@ -72,8 +81,8 @@ export function mayFederate(
 }
 
 /** IAM: whom a trust policy names is held by the unique id that it had when the policy was set. (IAM User Guide, Principal) */
-function trustOf(role: IamEntityRow): CompiledPolicy {
+function trustOf(role: Pick<IamEntityRow, "trust_ids" | "trust_policy">, name: string): CompiledPolicy {
   const ids = new Map(Object.entries(JSON.parse(role.trust_ids ?? "{}") as Record<string, string>));
   const document = holdPrincipals(parsePolicyDocument(role.trust_policy ?? ""), (arn) => ids.get(arn));
-  return compilePolicy(document, { type: "role-trust", name: entityArn(role) });
+  return compilePolicy(document, { type: "role-trust", name });
 }
