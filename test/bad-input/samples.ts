@@ -129,6 +129,7 @@ export const KNOWN: Sample = {
   ServicePrincipal: "sso.amazonaws.com",
   TagKeys: ["team"],
   // ours
+  newRepositoryName: "team/app",
   tokenId: "lrt_AAAAAAAAAAAAAAAAAAAA",
 };
 

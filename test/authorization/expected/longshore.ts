@@ -3,7 +3,9 @@ import { allOn, type Expected } from "./expected.ts";
 /** What is ours alone. */
 export const LONGSHORE: Expected = {
   ...allOn("longshore", "*", "DescribeScrub ExplainDecision ListRegistryTokens"),
-  ...allOn("longshore", "repository", "DescribeImagesInUse ReportImagesInUse"),
+  ...allOn("longshore", "repository", "DescribeImagesInUse ListDeletions ReportImagesInUse RestoreImages"),
+  // What is brought back under another name is made there.
+  RestoreRepository: ["longshore:RestoreRepository repository", "longshore:RestoreRepository repository/team/app"],
   // On whom the token would stand for.
   ...allOn("longshore", "role/scanner", "CreateRegistryToken"),
   ...allOn("longshore", "registry-token/lrt_AAAAAAAAAAAAAAAAAAAA", "DeleteRegistryToken"),
