@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { jsonApis, queryApis } from "../../server/apis.ts";
+import { noteAccessChange } from "../../server/iam/access-changes.ts";
 import { addEntity } from "../../server/iam/entities.ts";
 import { putInlinePolicy } from "../../server/iam/inline-policies.ts";
 import { placeAccount } from "../../server/iam/organisation/accounts.ts";
@@ -32,6 +33,8 @@ import { type AwsRequest, requestOf, type Service } from "./aws-request.ts";
 
 /** A statement that allows all. */
 export const EVERYTHING = { Effect: "Allow", Action: "*", Resource: "*" };
+/** An account that is not there. */
+const NOBODY = "999999999999" as AccountId;
 export const OTHER = "111111111111" as AccountId;
 
 /** All protocols on a socket over real identity and real policies: ann is of the registry's account, eve of another one. */
@@ -144,7 +147,7 @@ export async function openAuthorizationScene(): Promise<AuthorizationScene> {
       return server.send({ method: "POST", path: "/", rawHeaders, body: request.body });
     },
     async answerFromNothing(send) {
-      await metadata.writeGlobal(async () => {});
+      await metadata.writeGlobal((tx) => noteAccessChange(tx, NOBODY));
       recorded.takeStatements();
       const answer = await send();
       return { answer, statements: recorded.takeStatements() };
