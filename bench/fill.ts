@@ -57,10 +57,11 @@ export function fillDatabase(data: string): void {
   db.close();
 }
 
-type Inserters = { readonly [Table in keyof Schema]: (row: Schema[Table]) => void };
+/** For each table a function that inserts a row. */
+export type Inserters = { readonly [Table in keyof Schema]: (row: Schema[Table]) => void };
 
-/** For each table a function that inserts a row, prepared when it is first used. */
-function inserters(db: DatabaseSync): Inserters {
+/** Prepares each when it is first used. */
+export function inserters(db: DatabaseSync): Inserters {
   const prepared = new Map<string, StatementSync>();
   const insertInto = (table: string) => (row: object) => {
     const statement = prepared.get(table) ?? db.prepare(insertText(table, Object.keys(row)));
@@ -132,7 +133,8 @@ function fillImage(insert: Inserters, repository: RepositoryRow, image: { config
   insert.tags(tag);
 }
 
-function layerRow(repository_id: number, digest: string, size: number): LayerRow {
+/** A layer whose lease ran out long ago. */
+export function layerRow(repository_id: number, digest: string, size: number): LayerRow {
   return { repository_id, digest, size, created_ms: BEGUN_MS, leased_until_ms: BEGUN_MS, damaged: 0 };
 }
 
@@ -140,6 +142,6 @@ function manifestLayerRow(manifest: ManifestRow, layer: string, media_type: stri
   return { repository_id: manifest.repository_id, manifest: manifest.digest, layer, media_type };
 }
 
-function digestOf(bytes: string | Uint8Array): string {
+export function digestOf(bytes: string | Uint8Array): string {
   return `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
 }

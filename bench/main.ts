@@ -9,6 +9,7 @@ import { zot } from "./peers/zot.ts";
 import { median, type Row } from "./row.ts";
 import { apiLists } from "./rows/api-lists.ts";
 import { apiRequests } from "./rows/api-requests.ts";
+import { collecting } from "./rows/collecting.ts";
 import { largeRegistry } from "./rows/large-registry.ts";
 import { largeLayers } from "./rows/layers.ts";
 import { manifestPushes } from "./rows/manifest-pushes.ts";
@@ -25,6 +26,7 @@ const ROWS: readonly Row[] = [
   ...apiLists,
   ...apiRequests,
   ...thingsOfOthers,
+  ...collecting,
 ];
 const PEERS: readonly PeerKind[] = [dockerRegistry, zot, longshore];
 const SERVER_CORE = 0;

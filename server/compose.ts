@@ -9,7 +9,7 @@ import { deliverCredentials } from "./identity/credentials-file.ts";
 import { createIdentity } from "./identity/identity.ts";
 import { type UseRecorder, recordUses } from "./identity/record-uses.ts";
 import { membershipOf } from "./iam/organisation/control-policies.ts";
-import { credentialsFileOf, openInstallation } from "./installation.ts";
+import { credentialsFileOf, openInstallation, openStores } from "./installation.ts";
 import { deletionJobs, forgetDeletionsJob } from "./images/deletions/jobs.ts";
 import { forgetImageUsesJob, imageUseJobs } from "./images/in-use/jobs.ts";
 import { imageJobs } from "./images/jobs.ts";
@@ -18,13 +18,11 @@ import { type Clock, systemClock } from "./kernel/clock.ts";
 import type { Digest } from "./kernel/names.ts";
 import type { Operation } from "./kernel/operation.ts";
 import type { Sealer } from "./keys/sealer.ts";
-import { isArchiveNeeded } from "./layers/archive/is-archive-needed.ts";
 import { collectGarbageJob, collectJobs } from "./layers/collect/jobs.ts";
 import { layerJobs, moveLayersJob, reapUploadsJob } from "./layers/jobs.ts";
 import { scrubJob, scrubJobs } from "./layers/scrub/jobs.ts";
 import { expirePreviewsJob, lifecycleJobs } from "./lifecycle/jobs.ts";
-import { archivingBlobs, type BlobStores } from "./platform/blobs/archiving-blobs.ts";
-import { openDiskBlobs } from "./platform/blobs/disk-blobs.ts";
+import type { BlobStores } from "./platform/blobs/archiving-blobs.ts";
 import type { Blobs } from "./platform/blobs/blobs.ts";
 import { NOTHING_PRIVATE } from "./platform/egress/allowance.ts";
 import { createEgress } from "./platform/egress/egress.ts";
@@ -76,11 +74,8 @@ export async function compose(configuration: Configuration, { logger }: { readon
   const clock = systemClock;
   await using opened = new AsyncDisposableStack();
   const { sealer, metadata } = opened.use(await openInstallation(configuration, clock));
-  const { blobs, stores } = await openBlobs(configuration);
+  const { blobs, stores } = await openStores(configuration, metadata, hashThreadsOf(configuration));
   opened.use(blobs);
-  if (stores === undefined && (await isArchiveNeeded(metadata))) {
-    throw new ConfigurationError("Layers of archived images lie in an archive: set --archive-data to its folder, as it was.");
-  }
   const unwritten = (what: string) => (err: unknown) => logger.error({ err }, `${what} could not be written`);
   const pulls = opened.use(recordPulls({ metadata, clock, onError: unwritten("pull times") }));
   const uses = opened.use(recordUses({ metadata, clock, onError: unwritten("uses of keys, tokens and roles") }));
@@ -123,17 +118,6 @@ export async function compose(configuration: Configuration, { logger }: { readon
       await closing.disposeAsync();
     },
   };
-}
-
-/** The store of bytes, which is two where archived images have one of their own. */
-async function openBlobs(
-  configuration: Configuration,
-): Promise<{ readonly blobs: Blobs; readonly stores: BlobStores | undefined }> {
-  const { data, archiveData } = configuration;
-  const first = await openDiskBlobs({ folder: data, hashThreads: hashThreadsOf(configuration) });
-  if (archiveData === undefined) return { blobs: first, stores: undefined };
-  const stores = { first, archive: await openDiskBlobs({ folder: archiveData, hashThreads: 1 }) };
-  return { blobs: archivingBlobs(stores), stores };
 }
 
 /** Two threads keep up with what one process can receive; several processes share the cores, and more threads than cores only wait. */

@@ -1,11 +1,16 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import type { Configuration } from "./configuration.ts";
+import { type Configuration, ConfigurationError } from "./configuration.ts";
 import type { Clock } from "./kernel/clock.ts";
 import { loadRootKey } from "./keys/root-key.ts";
 import { createSealer, type Sealer } from "./keys/sealer.ts";
+import { isArchiveNeeded } from "./layers/archive/is-archive-needed.ts";
+import { archivingBlobs, type BlobStores, mergeLists } from "./platform/blobs/archiving-blobs.ts";
+import type { Blobs, ListedBlob } from "./platform/blobs/blobs.ts";
+import { openDiskBlobs } from "./platform/blobs/disk-blobs.ts";
+import { listStoredBlobs } from "./platform/blobs/disk-list.ts";
 import { makeFolders } from "./platform/make-folders.ts";
-import type { Metadata } from "./platform/metadata/metadata.ts";
+import type { Metadata, MetadataReader } from "./platform/metadata/metadata.ts";
 
 /** What a server and a command that works on the same data have in common. Disposing of it closes the database. */
 export interface Installation extends AsyncDisposable {
@@ -22,6 +27,52 @@ export async function openInstallation(configuration: Configuration, clock: Cloc
   return { clock, sealer, metadata, [Symbol.asyncDispose]: () => metadata[Symbol.asyncDispose]() };
 }
 
+/** Where bytes are, by a configuration: `stores` are the two that `blobs` is made of, where archived images have one of their own. */
+export interface Stores {
+  readonly blobs: Blobs;
+  readonly stores: BlobStores | undefined;
+}
+
+/** Opens the stores of an installation. Throws ConfigurationError for an archive that is needed and not configured. */
+export async function openStores(
+  { data, archiveData }: Configuration,
+  metadata: Pick<Metadata, "readGlobal">,
+  hashThreads: number,
+): Promise<Stores> {
+  if (archiveData === undefined) {
+    if (await isArchiveNeeded(metadata)) {
+      throw new ConfigurationError("Layers of archived images lie in an archive: set --archive-data to its folder, as it was.");
+    }
+    return { blobs: await openDiskBlobs({ folder: data, hashThreads }), stores: undefined };
+  }
+  const first = await openDiskBlobs({ folder: data, hashThreads });
+  const stores = { first, archive: await openDiskBlobs({ folder: archiveData, hashThreads: Math.min(1, hashThreads) }) };
+  return { blobs: archivingBlobs(stores), stores };
+}
+
+/** An installation for one who changes nothing of it, not even by looking at it. */
+export interface InstallationReader extends AsyncDisposable {
+  readonly clock: Clock;
+  readonly metadata: MetadataReader;
+  /** The blobs in all of its stores. */
+  listBlobs(): AsyncIterable<ListedBlob>;
+}
+
+/** Opens the installation that a configuration names, to read. Throws a sentence where its database is of another version. */
+export async function openForReading(
+  { data, metadata: url, archiveData }: Configuration,
+  clock: Clock,
+): Promise<InstallationReader> {
+  const metadata = await openReader(url, data);
+  return {
+    clock,
+    metadata,
+    listBlobs: () =>
+      archiveData === undefined ? listStoredBlobs(data) : mergeLists(listStoredBlobs(data), listStoredBlobs(archiveData)),
+    [Symbol.asyncDispose]: () => metadata[Symbol.asyncDispose](),
+  };
+}
+
 /** Whether a server has been started on it. */
 export function isBegun(configuration: Configuration): boolean {
   return existsSync(rootKeyFileOf(configuration));
@@ -36,11 +87,24 @@ function rootKeyFileOf({ rootKeyFile, data }: Configuration): string {
   return rootKeyFile ?? join(data, "root.key");
 }
 
+async function openReader(url: string | undefined, data: string): Promise<MetadataReader> {
+  if (url === undefined) {
+    const { openSqliteReader } = await import("./platform/metadata/sqlite-metadata.ts");
+    return openSqliteReader({ file: databaseFileOf(data) });
+  }
+  const { openPostgresReader } = await import("./platform/metadata/postgres-metadata.ts");
+  return openPostgresReader({ url });
+}
+
+function databaseFileOf(data: string): string {
+  return join(data, "longshore.db");
+}
+
 /** Each engine is loaded only where it is used: loading both costs a start more than all else that it does. */
 async function openMetadata({ metadata: url, data }: Configuration, clock: Clock): Promise<Metadata> {
   if (url === undefined) {
     const { openSqliteMetadata } = await import("./platform/metadata/sqlite-metadata.ts");
-    return openSqliteMetadata({ file: join(data, "longshore.db"), clock });
+    return openSqliteMetadata({ file: databaseFileOf(data), clock });
   }
   const { openPostgresMetadata } = await import("./platform/metadata/postgres-metadata.ts");
   return openPostgresMetadata({ url, clock });

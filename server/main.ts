@@ -3,7 +3,21 @@ import module from "node:module";
 import { join } from "node:path";
 import { explainFailure } from "./commands/failure.ts";
 
-const COMMANDS = ["serve", "env", "hosts", "tls", "account", "token", "explain", "policy", "deletions", "undo", "in-use", "help"];
+const COMMANDS = [
+  "serve",
+  "env",
+  "hosts",
+  "tls",
+  "account",
+  "token",
+  "explain",
+  "policy",
+  "deletions",
+  "undo",
+  "in-use",
+  "gc",
+  "help",
+];
 
 /**
  * The command line. Sets the process's exit code: 0, or 1 when something failed, or 2 when the command line or a setting is
@@ -46,6 +60,8 @@ async function run(args: readonly string[]): Promise<void> {
       return (await import("./commands/token.ts")).token(rest);
     case "explain":
       return (await import("./commands/explain.ts")).explain(rest);
+    case "gc":
+      return (await import("./commands/gc.ts")).gc(rest);
     case "oidc":
       return (await import("./commands/oidc.ts")).oidc(rest);
     case "policy":

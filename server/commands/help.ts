@@ -35,6 +35,8 @@ Usage
   longshore explain --recent [flags]  Prints the last requests that were denied.
   longshore explain --principal <arn> --action <action> --resource <arn> [--context <key>=<value> ...]
                                       Tells how a request would be decided now, and why.
+  longshore gc [--dry-run | --status] [--json] [flags]
+                                      Collects garbage now; or tells what it would delete, or did last.
   longshore oidc keys <issuer> (--file <key set> | --published) [--of <account>] [flags]
                                       Gives the keys of an OIDC issuer that cannot be asked.
   longshore policy check <file> [--as identity | repository | registry | trust | scp | boundary] [flags]

@@ -256,15 +256,21 @@ function committing(open: () => Promise<Blobs>): void {
       assert.deepEqual(await readBlob(blobs, digest), bytes);
     }
   });
-  test("A blob stays when whoever deletes it may do so no longer.", async () => {
+  test("Many blobs are deleted at once, those that are not there too, and none when the time is over.", async () => {
     await using blobs = await open();
-    const bytes = randomBytes(1_000);
-    const digest = await putBlob(blobs, bytes);
-    assert.equal(await blobs.delete(digest, () => false), false);
-    assert.deepEqual(await readBlob(blobs, digest), bytes);
-    assert.equal(await blobs.delete(digest, () => true), true);
-    assert.equal(await blobs.delete(digest, () => true), true);
-    assert.equal(await blobs.size(digest), undefined);
+    const digests = [await putBlob(blobs, randomBytes(1_000)), await putBlob(blobs, randomBytes(MIB)), sha(randomBytes(8))];
+    const kept = await putBlob(blobs, randomBytes(1_000));
+    assert.deepEqual(await blobs.deleteWithin(digests, 0), { deleted: [], failures: [] });
+    assert.equal((await Array.fromAsync(blobs.list())).length, 3);
+    for (let time = 0; time < 2; time++) {
+      assert.deepEqual(await blobs.deleteWithin(digests, 60_000), { deleted: digests, failures: [] });
+      const left = await Array.fromAsync(blobs.list());
+      assert.deepEqual(
+        left.map(({ digest }) => digest),
+        [kept],
+      );
+    }
+    assert.deepEqual(await Array.fromAsync(blobs.stages()), []);
   });
   test("Blobs are listed in the order of their digests, from behind any of them on.", async () => {
     await using blobs = await open();

@@ -7,11 +7,16 @@ import { query } from "../../platform/metadata/query.ts";
 import { deleteRepository } from "../../repositories/delete-repository.ts";
 import { bodyOf, putBlob, readBlob, sha } from "../../testing/blobs-suite.ts";
 import { testCall } from "../../testing/call.ts";
+import { dump } from "../../testing/dump.ts";
 import { app, openTestLayers, other, pushLayer, type TestLayers } from "../../testing/layers.ts";
 import { deleteLayer } from "../delete-layer.ts";
 import { findLayer } from "../find-layer.ts";
 import { mountLayer } from "../mount-layer.ts";
+import { expectLayer } from "../put-layer.ts";
 import { collectGarbage } from "./collect-garbage.ts";
+import { keepCollection, lastCollection } from "./last-collection.ts";
+import { collectJobs } from "./jobs.ts";
+import { previewCollection } from "./preview-collection.ts";
 
 const call = testCall();
 const { signal } = new AbortController();
@@ -31,6 +36,7 @@ async function push(it: TestLayers, name = app): Promise<Digest> {
 }
 
 const collect = (it: TestLayers, stop = signal) => collectGarbage(it.deps, stop);
+const preview = (it: TestLayers) => previewCollection({ ...it.deps, listBlobs: () => it.deps.blobs.list() }, signal);
 const isStored = async (it: TestLayers, digest: Digest) => (await it.deps.blobs.size(digest)) !== undefined;
 const marksOf = (it: TestLayers) => it.deps.metadata.readGlobal((tx) => tx.all(marks, {}));
 
@@ -117,13 +123,16 @@ test("bytes that cannot be deleted are told of, keep nobody from the others, and
   await using it = await openTestLayers();
   const digests = [await push(it), await push(it)];
   it.clock.advance(UPLOAD_LIFETIME_S * 1000 + 1);
-  const { delete: really } = it.deps.blobs;
-  it.deps.blobs.delete = (digest, may) =>
-    digest === digests[0] ? Promise.reject(new Error("the disk says no")) : really(digest, may);
+  const { deleteWithin: really } = it.deps.blobs;
+  it.deps.blobs.deleteWithin = async (all, within_ms) => {
+    const others = all.filter((digest) => digest !== digests[0]);
+    const failures = all.length > others.length ? ["the disk says no"] : [];
+    return { ...(await really(others, within_ms)), failures };
+  };
   const done = await collect(it);
   assert.deepEqual([done.layers, done.unneeded.count, done.failures, done.failure], [2, 1, 2, "the disk says no"]);
   assert.deepEqual(await marksOf(it), []);
-  it.deps.blobs.delete = really;
+  it.deps.blobs.deleteWithin = really;
   assert.equal((await collect(it)).unnamed.count, 1);
   assert.ok(!(await isStored(it, digests[0]!)));
 });
@@ -133,10 +142,10 @@ test("a collection that is stopped ends what it has begun, and the next one goes
   for (let count = 0; count < 60; count++) await push(it);
   it.clock.advance(LEASE_MS + 1);
   const stop = new AbortController();
-  const { delete: really } = it.deps.blobs;
-  it.deps.blobs.delete = async (digest, may) => {
+  const { deleteWithin: really } = it.deps.blobs;
+  it.deps.blobs.deleteWithin = (digests, within_ms) => {
     stop.abort();
-    return really(digest, may);
+    return really(digests, within_ms);
   };
   const first = await collect(it, stop.signal);
   assert.ok(!first.isComplete && first.unneeded.count > 0 && first.layers < 60);
@@ -164,4 +173,51 @@ test("collections may run side by side", async () => {
     [kept],
   );
   assert.equal((await readBlob(it.deps.blobs, kept)).length, SIZE);
+});
+
+test("a preview tells what a collection then does, and changes nothing", async () => {
+  await using it = await openTestLayers();
+  const [shared, kept] = [await push(it), await push(it)];
+  await mountLayer(it.deps, call, { name: other, digest: shared, from: [app] });
+  await mountLayer(it.deps, call, { name: other, digest: kept, from: [app] });
+  await it.needLayer(app, kept);
+  for (let count = 0; count < 5; count++) await push(it, other);
+  const named = await push(it, other);
+  const orphans = [await putBlob(it.deps.blobs, randomBytes(7)), await putBlob(it.deps.blobs, randomBytes(8))];
+  it.clock.advance(LEASE_MS + 60_000);
+  await expectLayer(it.deps, call, { name: app, digest: named });
+  const before = [await dump(it.deps.metadata), await Array.fromAsync(it.deps.blobs.list())];
+  const expected = await preview(it);
+  assert.deepEqual([await dump(it.deps.metadata), await Array.fromAsync(it.deps.blobs.list())], before);
+  assert.deepEqual([expected.layers, expected.unneeded.count, expected.unnamed], [9, 6, { count: orphans.length, bytes: 15 }]);
+  const { repositories: foreseen, ...amounts } = expected;
+  const { repositories, ...done } = await collect(it);
+  assert.deepEqual(done, amounts);
+  const layersOf = (shares: typeof repositories) => shares.map((share) => `${share.repository} ${share.layers}`).sort();
+  assert.deepEqual(layersOf(repositories), layersOf(foreseen));
+});
+
+test("what the last collection did is kept", async () => {
+  await using it = await openTestLayers();
+  assert.equal(await lastCollection(it.deps), undefined);
+  await push(it);
+  await keepCollection(it.deps, await collect(it));
+  it.clock.advance(LEASE_MS + 1);
+  const last = await collect(it);
+  await keepCollection(it.deps, last);
+  assert.deepEqual(await lastCollection(it.deps), last);
+  assert.deepEqual(
+    last.repositories.map(({ account, region, repository }) => [account, region, repository]),
+    [["000000000000", "us-east-1", "app"]],
+  );
+});
+
+test("the job comes back after its interval, and not where nobody wants it", async () => {
+  await using it = await openTestLayers();
+  const told: number[] = [];
+  const run = (gcInterval_s: number | undefined) =>
+    collectJobs({ ...it.deps, gcInterval_s, onCollected: ({ layers }) => told.push(layers) })[0]?.run({}, signal);
+  assert.deepEqual(await run(60), { again_at_ms: it.clock.now() + 60_000 });
+  assert.equal(await run(undefined), undefined);
+  assert.deepEqual(told, [0]);
 });

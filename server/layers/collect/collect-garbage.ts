@@ -1,14 +1,14 @@
 import { randomUUID } from "node:crypto";
 import { setImmediate } from "node:timers/promises";
-import { UNNAMED_AGE_S } from "../../kernel/limits.ts";
+import type { Clock } from "../../kernel/clock.ts";
 import type { Digest } from "../../kernel/names.ts";
-import type { ListedBlob } from "../../platform/blobs/blobs.ts";
-import type { Writer } from "../../platform/metadata/metadata.ts";
+import type { Metadata, Writer } from "../../platform/metadata/metadata.ts";
 import type { LayerDeps } from "../deps.ts";
 import { adaptBatchSize } from "./batch-size.ts";
 import { beginTally, type Collection, type Tally } from "./collection.ts";
 import { deleteBytes, newMark } from "./delete-bytes.ts";
-import { findUnnamed, type Mark, markUnnamed, overdueBlobs, removeMarks, takeOverMarks } from "./deleting-rows.ts";
+import { type Mark, markUnnamed, overdueBlobs, removeMarks, takeOverMarks } from "./deleting-rows.ts";
+import { LOT_BLOBS, unnamedLots } from "./unnamed-lots.ts";
 import {
   anyUnneeded,
   BEFORE_ALL,
@@ -24,7 +24,6 @@ export type CollectDeps = Pick<LayerDeps, "metadata" | "blobs" | "clock">;
 
 /** How long a batch may keep others from the database. */
 const BATCH_MS = 4;
-const LOT_BLOBS = 250;
 
 interface Run {
   readonly deps: CollectDeps;
@@ -42,7 +41,7 @@ export async function collectGarbage(deps: CollectDeps, signal: AbortSignal): Pr
   const tally = beginTally(deps.clock.now());
   const run = { deps, collector: randomUUID(), tally, signal };
   for (const collect of [endUnfinished, collectLayers, collectUnnamed]) if (!signal.aborted) await collect(run);
-  return tally.end(deps.clock.now(), !signal.aborted);
+  return tally.end(deps.metadata, deps.clock.now(), !signal.aborted);
 }
 
 /** Ends what collectors began that did not come to its end. */
@@ -84,8 +83,8 @@ async function collectLayers(run: Run): Promise<void> {
 }
 
 /** Where the walk goes on, if it does, and what to look at on the way there, if there is anything to collect. */
-async function nextStretch(
-  { metadata, clock }: CollectDeps,
+export async function nextStretch(
+  { metadata, clock }: { readonly metadata: Pick<Metadata, "readGlobal">; readonly clock: Clock },
   after: Place,
   rows: number,
 ): Promise<{ next: Place | undefined; stretch: Stretch | undefined }> {
@@ -105,39 +104,22 @@ export async function removeUnneededLayers(tx: Omit<Writer, "registry">, stretch
 
 /** Deletes the bytes in the store that nothing names: what a process left that died, or a layer that was deleted by itself. */
 async function collectUnnamed(run: Run): Promise<void> {
-  let lot: ListedBlob[] = [];
-  for await (const blob of run.deps.blobs.list()) {
-    if (run.signal.aborted) return;
-    lot.push(blob);
-    if (lot.length < LOT_BLOBS) continue;
-    await collectLot(run, lot);
-    lot = [];
+  const { deps, signal, tally } = run;
+  for await (const sizes of unnamedLots(deps, deps.blobs.list())) {
+    if (signal.aborted) return;
+    const mark = newMark(run.collector, deps.clock.now());
+    const marked = await deps.metadata.writeGlobal((tx) => markUnnamed(tx, [...sizes.keys()], mark));
+    await endMarks(run, marked, mark, (digest) => tally.add("unnamed", sizes.get(digest) ?? 0));
+    if (signal.aborted) return;
   }
-  await collectLot(run, lot);
-}
-
-async function collectLot(run: Run, lot: readonly ListedBlob[]): Promise<void> {
-  const { deps, tally } = run;
-  await setImmediate();
-  const now_ms = deps.clock.now();
-  const sizes = new Map(lot.filter((it) => isOld(it, now_ms)).map((it) => [it.digest, it.size]));
-  const unnamed = await deps.metadata.readGlobal((tx) => findUnnamed(tx, [...sizes.keys()]));
-  if (unnamed.length === 0) return;
-  const mark = newMark(run.collector, now_ms);
-  const marked = await deps.metadata.writeGlobal((tx) => markUnnamed(tx, unnamed, mark));
-  await endMarks(run, marked, mark, (digest) => tally.add("unnamed", sizes.get(digest) ?? 0));
-}
-
-/** Bytes that came a moment ago may be somebody's who does not name them first, such as a version before this one. */
-export function isOld({ stored_ms }: ListedBlob, now_ms: number): boolean {
-  return stored_ms < now_ms - UNNAMED_AGE_S * 1000;
 }
 
 /** Deletes marked bytes, then their marks. What it does not come to loses its mark too, and is found again without a name. */
 async function endMarks(run: Run, digests: readonly Digest[], mark: Mark, onDeleted: (digest: Digest) => void): Promise<void> {
   if (digests.length === 0) return;
-  const { deps, signal, tally } = run;
-  const now = () => deps.clock.now();
-  await deleteBytes(deps.blobs, { digests, mark, now, signal, onDeleted, onFailed: (error) => tally.fail(error) });
+  const { deps, tally } = run;
+  const { deleted, failures } = await deleteBytes(deps.blobs, digests, mark, deps.clock.now());
+  for (const digest of deleted) onDeleted(digest);
+  for (const failure of failures) tally.fail(failure);
   await deps.metadata.writeGlobal((tx) => removeMarks(tx, digests, mark));
 }

@@ -1,3 +1,6 @@
+import type { Metadata } from "../../platform/metadata/metadata.ts";
+import { query } from "../../platform/metadata/query.ts";
+
 /** So many things, and their bytes together. */
 export interface Amount {
   readonly count: number;
@@ -6,7 +9,9 @@ export interface Amount {
 
 /** What one repository gave back. */
 export interface RepositoryShare {
-  readonly repository_id: number;
+  readonly account: string;
+  readonly region: string;
+  readonly repository: string;
   /** Layers that nobody needed. */
   readonly layers: number;
   /** Of those whose bytes no other repository needed. */
@@ -29,7 +34,7 @@ export interface Collection {
   readonly unfinished: Amount;
   /** Bytes that could not be deleted, and why the first of them could not. */
   readonly failures: number;
-  readonly failure: string | undefined;
+  readonly failure?: string;
   /** Those that gave back most. */
   readonly repositories: readonly RepositoryShare[];
 }
@@ -39,22 +44,39 @@ export interface Tally {
   add(reason: "unneeded" | "unnamed" | "unfinished", bytes: number): void;
   /** A layer of a repository; those of one repository follow on each other. */
   addLayer(repository_id: number, freed_bytes: number): void;
-  fail(error: unknown): void;
+  fail(why: string): void;
   /** What has been done by now. */
-  end(ended_ms: number, isComplete: boolean): Collection;
+  end(metadata: Pick<Metadata, "readGlobal">, ended_ms: number, isComplete: boolean): Promise<Collection>;
+}
+
+interface Share {
+  readonly repository_id: number;
+  layers: number;
+  bytes: number;
 }
 
 const REPOSITORIES_TOLD_MAX = 10;
+const NAMELESS = "(a repository that was deleted)";
+
+const repositoryById = query<{ id: number }>()((db, p) =>
+  db.selectFrom("repositories").select(["account", "region", "name"]).where("id", "=", p.id),
+);
+
+const deletedRepositoryById = query<{ id: number }>()((db, p) =>
+  db.selectFrom("deleted_repositories").select(["account", "region", "name"]).where("id", "=", p.id),
+);
 
 export function beginTally(started_ms: number): Tally {
   const amounts = { unneeded: { count: 0, bytes: 0 }, unnamed: { count: 0, bytes: 0 }, unfinished: { count: 0, bytes: 0 } };
   let [layers, failures] = [0, 0];
   let failure: string | undefined;
-  let largest: RepositoryShare[] = [];
-  let current = { repository_id: 0, layers: 0, bytes: 0 };
+  let largest: readonly Share[] = [];
+  let current: Share | undefined;
   const closeRepository = () => {
-    if (current.layers === 0) return;
-    largest = [...largest, current].toSorted((a, b) => b.bytes - a.bytes || b.layers - a.layers).slice(0, REPOSITORIES_TOLD_MAX);
+    if (current === undefined) return;
+    const all = [...largest, current].toSorted((a, b) => b.bytes - a.bytes || b.layers - a.layers);
+    largest = all.slice(0, REPOSITORIES_TOLD_MAX);
+    current = undefined;
   };
   return {
     add(reason, bytes) {
@@ -62,22 +84,27 @@ export function beginTally(started_ms: number): Tally {
       amounts[reason].bytes += bytes;
     },
     addLayer(repository_id, freed_bytes) {
-      if (repository_id !== current.repository_id) {
-        closeRepository();
-        current = { repository_id, layers: 0, bytes: 0 };
-      }
+      if (repository_id !== current?.repository_id) closeRepository();
+      current ??= { repository_id, layers: 0, bytes: 0 };
       layers++;
       current.layers++;
       current.bytes += freed_bytes;
     },
-    fail(error) {
+    fail(why) {
       failures++;
-      failure ??= error instanceof Error ? error.message : String(error);
+      failure ??= why;
     },
-    end(ended_ms, isComplete) {
+    async end(metadata, ended_ms, isComplete) {
       closeRepository();
-      current = { repository_id: 0, layers: 0, bytes: 0 };
-      return { started_ms, ended_ms, isComplete, layers, ...amounts, failures, failure, repositories: largest };
+      const repositories = await metadata.readGlobal(async (tx) => {
+        const shares: RepositoryShare[] = [];
+        for (const { repository_id: id, ...share } of largest) {
+          const row = (await tx.first(repositoryById, { id })) ?? (await tx.first(deletedRepositoryById, { id }));
+          shares.push({ account: row?.account ?? "", region: row?.region ?? "", repository: row?.name ?? NAMELESS, ...share });
+        }
+        return shares;
+      });
+      return { started_ms, ended_ms, isComplete, layers, ...amounts, failures, ...(failure && { failure }), repositories };
     },
   };
 }

@@ -44,10 +44,7 @@ async function mark(it: TestLayers): Promise<{ mark: Mark; marked: readonly stri
 
 /** The second one: the bytes go. */
 async function erase(it: TestLayers, taken: Mark): Promise<void> {
-  const now = () => it.clock.now();
-  const onFailed = (error: unknown) => assert.ifError(error);
-  const deletions = { digests: [digest], mark: taken, now, signal, onDeleted: () => undefined, onFailed };
-  await deleteBytes(it.deps.blobs, deletions);
+  await deleteBytes(it.deps.blobs, [digest], taken, it.clock.now());
 }
 
 /** The last one. */

@@ -1,4 +1,4 @@
-import type { ExpressionBuilder } from "kysely";
+import { type ExpressionBuilder, sql } from "kysely";
 import { query } from "../../platform/metadata/query.ts";
 import type { Schema } from "../../platform/metadata/schema.ts";
 
@@ -27,7 +27,7 @@ export function stretchOf(after: Place, end: Place, now_ms: number): Stretch {
 type Layers = ExpressionBuilder<Schema, "layers">;
 
 /** Whether nobody needs a layer: no image of its repository, and nobody who was told that it is there. */
-export function isUnneeded(layer: Layers, now_ms: number) {
+function isUnneeded(layer: Layers, now_ms: number) {
   return layer.and([
     layer("layers.leased_until_ms", "<", now_ms),
     // One look into the index for each layer, which PostgreSQL cannot turn into a join that reads everything.
@@ -44,7 +44,7 @@ export function isUnneeded(layer: Layers, now_ms: number) {
   ]);
 }
 
-export function isWithin(layer: Layers, p: Stretch) {
+function isWithin(layer: Layers, p: Stretch) {
   const key = layer.refTuple("layers.repository_id", "layers.digest");
   return layer.and([
     layer(key, ">", layer.tuple(p.after_id, p.after_digest)),
@@ -80,4 +80,25 @@ export const removeUnneeded = query<Stretch>()((db, p) =>
     .where((layer) => isWithin(layer, p))
     .where((layer) => isUnneeded(layer, p.now_ms))
     .returning(["repository_id", "digest", "size"]),
+);
+
+/**
+ * What `removeUnneeded` would take away. `frees` is 1 for the last one to have a name for its bytes: the only one, or of several
+ * that all are unneeded the first.
+ */
+export const unneededWithin = query<Stretch>()((db, p) =>
+  db
+    .selectFrom("layers")
+    .select(["repository_id", "digest", "size"])
+    .select(
+      sql<number>`case when (select 1 from uploads where uploads.completing = layers.digest limit 1) is null
+        and (select 1 from layers as same where same.digest = layers.digest
+          and (same.repository_id < layers.repository_id or same.leased_until_ms >= ${p.now_ms}
+            or (select 1 from manifest_layers where manifest_layers.repository_id = same.repository_id
+              and manifest_layers.layer = same.digest limit 1) is not null)
+          limit 1) is null then 1 else 0 end`.as("frees"),
+    )
+    .where((layer) => isWithin(layer, p))
+    .where((layer) => isUnneeded(layer, p.now_ms))
+    .orderBy("repository_id"),
 );

@@ -29,7 +29,7 @@ export function archivingBlobs({ first, archive }: BlobStores): Blobs {
     },
     open: async (digest) => (await first.open(digest)) ?? archive.open(digest),
     size: async (digest) => (await first.size(digest)) ?? archive.size(digest),
-    list: (after) => merged(first.list(after), archive.list(after)),
+    list: (after) => mergeLists(first.list(after), archive.list(after)),
     async verify(digest, options) {
       const here = await first.verify(digest, options);
       const found = here.state === "missing" ? await archive.verify(digest, options) : here;
@@ -43,7 +43,16 @@ export function archivingBlobs({ first, archive }: BlobStores): Blobs {
       return isGone && (await other.size(digest)) === undefined;
     },
     putBack: async (digest, options) => (await first.putBack(digest, options)) || archive.putBack(digest, options),
-    delete: async (digest, may) => (await first.delete(digest, may)) && archive.delete(digest, may),
+    async delete(digest) {
+      await first.delete(digest);
+      await archive.delete(digest);
+    },
+    async deleteWithin(digests, within_ms) {
+      const begun_ms = Date.now();
+      const here = await first.deleteWithin(digests, within_ms);
+      const there = await archive.deleteWithin(here.deleted, within_ms - (Date.now() - begun_ms));
+      return { deleted: there.deleted, failures: [...here.failures, ...there.failures] };
+    },
     async check() {
       await first.check();
       await archive.check();
@@ -56,7 +65,10 @@ export function archivingBlobs({ first, archive }: BlobStores): Blobs {
 }
 
 /** Two lists in the order of their digests as one; what is in both is listed as the first has it. */
-async function* merged(first: AsyncIterable<ListedBlob>, second: AsyncIterable<ListedBlob>): AsyncGenerator<ListedBlob> {
+export async function* mergeLists(
+  first: AsyncIterable<ListedBlob>,
+  second: AsyncIterable<ListedBlob>,
+): AsyncGenerator<ListedBlob> {
   const [one, two] = [first[Symbol.asyncIterator](), second[Symbol.asyncIterator]()];
   try {
     let [left, right] = [await one.next(), await two.next()];

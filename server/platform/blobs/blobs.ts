@@ -63,6 +63,13 @@ export class DamagedBlob extends Error {
   override readonly name = "DamagedBlob";
 }
 
+/** What became of blobs that were to be deleted: those that are in neither list have stayed. */
+export interface Deletions {
+  readonly deleted: readonly Digest[];
+  /** Sentences, one for each blob. */
+  readonly failures: readonly string[];
+}
+
 /** What bytes are sent to: the part of a Writable that sending needs. */
 export interface BlobSink {
   /** True while more may be written at once. `done` is called when the bytes may be reused, with the error if they were not sent. */
@@ -116,11 +123,13 @@ export interface Blobs extends AsyncDisposable {
   location?(digest: Digest, lifetime_s: number): Promise<string>;
   /** The blob's size, or undefined when it is not here. */
   size(digest: Digest): Promise<number | undefined>;
+  /** Removes a blob. Safe to repeat. */
+  delete(digest: Digest): Promise<void>;
   /**
-   * Removes a blob. Safe to repeat. `may` says whether the caller may still do so, and is asked so late that nobody who has
-   * slept since takes away what has been stored anew. Returns false when it says no; the blob is as it was then.
+   * Removes many blobs, away from the thread that serves. What it has not come to within `within_ms` stays as it is: a process
+   * that has slept since takes nothing away that has been stored anew.
    */
-  delete(digest: Digest, may?: () => boolean): Promise<boolean>;
+  deleteWithin(digests: readonly Digest[], within_ms: number): Promise<Deletions>;
   /** Throws when the store cannot be read just now. For the readiness check. */
   check(): Promise<void>;
 }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { randomBytes, randomUUID } from "node:crypto";
 import { writeFileSync } from "node:fs";
-import { mkdtemp, readdir, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
@@ -11,6 +11,7 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { appendOptions, blobsSuite, bodyOf, putBlob, readBlob, sha, stalledBody } from "../../testing/blobs-suite.ts";
 import type { BlobSink } from "./blobs.ts";
 import { openDiskBlobs } from "./disk-blobs.ts";
+import { removeFile } from "./disk-delete.ts";
 import { diskPaths } from "./disk-paths.ts";
 
 const MIB = 1024 * 1024;
@@ -175,22 +176,31 @@ test("A store whose folders have gone says so when it is checked.", async () => 
   await assert.rejects(blobs.check(), { code: "ENOENT" });
 });
 
-for (const came of [false, true]) {
-  const what = came ? "and does not get in the way of the same one that has come since" : "and is put back";
-  test(`A blob is not lost to one who fell asleep before it deleted it, ${what}.`, async () => {
-    const folder = newFolder();
-    await using blobs = await openDiskBlobs({ folder });
-    const bytes = randomBytes(1_000);
-    const digest = await putBlob(blobs, bytes);
-    const { file } = diskPaths(folder).blob(digest);
-    let asked = 0;
-    const deleted = await blobs.delete(digest, () => {
-      if (asked++ === 0) return true;
-      if (came) writeFileSync(file, bytes);
-      return false;
+test("A file is not lost to one who fell asleep before the removal: it goes back, or is left to the one that has come since.", async () => {
+  const folder = newFolder();
+  await mkdir(folder);
+  const [file, moved] = [join(folder, "file"), join(folder, "moved")];
+  for (const came of [false, true]) {
+    await writeFile(file, "bytes");
+    let looks = 0;
+    const removed = removeFile({ file, moved }, () => {
+      if (looks++ === 0) return false;
+      if (came) writeFileSync(file, "bytes");
+      return true;
     });
-    assert.deepEqual([deleted, asked], [false, 2]);
-    assert.deepEqual(await readBlob(blobs, digest), bytes);
-    assert.deepEqual(await Array.fromAsync(blobs.stages()), []);
-  });
-}
+    assert.deepEqual([removed, looks], ["kept", 2]);
+    assert.deepEqual(await readdir(folder), ["file"]);
+  }
+});
+
+test("What cannot be deleted is told of, and keeps nobody from the others.", async () => {
+  const folder = newFolder();
+  await using blobs = await openDiskBlobs({ folder });
+  const [stuck, other] = [await putBlob(blobs, randomBytes(10)), await putBlob(blobs, randomBytes(10))];
+  const { file } = diskPaths(folder).blob(stuck);
+  await rm(file);
+  await mkdir(join(file, "folder"), { recursive: true });
+  const { deleted, failures } = await blobs.deleteWithin([stuck, other], 60_000);
+  assert.deepEqual(deleted, [other]);
+  assert.equal(failures.length, 1);
+});

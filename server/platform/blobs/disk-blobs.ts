@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { constants } from "node:fs";
 import { access, mkdir, opendir, stat } from "node:fs/promises";
 import { availableParallelism } from "node:os";
@@ -7,7 +8,7 @@ import { createByteCache, SMALL_BLOB_BYTES_MAX } from "./byte-cache.ts";
 import { appendToFile } from "./disk-append.ts";
 import { flushFolder } from "../flush-folder.ts";
 import { commitStage, makeFolder, remove, sizeOf, takeOverStage } from "./disk-commit.ts";
-import { removeWhile } from "./disk-delete.ts";
+import { createRemover } from "./disk-delete.ts";
 import { errorCode, readError, storageError } from "./disk-errors.ts";
 import { listBlobs } from "./disk-list.ts";
 import { type DiskPaths, diskPaths, isStageId } from "./disk-paths.ts";
@@ -36,6 +37,7 @@ export async function openDiskBlobs({ folder, hashThreads = Math.min(2, availabl
   const threads = createHashThreads(hashThreads);
   const cache = createByteCache();
   const turns = createTurns();
+  const remover = createRemover();
 
   return {
     append: (stage, offset, body, options) =>
@@ -72,12 +74,21 @@ export async function openDiskBlobs({ folder, hashThreads = Math.min(2, availabl
     putBack: (digest, options) => putBlobBack(threads, paths, digest, options),
     list: (after) => listBlobs(paths, after),
     size: (digest) => sizeOf(paths.blob(digest).file),
-    async delete(digest, may = () => true) {
+    async delete(digest) {
       cache.delete(digest);
-      const deleted = await removeWhile(paths, paths.blob(digest).file, may);
+      await remove(paths.blob(digest).file);
       // An `open` may have put it back while the file was being removed.
       cache.delete(digest);
-      return deleted;
+    },
+    async deleteWithin(digests, within_ms) {
+      // Named like a stage, so that it is reaped when we die.
+      const files = digests.map((digest) => ({ file: paths.blob(digest).file, moved: paths.stage(randomUUID()) }));
+      const outcomes = await remover.remove({ files, until_ms: Date.now() + within_ms });
+      for (const digest of digests) cache.delete(digest);
+      return {
+        deleted: digests.filter((_, index) => outcomes[index] === "gone"),
+        failures: outcomes.filter((it) => typeof it === "object").map((it) => it.error),
+      };
     },
     async check() {
       await access(paths.staging, constants.R_OK | constants.W_OK | constants.X_OK);
@@ -85,6 +96,7 @@ export async function openDiskBlobs({ folder, hashThreads = Math.min(2, availabl
     },
     async [Symbol.asyncDispose]() {
       await turns.endAll();
+      await remover.stop();
       await threads[Symbol.asyncDispose]();
     },
   };

@@ -3,7 +3,12 @@ import { join } from "node:path";
 import { type Digest, parseDigest } from "../../kernel/names.ts";
 import type { ListedBlob } from "./blobs.ts";
 import { errorCode } from "./disk-errors.ts";
-import { ALGORITHMS, type DiskPaths } from "./disk-paths.ts";
+import { ALGORITHMS, type DiskPaths, diskPaths } from "./disk-paths.ts";
+
+/** The blobs of a store's folder, for one who may change nothing there. None, where the folder is not. */
+export function listStoredBlobs(folder: string): AsyncIterable<ListedBlob> {
+  return listBlobs(diskPaths(folder));
+}
 
 /** The blobs of a folder in the order of their digests, from behind `after` on. Holds the names of one of its shards at a time. */
 export async function* listBlobs(paths: DiskPaths, after?: Digest): AsyncIterable<ListedBlob> {

@@ -72,10 +72,13 @@ export function createMemoryBlobs(): Blobs {
     async size(digest) {
       return blobs.get(digest)?.bytes.length;
     },
-    async delete(digest, may = () => true) {
-      const deleted = may();
-      if (deleted) blobs.delete(digest);
-      return deleted;
+    async delete(digest) {
+      blobs.delete(digest);
+    },
+    async deleteWithin(digests, within_ms) {
+      if (within_ms <= 0) return { deleted: [], failures: [] };
+      for (const digest of digests) blobs.delete(digest);
+      return { deleted: digests, failures: [] };
     },
     async check() {},
     async [Symbol.asyncDispose]() {

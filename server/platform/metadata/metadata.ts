@@ -28,6 +28,9 @@ export interface Writer extends Reader {
   noteRuleChange(): void;
 }
 
+/** Rows, for one who only reads. */
+export type MetadataReader = Pick<Metadata, "read" | "readGlobal"> & AsyncDisposable;
+
 /**
  * Rows, opened one registry at a time. A transaction waits for nothing but the database: no file, no network, no timer.
  */

@@ -47,6 +47,15 @@ export async function migrate(target: MigrationTarget): Promise<void> {
   }
 }
 
+/** Throws a sentence when a database is not of this version of Longshore: for whoever may not bring it up to it. */
+export function requireCurrent(version: number): void {
+  if (version === STEPS.length) return;
+  throw new Error(
+    `The database has schema version ${version}, but this version of Longshore reads only ${STEPS.length}. ` +
+      "It was last opened by another version: read it with that one, or start the server of this one first.",
+  );
+}
+
 /** Who may come, and what they own. */
 function accountTables({ text, int, bytes, table, keyed }: Words): readonly string[] {
   return [

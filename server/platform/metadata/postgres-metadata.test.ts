@@ -3,7 +3,7 @@ import { describe, test } from "node:test";
 import { postgresTestDatabase, testPostgresUrl } from "../../testing/metadata.ts";
 import { metadataSuite } from "../../testing/metadata-suite.ts";
 import type { Metadata } from "./metadata.ts";
-import { openPostgresMetadata } from "./postgres-metadata.ts";
+import { openPostgresMetadata, openPostgresReader } from "./postgres-metadata.ts";
 import { query } from "./query.ts";
 
 const skip = testPostgresUrl === undefined && "LONGSHORE_TEST_POSTGRES names no PostgreSQL server (a postgres:// URL)";
@@ -103,5 +103,21 @@ describe("PostgreSQL metadata and its server", () => {
       await tx.run(runs <= 4 ? insertSetting : updateSetting, { name: "b", value: "done" });
     });
     assert.equal(runs, 5);
+  });
+
+  test("One who only reads can write nothing, and needs a database of this version", { skip }, async () => {
+    await using database = await openDatabase();
+    await assert.rejects(openPostgresReader({ url: database.location }));
+    await using metadata = await database.open();
+    await metadata.writeGlobal((tx) => tx.run(insertSetting, { name: "a", value: "0" }));
+    await using reader = await openPostgresReader({ url: database.location });
+    assert.equal((await reader.readGlobal((tx) => tx.first(settingByName, { name: "a" })))?.value, "0");
+    await assert.rejects(
+      reader.readGlobal((tx) => tx.all(insertSetting, { name: "b", value: "" })),
+      /read-only/,
+    );
+    const raise = { compiled: () => ({ sql: "insert into schema_version (version) values (999)", slots: [] }) };
+    await metadata.writeGlobal((tx) => tx.run(raise, {}));
+    await assert.rejects(openPostgresReader({ url: database.location }), /schema version 999/);
   });
 });

@@ -3,8 +3,8 @@ import type { Pool, PoolClient } from "pg";
 import { type Clock, systemClock } from "../../kernel/clock.ts";
 import { RegistryError } from "../../kernel/errors.ts";
 import { createListeners } from "./listeners.ts";
-import type { Metadata, Writer } from "./metadata.ts";
-import { migrate } from "./migrations.ts";
+import type { Metadata, MetadataReader, Writer } from "./metadata.ts";
+import { migrate, requireCurrent } from "./migrations.ts";
 import { connect, createPool, execute, isConflict, isDuplicate, isUnavailable, statementsOn } from "./postgres-connection.ts";
 import { createTransaction, type Transaction } from "./transaction.ts";
 
@@ -17,6 +17,7 @@ export interface PostgresOptions {
 }
 
 const POOL_SIZE_DEFAULT = 10;
+const POOL_SIZE_READER = 2;
 /** How often a transaction is run before the client is asked to come again. */
 const ATTEMPTS_MAX = 20;
 /** A row that was in the way in so many runs is no race but a fault of the transaction. */
@@ -71,6 +72,25 @@ export async function openPostgresMetadata({
         client.release();
       }
     },
+    [Symbol.asyncDispose]: () => pool.end(),
+  };
+}
+
+/** The same database for one who only reads. Throws when it is of another version. */
+export async function openPostgresReader({ url, clock = systemClock }: PostgresOptions): Promise<MetadataReader> {
+  const pool = createPool(url, POOL_SIZE_READER);
+  try {
+    const client = await connect(pool);
+    const { rows } = await execute(client, "select max(version) as version from schema_version").finally(() => client.release());
+    requireCurrent(Number(rows[0]?.version));
+  } catch (error) {
+    await pool.end();
+    throw error;
+  }
+  const read = reads(pool, clock);
+  return {
+    read: (registry, fn) => read({ registry }, fn),
+    readGlobal: (fn) => read({}, fn),
     [Symbol.asyncDispose]: () => pool.end(),
   };
 }

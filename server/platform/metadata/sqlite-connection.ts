@@ -1,4 +1,6 @@
+import { existsSync } from "node:fs";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
+import { pathToFileURL } from "node:url";
 import { bind, type Compiled, type Query } from "./query.ts";
 
 type AnyQuery = Query<never, unknown>;
@@ -33,7 +35,20 @@ interface Prepared {
 
 /** `busy_ms` is how long a statement may block this thread while another process holds a lock. */
 export function connectSqlite(file: string, busy_ms: number): SqliteConnection {
-  const database = new DatabaseSync(file, { timeout: busy_ms });
+  return connectionTo(new DatabaseSync(file, { timeout: busy_ms }));
+}
+
+/**
+ * A connection that can change nothing. A file that no process has open and that was closed well has no log beside it; it is
+ * read as one that nobody changes, for even a reader would make a log, which may then belong to the wrong user.
+ */
+export function connectReadOnly(file: string, busy_ms: number): SqliteConnection {
+  const url = pathToFileURL(file);
+  if (!existsSync(`${file}-wal`)) url.searchParams.set("immutable", "1");
+  return connectionTo(new DatabaseSync(url, { timeout: busy_ms, readOnly: true }));
+}
+
+function connectionTo(database: DatabaseSync): SqliteConnection {
   const statements = new WeakMap<AnyQuery, Prepared>();
   const once = new Map<string, StatementSync>();
 

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
-import { mkdtemp, rm, stat, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { describe, test } from "node:test";
 import { sqliteTestDatabase } from "../../testing/metadata.ts";
 import { metadataSuite } from "../../testing/metadata-suite.ts";
 import { query } from "./query.ts";
-import { openSqliteMetadata } from "./sqlite-metadata.ts";
+import { openSqliteMetadata, openSqliteReader } from "./sqlite-metadata.ts";
 
 metadataSuite("SQLite", sqliteTestDatabase);
 
@@ -28,6 +28,52 @@ const WRITER = `
     process.stdout.write(name + "\\n");
   }
 `;
+
+describe("SQLite metadata for one who only reads", () => {
+  const filesOf = async (file: string) =>
+    Promise.all((await readdir(dirname(file))).toSorted().map(async (name) => [name, await readFile(join(dirname(file), name))]));
+
+  test("A file that nobody has open is read, and left as it is to the last byte, with nothing beside it", async () => {
+    await using database = await sqliteTestDatabase();
+    const metadata = await database.open();
+    await metadata.writeGlobal((tx) => tx.run(insertSetting, { name: "a", value: "1" }));
+    await metadata[Symbol.asyncDispose]();
+    const before = await filesOf(database.location);
+    const reader = await openSqliteReader({ file: database.location });
+    assert.deepEqual(await reader.readGlobal((tx) => tx.all(names, {})), [{ name: "a" }]);
+    await assert.rejects(
+      reader.readGlobal((tx) => tx.all(insertSetting, { name: "b", value: "" })),
+      /readonly/,
+    );
+    await reader[Symbol.asyncDispose]();
+    assert.deepEqual(await filesOf(database.location), before);
+  });
+
+  test("Beside a process that writes, each read sees what has been written", async () => {
+    await using database = await sqliteTestDatabase();
+    await using metadata = await database.open();
+    await using reader = await openSqliteReader({ file: database.location });
+    for (const name of ["a", "b"]) {
+      await metadata.writeGlobal((tx) => tx.run(insertSetting, { name, value: "" }));
+      assert.deepEqual((await reader.readGlobal((tx) => tx.all(names, {}))).at(-1), { name });
+    }
+    await assert.rejects(
+      reader.readGlobal((tx) => tx.all(insertSetting, { name: "c", value: "" })),
+      /readonly/,
+    );
+  });
+
+  test("A file that is not there is not made, and one of another version is not touched", async () => {
+    await using database = await sqliteTestDatabase();
+    await assert.rejects(openSqliteReader({ file: database.location }));
+    assert.deepEqual(await filesOf(database.location), []);
+    const metadata = await database.open();
+    const raise = { compiled: () => ({ sql: "insert into schema_version (version) values (999)", slots: [] }) };
+    await metadata.writeGlobal((tx) => tx.run(raise, {}));
+    await metadata[Symbol.asyncDispose]();
+    await assert.rejects(openSqliteReader({ file: database.location }), /schema version 999/);
+  });
+});
 
 describe("SQLite metadata on its disk", () => {
   test("What was answered is there after kill -9 of several writing processes", async () => {

@@ -5,11 +5,19 @@ import { type Clock, systemClock } from "../../kernel/clock.ts";
 import { RegistryError } from "../../kernel/errors.ts";
 import { flushFolder } from "../flush-folder.ts";
 import { createListeners } from "./listeners.ts";
-import type { Metadata, Reader, Writer } from "./metadata.ts";
-import { migrate } from "./migrations.ts";
+import type { Metadata, MetadataReader, Reader, Writer } from "./metadata.ts";
+import { migrate, requireCurrent } from "./migrations.ts";
 import type { Query } from "./query.ts";
 import { shareFlush } from "./shared-flush.ts";
-import { connectSqlite, SQLITE_BUSY, SQLITE_FULL, SQLITE_IOERR, type SqliteConnection, sqliteCode } from "./sqlite-connection.ts";
+import {
+  connectReadOnly,
+  connectSqlite,
+  SQLITE_BUSY,
+  SQLITE_FULL,
+  SQLITE_IOERR,
+  type SqliteConnection,
+  sqliteCode,
+} from "./sqlite-connection.ts";
 import { countRuleChanges, createRuleChanges } from "./sqlite-rules.ts";
 import { createTransaction } from "./transaction.ts";
 import { createTurns } from "./turns.ts";
@@ -82,6 +90,23 @@ export async function openSqliteMetadata({ file, clock = systemClock }: SqliteOp
       writes.turns.give();
       reads.turns.give();
     },
+  };
+}
+
+/** The same file for one who only reads, whether others have it open or not. Throws when it is not there, or of another version. */
+export async function openSqliteReader({ file }: Pick<SqliteOptions, "file">): Promise<MetadataReader> {
+  const reader = connectReadOnly(file, READ_BUSY_MS);
+  try {
+    requireCurrent(reader.number("select max(version) from schema_version"));
+  } catch (error) {
+    reader.close();
+    throw error;
+  }
+  const reads = createReads(reader);
+  return {
+    read: (registry, fn) => reads.run({ registry, ...reads.statements }, fn),
+    readGlobal: (fn) => reads.run(reads.statements, fn),
+    [Symbol.asyncDispose]: async () => reader.close(),
   };
 }
 
