@@ -4,7 +4,7 @@ import type { Clock } from "../../kernel/clock.ts";
 import type { Digest } from "../../kernel/names.ts";
 import type { Metadata, Writer } from "../../platform/metadata/metadata.ts";
 import type { LayerDeps } from "../deps.ts";
-import { adaptBatchSize } from "./batch-size.ts";
+import { adaptPace } from "./pace.ts";
 import { beginTally, type Collection, type Tally } from "./collection.ts";
 import { deleteBytes, newMark } from "./delete-bytes.ts";
 import { type Mark, markUnnamed, overdueBlobs, removeMarks, takeOverMarks } from "./deleting-rows.ts";
@@ -63,22 +63,23 @@ async function endUnfinished(run: Run): Promise<void> {
 /** Takes layers out of their repositories that nobody needs, and deletes their bytes where no other repository needs those. */
 async function collectLayers(run: Run): Promise<void> {
   const { deps, signal, tally } = run;
-  const batch = adaptBatchSize(BATCH_MS);
+  const pace = adaptPace(BATCH_MS);
   let after: Place | undefined = BEFORE_ALL;
   while (after !== undefined && !signal.aborted) {
-    const { next, stretch } = await nextStretch(deps, after, batch.rows);
+    const { next, stretch } = await nextStretch(deps, after, pace.rows);
     after = next;
     await setImmediate();
     if (stretch === undefined) continue;
     const mark = newMark(run.collector, deps.clock.now());
     const { removed, marked } = await deps.metadata.writeGlobal((tx) =>
-      batch.measure(() => removeUnneededLayers(tx, stretch, mark)),
+      pace.measure(() => removeUnneededLayers(tx, stretch, mark)),
     );
     const freed = new Set<string>(marked);
     const sizes = new Map(removed.map((it) => [it.digest, it.size]));
     // A digest that several repositories gave up is freed once.
     for (const { repository_id, digest, size } of removed) tally.addLayer(repository_id, freed.delete(digest) ? size : 0);
     await endMarks(run, marked, mark, (digest) => tally.add("unneeded", sizes.get(digest) ?? 0));
+    await pace.rest();
   }
 }
 

@@ -6,11 +6,11 @@ import { type Outcome, type Removal, removeFile } from "./disk-delete.ts";
 const port = parentPort;
 if (port === null) throw unreachable("delete-thread.ts outside of a thread");
 
-port.on("message", ({ files, until_ms }: Removal) => {
+port.on("message", ({ files, staging, until_ms }: Removal) => {
   const isLate = () => Date.now() >= until_ms;
-  const outcomes = files.map((each): Outcome => {
+  const outcomes = files.map((file): Outcome => {
     try {
-      return removeFile(each, isLate);
+      return removeFile(file, staging, isLate);
     } catch (error) {
       return { error: error instanceof Error ? error.message : String(error) };
     }

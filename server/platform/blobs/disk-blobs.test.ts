@@ -179,11 +179,11 @@ test("A store whose folders have gone says so when it is checked.", async () => 
 test("A file is not lost to one who fell asleep before the removal: it goes back, or is left to the one that has come since.", async () => {
   const folder = newFolder();
   await mkdir(folder);
-  const [file, moved] = [join(folder, "file"), join(folder, "moved")];
+  const file = join(folder, "file");
   for (const came of [false, true]) {
     await writeFile(file, "bytes");
     let looks = 0;
-    const removed = removeFile({ file, moved }, () => {
+    const removed = removeFile(file, folder, () => {
       if (looks++ === 0) return false;
       if (came) writeFileSync(file, "bytes");
       return true;

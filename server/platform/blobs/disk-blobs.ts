@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import { constants } from "node:fs";
 import { access, mkdir, opendir, stat } from "node:fs/promises";
 import { availableParallelism } from "node:os";
@@ -81,9 +80,8 @@ export async function openDiskBlobs({ folder, hashThreads = Math.min(2, availabl
       cache.delete(digest);
     },
     async deleteWithin(digests, within_ms) {
-      // Named like a stage, so that it is reaped when we die.
-      const files = digests.map((digest) => ({ file: paths.blob(digest).file, moved: paths.stage(randomUUID()) }));
-      const outcomes = await remover.remove({ files, until_ms: Date.now() + within_ms });
+      const files = digests.map((digest) => paths.blob(digest).file);
+      const outcomes = await remover.remove({ files, staging: paths.staging, until_ms: Date.now() + within_ms });
       for (const digest of digests) cache.delete(digest);
       return {
         deleted: digests.filter((_, index) => outcomes[index] === "gone"),

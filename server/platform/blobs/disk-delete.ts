@@ -1,11 +1,16 @@
+import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { renameSync, statSync, unlinkSync } from "node:fs";
+import { join } from "node:path";
 import { Worker } from "node:worker_threads";
 import { errorCode } from "./disk-errors.ts";
 
-/** Files that are to be removed, until a time in milliseconds since the epoch. */
+/** Files that are to be removed. */
 export interface Removal {
-  readonly files: readonly { readonly file: string /** Where nobody else finds it. */; readonly moved: string }[];
+  readonly files: readonly string[];
+  /** The folder of stages: what is found there, and is none, is reaped. */
+  readonly staging: string;
+  /** Milliseconds since the epoch. */
   readonly until_ms: number;
 }
 
@@ -64,12 +69,14 @@ export function createRemover(): Remover {
 }
 
 /**
- * Removes a file unless it is too late for that. Between looking at the time and the removal a process may sleep, and what it
+ * Removes a file unless `isLate` says that it is too late for that. Between looking at the time and the removal a process may sleep, and what it
  * removed then would be what somebody has stored anew. So the file is first moved to where nobody else finds it; if it is too
  * late by then, it goes back.
  */
-export function removeFile({ file, moved }: Removal["files"][number], isLate: () => boolean): "gone" | "kept" {
+export function removeFile(file: string, staging: string, isLate: () => boolean): "gone" | "kept" {
   if (isLate()) return "kept";
+  // Named like a stage, so that it is reaped when we die.
+  const moved = join(staging, randomUUID());
   try {
     renameSync(file, moved);
   } catch (error) {

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Readable } from "node:stream";
 import type { Digest, DigestAlgorithm } from "../../kernel/names.ts";
-import type { AppendOptions, Blobs, ListedBlob, StageId } from "./blobs.ts";
+import type { AppendOptions, Blobs, Deletions, ListedBlob, StageId } from "./blobs.ts";
 import { readBody } from "./body.ts";
 import { lostStage } from "./disk-errors.ts";
 import { openBytes } from "./open-blob.ts";
@@ -75,16 +75,17 @@ export function createMemoryBlobs(): Blobs {
     async delete(digest) {
       blobs.delete(digest);
     },
-    async deleteWithin(digests, within_ms) {
-      if (within_ms <= 0) return { deleted: [], failures: [] };
-      for (const digest of digests) blobs.delete(digest);
-      return { deleted: digests, failures: [] };
-    },
+    deleteWithin: async (digests, within_ms) => deleteAll(blobs, within_ms > 0 ? digests : []),
     async check() {},
     async [Symbol.asyncDispose]() {
       await turns.endAll();
     },
   };
+}
+
+function deleteAll(blobs: Map<Digest, StoredBytes>, digests: readonly Digest[]): Deletions {
+  for (const digest of digests) blobs.delete(digest);
+  return { deleted: digests, failures: [] };
 }
 
 async function* listSorted(blobs: ReadonlyMap<Digest, StoredBytes>, after?: Digest): AsyncIterable<ListedBlob> {

@@ -1,18 +1,26 @@
-/** How many rows a transaction takes, by how long the ones before it took. */
-export interface BatchSize {
+import { setTimeout } from "node:timers/promises";
+
+/** The pace of work in batches: how many rows a transaction takes, and how long others have between two of them. */
+export interface Pace {
+  /** For the next batch. */
   readonly rows: number;
   /** Does the work of one batch and learns from the time that it takes. */
   measure<T>(work: () => Promise<T>): Promise<T>;
+  /** Waits, in proportion to what the last batch took. */
+  rest(): Promise<void>;
 }
 
 /** Rows to begin with, and between which it stays. */
 const ROWS_FIRST = 50;
 const ROWS_MIN = 10;
 const ROWS_MAX = 2_000;
+/** How much longer than a batch the rest after it is. A request takes many turns, and is not to wait for a batch at each. */
+const REST_FACTOR = 2;
 
 /** Batches that take about `target_ms`, however slow the machine and however busy. */
-export function adaptBatchSize(target_ms: number): BatchSize {
+export function adaptPace(target_ms: number): Pace {
   let rows = ROWS_FIRST;
+  let taken_ms = 0;
   return {
     get rows() {
       return rows;
@@ -20,11 +28,12 @@ export function adaptBatchSize(target_ms: number): BatchSize {
     async measure(work) {
       const begun_ms = performance.now();
       const result = await work();
-      const taken_ms = performance.now() - begun_ms;
+      taken_ms = performance.now() - begun_ms;
       // Towards more by steps: one batch that found nothing to do says little about the next.
       const factor = Math.min(target_ms / Math.max(taken_ms, 0.1), 1.5);
       rows = Math.round(Math.min(Math.max(rows * factor, ROWS_MIN), ROWS_MAX));
       return result;
     },
+    rest: () => setTimeout(Math.min(taken_ms, target_ms) * REST_FACTOR),
   };
 }
