@@ -6,6 +6,7 @@ import { deletionOperations } from "./images/deletions/operations.ts";
 import { restoreRepositoryOperation } from "./repositories/restore-repository.ts";
 import { registryTokenOperations } from "./iam/registry-tokens/operations.ts";
 import { imageUseOperations } from "./images/in-use/operations.ts";
+import { usageOperations } from "./images/usage/operations.ts";
 import { type DescribeScrubDeps, scrubOperations } from "./layers/scrub/describe-scrub.ts";
 import type { Operation } from "./kernel/operation.ts";
 
@@ -21,6 +22,7 @@ export function longshoreOperations(deps: Deps): readonly Operation[] {
     ...registryTokenOperations(deps),
     ...decisionOperations(deps),
     ...imageUseOperations(deps),
+    ...usageOperations(deps),
     ...scrubOperations(deps),
     ...deletionOperations(deps),
     restoreRepositoryOperation(deps),

@@ -15,6 +15,7 @@ const COMMANDS = [
   "deletions",
   "undo",
   "in-use",
+  "usage",
   "gc",
   "help",
 ];
@@ -72,6 +73,8 @@ async function run(args: readonly string[]): Promise<void> {
       return (await import("./commands/undo.ts")).undo(rest);
     case "in-use":
       return (await import("./commands/in-use.ts")).inUse(rest);
+    case "usage":
+      return (await import("./commands/usage.ts")).usage(rest);
     default:
       return (await import("./commands/help.ts")).refuseCommand(command, COMMANDS);
   }

@@ -58,6 +58,9 @@ Usage
                           [--json] [reference ...]
                                       Tells a server, signed with AWS credentials, which images
                                       a cluster runs; without references it reads them, one a line.
+  longshore usage [repository [image ...]] [--of <account>] [--json] [flags]
+                                      Prints what repositories take, or images and what deleting
+                                      them frees; an image is a tag or a digest.
   longshore --help, --version
 `;
 

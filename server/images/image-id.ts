@@ -10,10 +10,10 @@ export function checkImageId(path: string, id: ImageIdentifier): void {
   if (id.imageTag !== undefined) readImageTag(id.imageTag);
 }
 
-/** Throws InvalidParameterException for a request that names images and asks for a page at once. ECR: one or the other. (API reference) */
-export function refusePaging(input: { readonly nextToken?: string; readonly maxResults?: number }): void {
+/** Throws InvalidParameterException for a request that names what it is about, by `named`, and asks for a page at once. ECR: one or the other. (API reference) */
+export function refusePaging(input: { readonly nextToken?: string; readonly maxResults?: number }, named = "imageIds"): void {
   for (const member of ["nextToken", "maxResults"] as const) {
-    if (input[member] !== undefined) throw invalidParameter(member, "It can't be used together with imageIds");
+    if (input[member] !== undefined) throw invalidParameter(member, `It can't be used together with ${named}`);
   }
 }
 

@@ -4,6 +4,7 @@ import { ecrOperations } from "../ecr-operations.ts";
 import { deletionOperations } from "../images/deletions/operations.ts";
 import { restoreRepositoryOperation } from "../repositories/restore-repository.ts";
 import { imageUseOperations } from "../images/in-use/operations.ts";
+import { usageOperations } from "../images/usage/operations.ts";
 import { type PullRecorder, recordPulls } from "../images/record-pulls.ts";
 import type { Call } from "../kernel/call.ts";
 import { RegistryError, wireName } from "../kernel/errors.ts";
@@ -50,7 +51,9 @@ export async function openTestEcr(quotas: Partial<Quotas> = {}): Promise<TestEcr
   const authorizer = createAuthorizer({ metadata, clock });
   const deps = { metadata, blobs, clock, pulls, quotas, sealer: createSealer(randomBytes(32)), identity, authorizer };
   const ours = new Map(
-    [...imageUseOperations(deps), ...deletionOperations(deps), restoreRepositoryOperation(deps)].map((it) => [it.name, it]),
+    [...imageUseOperations(deps), ...usageOperations(deps), ...deletionOperations(deps), restoreRepositoryOperation(deps)].map(
+      (it) => [it.name, it],
+    ),
   );
   const operations = new Map([...ecrOperations(deps).map((it) => [it.name, it] as const), ...ours]);
 

@@ -91,7 +91,7 @@ const STS = words(`
 `);
 
 /** Ours, on a repository, and the others. */
-const LONGSHORE_REPOSITORY = words("DescribeImagesInUse ReportImagesInUse");
+const LONGSHORE_REPOSITORY = words("DescribeImageStorageUsage DescribeImagesInUse DescribeStorageUsage ReportImagesInUse");
 const LONGSHORE = words("CreateRegistryToken DeleteRegistryToken DescribeScrub ExplainDecision ListRegistryTokens");
 
 /** By the vendor that stands before the colon. */

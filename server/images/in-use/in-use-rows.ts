@@ -1,6 +1,6 @@
 import { IMAGE_CLUSTERS_MAX } from "../../kernel/limits.ts";
 import { type QuotaDeps, quotaOf } from "../../kernel/quotas.ts";
-import { inList } from "../../platform/metadata/in-list.ts";
+import { listedTable } from "../../platform/metadata/in-list.ts";
 import type { Reader, Writer } from "../../platform/metadata/metadata.ts";
 import { type Builder, type Dialect, query } from "../../platform/metadata/query.ts";
 import type { ImageInUseRow } from "../../platform/metadata/space-schema.ts";
@@ -42,10 +42,8 @@ const usesAmong = query<{ repository: number; digests: string; after_ms: number 
 function within(db: Builder, p: { repository: number; digests: string }, dialect: Dialect) {
   return db.withRecursive("within(image, digest)", (it) =>
     it
-      .selectFrom("manifests")
-      .select(["manifests.digest as image", "manifests.digest as digest"])
-      .where("repository_id", "=", p.repository)
-      .where("digest", "in", inList(dialect, p.digests))
+      .selectFrom(listedTable(dialect, p.digests))
+      .select(["listed.value as image", "listed.value as digest"])
       .union(
         it
           .selectFrom("within")

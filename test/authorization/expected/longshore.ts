@@ -4,6 +4,7 @@ import { allOn, type Expected } from "./expected.ts";
 export const LONGSHORE: Expected = {
   ...allOn("longshore", "*", "DescribeScrub ExplainDecision ListRegistryTokens"),
   ...allOn("longshore", "repository", "DescribeImagesInUse ListDeletions ReportImagesInUse RestoreImages"),
+  ...allOn("longshore", "repository", "DescribeImageStorageUsage DescribeStorageUsage"),
   // What is brought back under another name is made there.
   RestoreRepository: ["longshore:RestoreRepository repository", "longshore:RestoreRepository repository/team/app"],
   // On whom the token would stand for.
