@@ -14,6 +14,8 @@ const COMMANDS = [
   "policy",
   "deletions",
   "undo",
+  "scrub",
+  "fsck",
   "in-use",
   "usage",
   "gc",
@@ -67,6 +69,10 @@ async function run(args: readonly string[]): Promise<void> {
       return (await import("./commands/oidc.ts")).oidc(rest);
     case "policy":
       return (await import("./commands/policy.ts")).policy(rest);
+    case "scrub":
+      return (await import("./commands/scrub.ts")).scrub(rest);
+    case "fsck":
+      return (await import("./commands/fsck.ts")).fsck(rest);
     case "deletions":
       return (await import("./commands/deletions.ts")).deletions(rest);
     case "undo":

@@ -54,6 +54,10 @@ Usage
                                       Brings back images, tags and repositories that were deleted.
   longshore undo --repository <name> [--as <name>] [--of <account>] [flags]
                                       Brings back a repository, under another name if need be.
+  longshore scrub [--continue | --status] [--json] [flags]
+                                      Verifies all stored layers now; or tells how far that is.
+  longshore fsck [--repair] [--read-bytes] [--json] [flags]
+                                      Tells what is wrong with what is stored, and puts it right.
   longshore in-use report --cluster <name> --endpoint <url> [--region <name>] [--registry-id <id>]
                           [--json] [reference ...]
                                       Tells a server, signed with AWS credentials, which images

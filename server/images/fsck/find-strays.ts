@@ -12,7 +12,11 @@ const TABLES = (["layers", "manifests", "manifest_layers", "manifest_children", 
   }),
 );
 
-const repository = query<{ id: number }>()((db, p) => db.selectFrom("repositories").select("id").where("id", "=", p.id));
+/** The repository that an id means. */
+export const repositoryOfId = query<{ id: number }>()((db, p) =>
+  db.selectFrom("repositories").select(["account", "region", "name"]).where("id", "=", p.id),
+);
+
 const deletedRepository = query<{ id: number }>()((db, p) =>
   db.selectFrom("deleted_repositories").select("id").where("id", "=", p.id),
 );
@@ -31,7 +35,7 @@ export async function* findStrays({ metadata, clock, signal }: FsckDeps): AsyncG
         const { repository_id: id } = row;
         const sweep = sweepRepositoryJob(id, clock.now());
         const isExpected =
-          (await tx.first(repository, { id })) !== undefined ||
+          (await tx.first(repositoryOfId, { id })) !== undefined ||
           (await tx.first(deletedRepository, { id })) !== undefined ||
           (await tx.first(job, sweep)) !== undefined;
         return { id, sweep, isExpected };

@@ -1,5 +1,5 @@
 import type { Digest } from "../../kernel/names.ts";
-import type { Metadata, Writer } from "../../platform/metadata/metadata.ts";
+import type { Metadata, Reader, Writer } from "../../platform/metadata/metadata.ts";
 import { query } from "../../platform/metadata/query.ts";
 import type { DamagedBlobRow } from "../../platform/metadata/space-schema.ts";
 
@@ -22,6 +22,13 @@ export const layerAnywhere = query<{ digest: string }>()((db, p) =>
 export const damagedBlobs = query<{ after: string; limit: number }>()((db, p) =>
   db.selectFrom("damaged_blobs").selectAll().where("digest", ">", p.after).orderBy("digest").limit(p.limit),
 );
+
+const damagedCount = query()((db) => db.selectFrom("damaged_blobs").select((it) => it.fn.countAll<number>().as("count")));
+
+/** How many digests that are of. */
+export async function countDamaged(tx: Pick<Reader, "first">): Promise<number> {
+  return (await tx.first(damagedCount, {}))?.count ?? 0;
+}
 
 const insertDamaged = query<DamagedBlobRow>()((db, p) =>
   db

@@ -1,0 +1,160 @@
+import assert from "node:assert/strict";
+import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import { readFile, rm, truncate, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { after, before, describe, test } from "node:test";
+import { type ImageLayout, makeLayout } from "../clients/image-layout.ts";
+import { login, type Scene, setScene } from "../clients/scene.ts";
+import { endWithUs, sleep } from "../longshore.ts";
+import { run, without } from "../programs.ts";
+import { makeImage, type OciClient, ociClient } from "./oci-client.ts";
+
+const MAIN = join(import.meta.dirname, "../../server/main.ts");
+const WAIT_MS_MAX = 20_000;
+
+interface Ended {
+  readonly code: number;
+  readonly output: string;
+}
+
+describe("a layer whose bytes are damaged", { skip: without("skopeo", "tar") }, () => {
+  let scene: Scene;
+  let client: OciClient;
+  let authfile: string;
+  before(async () => {
+    scene = await setScene();
+    client = await ociClient(scene.server);
+    authfile = join(await scene.folder("auth"), "auth.json");
+    await login(scene, "skopeo", ["login", "--tls-verify=false", "--authfile", authfile], {});
+    for (const name of ["damage/one", "damage/two"]) await scene.createRepository(name);
+  });
+  after(() => scene[Symbol.asyncDispose]());
+
+  const flags = () => ["--data", scene.data, ...(scene.metadata === undefined ? [] : ["--metadata", scene.metadata])];
+
+  /** A command of ours, beside the server. */
+  const longshore = (...args: string[]): Promise<Ended> =>
+    new Promise((resolve) => {
+      execFile(process.execPath, [MAIN, ...args, ...flags()], (error, stdout, stderr) => {
+        resolve({ code: typeof error?.code === "number" ? error.code : 0, output: stdout + stderr });
+      });
+    });
+
+  const copy = (from: string, to: string) =>
+    run("skopeo", [
+      "copy",
+      "--authfile",
+      authfile,
+      "--src-tls-verify=false",
+      "--dest-tls-verify=false",
+      "--preserve-digests",
+      from,
+      to,
+    ]);
+  const push = (layout: ImageLayout, name: string) => copy(`oci:${layout.folder}:v1`, `docker://${scene.host}/${name}:v1`);
+  const pull = async (name: string, folder: string) =>
+    copy(`docker://${scene.host}/${name}:v1`, `oci:${await scene.folder(folder)}:v1`);
+  const fileOf = (digest: string) => join(scene.data, "blobs/sha256", digest.slice(7, 9), digest.slice(7));
+  const statusOf = async (method: string, name: string, digest: string) =>
+    (await client.send(method, `/v2/${name}/blobs/${digest}`)).status;
+
+  /** What happens to a blob's file, and what then notices it. */
+  const damages: Readonly<Record<string, readonly [(path: string) => Promise<void>, (digest: string) => Promise<void>]>> = {
+    "flipped, found by longshore scrub,": [
+      flipBit,
+      async () => {
+        const { code, output } = await longshore("scrub");
+        assert.equal(code, 1, output);
+        assert.match(output, / 1 damaged/);
+      },
+    ],
+    "flipped, found by longshore fsck,": [
+      flipBit,
+      async (digest) => {
+        const { code, output } = await longshore("fsck", "--repair", "--read-bytes");
+        assert.equal(code, 1, output);
+        assert.ok(output.includes(digest), output);
+      },
+    ],
+    "cut off, found by a pull,": [
+      (path) => truncate(path, 1_000),
+      async (digest) => assert.equal(await statusOf("GET", "damage/two", digest), 404),
+    ],
+    "removed, found by a pull,": [
+      (path) => rm(path),
+      async (digest) => assert.equal(await statusOf("GET", "damage/one", digest), 404),
+    ],
+  };
+  for (const [what, [damage, notice]] of Object.entries(damages)) {
+    test(`${what} is refused everywhere, and a push to one repository heals it in all`, async () => {
+      const layout = await makeLayout(await scene.folder(what.replaceAll(/\W/g, "-")), ["amd64"]);
+      const { digest } = layout.images[0]?.layer ?? { digest: "" };
+      for (const name of ["damage/one", "damage/two"]) await push(layout, name);
+      await damage(fileOf(digest));
+      await notice(digest);
+      for (const name of ["damage/one", "damage/two"]) {
+        assert.equal(await statusOf("HEAD", name, digest), 404);
+        await assert.rejects(pull(name, "refused"));
+      }
+      const status = await longshore("scrub", "--status");
+      assert.match(status.output, /1 layer is damaged until/);
+      const found = await longshore("fsck", "--json");
+      assert.equal(found.code, 1, found.output);
+      assert.ok(found.output.includes(`"kind":"known-damage","what":"${digest}"`), found.output);
+
+      await push(layout, "damage/one");
+      await pull("damage/two", `healed-${digest.slice(7, 15)}`);
+      const healed = await longshore("fsck", "--read-bytes");
+      assert.deepEqual(healed.code, 0, healed.output);
+    });
+  }
+
+  test("a scrub that is killed goes on where it was", async () => {
+    for (let number = 0; number < 20; number++) {
+      const { layer } = makeImage(500_000);
+      await client.pushBlob("damage/one", layer);
+    }
+    const child = startScrub(flags());
+    await waitFor(async () => ((await passes())?.current?.blobs ?? 0) > 0);
+    child.kill("SIGKILL");
+    await once(child, "exit");
+    const { current } = (await passes()) ?? {};
+    assert.ok(current !== undefined && current.cursor !== "");
+    const { code, output } = await longshore("scrub", "--continue", "--json");
+    assert.equal(code, 0, output);
+    const ended = JSON.parse(output) as Pass;
+    assert.equal(ended.started_ms, current.started_ms);
+    const whole = JSON.parse((await longshore("scrub", "--json")).output) as Pass;
+    assert.equal(ended.blobs, whole.blobs);
+  });
+
+  interface Pass {
+    readonly started_ms: number;
+    readonly cursor: string;
+    readonly blobs: number;
+  }
+  const passes = async () =>
+    JSON.parse((await longshore("scrub", "--status", "--json")).output) as { readonly current?: Pass } | undefined;
+});
+
+/** One that takes its time. */
+function startScrub(flags: readonly string[]): ChildProcess {
+  const args = [MAIN, "scrub", "--scrub-rate", "1MiB", ...flags];
+  return endWithUs(spawn(process.execPath, args, { detached: true, stdio: "ignore" }));
+}
+
+async function waitFor(condition: () => Promise<boolean>): Promise<void> {
+  const deadline = Date.now() + WAIT_MS_MAX;
+  while (!(await condition())) {
+    assert.ok(Date.now() < deadline, "it never came to that");
+    await sleep(50);
+  }
+}
+
+async function flipBit(path: string): Promise<void> {
+  const bytes = await readFile(path);
+  const at = Math.floor(bytes.length / 2);
+  bytes[at] = (bytes[at] ?? 0) ^ 1;
+  await writeFile(path, bytes);
+}
