@@ -1,7 +1,6 @@
 import type { Amount, Collection, RepositoryShare } from "../layers/collect/collection.ts";
+import { sizeText } from "./size-text.ts";
 import { visible } from "./visible.ts";
-
-const UNITS = ["B", "KiB", "MiB", "GiB", "TiB"];
 
 /** What a collection did, or would do, as people read it on a terminal. */
 export function collectionText(collection: Collection | undefined, kind: "now" | "preview" | "last"): string {
@@ -41,11 +40,6 @@ function shareLine({ account, region, repository, layers, bytes }: RepositorySha
 
 function counted(count: number, what: string): string {
   return `${count} ${what}${count === 1 ? "" : "s"}`;
-}
-
-function sizeText(bytes: number): string {
-  const power = Math.min(Math.floor(Math.log2(Math.max(bytes, 1)) / 10), UNITS.length - 1);
-  return `${(bytes / 1024 ** power).toFixed(power === 0 ? 0 : 1)} ${UNITS[power]}`;
 }
 
 function sum(numbers: readonly number[]): number {

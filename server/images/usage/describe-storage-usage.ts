@@ -46,11 +46,13 @@ export async function describeStorageUsage(
   const found = await deps.metadata.read(call.registry, (tx) => findAfter(tx, after, size + 1));
   const repositories: RepositoryUsage[] = [];
   let { total } = after;
+  let layers = 0;
   for (const it of found.slice(0, size)) {
     const usage = await measure(deps, call, it);
     total = addUsage(total, usage);
     repositories.push(usage);
-    if (repositories.reduce((sum, { layerCount }) => sum + layerCount, 0) >= LAYERS_PER_PAGE) break;
+    layers += usage.layerCount;
+    if (layers >= LAYERS_PER_PAGE) break;
   }
   const last = found[repositories.length - 1];
   const isLast = last === undefined || repositories.length === found.length;
