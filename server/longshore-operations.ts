@@ -9,6 +9,8 @@ import { imageUseOperations } from "./images/in-use/operations.ts";
 import { usageOperations } from "./images/usage/operations.ts";
 import { type DescribeScrubDeps, scrubOperations } from "./layers/scrub/describe-scrub.ts";
 import type { Operation } from "./kernel/operation.ts";
+import { explainOperations } from "./lifecycle/explain/operations.ts";
+import { lifecycleRunOperations } from "./lifecycle/runs/operations.ts";
 
 /** What stands before the dot of X-Amz-Target for operations that are ours and not AWS's. */
 export const LONGSHORE_TARGET_PREFIX = "Longshore_V20261101";
@@ -25,6 +27,8 @@ export function longshoreOperations(deps: Deps): readonly Operation[] {
     ...usageOperations(deps),
     ...scrubOperations(deps),
     ...deletionOperations(deps),
+    ...lifecycleRunOperations(deps),
+    ...explainOperations(deps),
     restoreRepositoryOperation(deps),
   ];
 }

@@ -156,6 +156,7 @@ export const ERRORS = {
   // Of what AWS does not have.
   DeletionLockedException: row(400, 403, "DENIED", "InvalidParameterException"),
   DecisionNotFoundException: row(400, 404, "UNSUPPORTED"),
+  LifecycleRunNotFoundException: row(400, 404, "UNSUPPORTED"),
   // Ours to blame.
   InsufficientStorageException: row(507, 507, "UNKNOWN"),
   ServerException: row(500, 500, "UNKNOWN"),

@@ -6,11 +6,11 @@ import { openPageToken, sealPageToken } from "../keys/page-token.ts";
 import type { ImageIdentifier } from "../images/errors.ts";
 import { checkImageId, refusePaging } from "../images/image-id.ts";
 import { type ImageFilter, wantsTagged, wantsUntagged } from "../images/image-filter.ts";
-import { tagByName } from "../images/rows.ts";
 import type { Reader } from "../platform/metadata/metadata.ts";
 import type { LifecyclePreviewResultRow, LifecyclePreviewRow } from "../platform/metadata/schema.ts";
 import type { RepositoryDeps } from "../repositories/deps.ts";
 import { findRepository } from "../repositories/find-repository.ts";
+import { findImageDigests } from "./find-image-digests.ts";
 import { previewOf, resultsAt, resultsBetween, statusOf } from "./preview-rows.ts";
 import type { InRepository } from "./shapes.ts";
 
@@ -64,7 +64,7 @@ async function readResults(tx: Reader, repository: number, input: GetPreviewInpu
   const { imageIds, filter = {}, maxResults: size = PREVIEW_PAGE_SIZE_MAX } = input;
   const flags = [...(wantsUntagged(filter) ? ["0"] : []), ...(wantsTagged(filter) ? ["1"] : [])];
   if (imageIds !== undefined) {
-    const digests = await digestsOf(tx, repository, imageIds);
+    const digests = await findImageDigests(tx, repository, imageIds);
     const positions = JSON.stringify(flags.flatMap((flag) => digests.map((digest) => flag + digest)));
     return { items: await tx.all(resultsAt, { repository, positions }), next: undefined };
   }
@@ -79,16 +79,6 @@ function sizeWithin(results: readonly Result[], size: number): number {
   let tags = 0;
   const full = results.findIndex((it) => (tags += (JSON.parse(it.tags) as string[]).length) > TAGS_PER_PAGE_MAX);
   return full === -1 ? size : Math.min(size, Math.max(full, 1));
-}
-
-/** The digests of images that are named by digest, by tag, or by both when they agree. */
-async function digestsOf(tx: Reader, repository: number, ids: readonly ImageIdentifier[]): Promise<readonly string[]> {
-  const digests: string[] = [];
-  for (const { imageDigest, imageTag } of ids) {
-    const manifest = imageTag === undefined ? imageDigest : (await tx.first(tagByName, { repository, tag: imageTag }))?.manifest;
-    if (manifest !== undefined && (imageDigest ?? manifest) === manifest) digests.push(manifest);
-  }
-  return digests;
 }
 
 function presentResult({ digest, tags, pushed_ms, action, priority, storage_class }: Result): object {

@@ -8,7 +8,9 @@ import { alreadyExists } from "./create-repository.ts";
 import { forgetRepository, keptRepositories, keptRepository } from "./deleted-repository-rows.ts";
 import { markRestored } from "./deletion-rows.ts";
 import type { RepositoryDeps } from "./deps.ts";
+import { LIFECYCLE_GRACE_MS } from "./documents.ts";
 import { insertRepository } from "./insert-repository.ts";
+import { runLifecyclePolicyJob } from "./lifecycle-job.ts";
 import { repositoryView } from "./repository-view.ts";
 import { onRegistry, REGISTRY_ID, type RegistryInput, REPOSITORY_NAME } from "./shapes.ts";
 
@@ -70,6 +72,8 @@ export async function restoreRepository(
     if (!(await insertRepository(tx, repository, { tags: [], repositoriesMax })))
       throw alreadyExists(registry, newRepositoryName);
     await tx.run(markRestored, { id: deletion_id, now_ms });
+    // It has a policy again, if it had one; without one the job ends by itself.
+    await tx.enqueue(runLifecyclePolicyJob(repository.id, { due: now_ms + LIFECYCLE_GRACE_MS }));
     tx.noteRuleChange();
     return repository;
   });

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { recordSeen } from "../images/in-use/in-use-rows.ts";
-import { insertManifest, insertManifestChild, upsertTag } from "../images/rows.ts";
+import { insertManifest, insertManifestChild, setTagged, upsertTag } from "../images/rows.ts";
 import type { ImageFacts } from "../lifecycle/evaluate.ts";
 import { lifecycleJobs } from "../lifecycle/jobs.ts";
 import type { RunDeps } from "../lifecycle/runs/begin-run.ts";
@@ -66,6 +66,8 @@ export async function addImages(tx: Writer, repository: number, images: readonly
     const row = { repository_id: repository, digest, media_type: "x", artifact_type: null, subject, annotations: null };
     await tx.run(insertManifest, { ...row, ...times, body: randomBytes(8), body_size: 8, image_size: 8, tagged: 0 });
     for (const child of it.children) await tx.run(insertManifestChild, { repository, digest, child });
+    const tagged = it.tags.length === 0 ? 0 : 1;
+    if (tagged === 1) await tx.run(setTagged, { repository, digest, tagged });
     for (const tag of it.tags) await tx.run(upsertTag, { repository_id: repository, tag, manifest: digest, moved_ms: pushed_ms });
     const transition = { archived_ms: it.archived_ms, activated_ms: it.activated_ms };
     await tx.run(insertTransition, { repository_id: repository, manifest: digest, ...transition });

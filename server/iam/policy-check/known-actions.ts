@@ -91,7 +91,10 @@ const STS = words(`
 `);
 
 /** Ours, on a repository, and the others. */
-const LONGSHORE_REPOSITORY = words("DescribeImageStorageUsage DescribeImagesInUse DescribeStorageUsage ReportImagesInUse");
+const LONGSHORE_REPOSITORY = words(`
+  ApproveLifecycleRun DescribeImageStorageUsage DescribeImagesInUse DescribeStorageUsage ExplainLifecyclePolicy
+  ListLifecycleRuns ReportImagesInUse StartLifecycleRun
+`);
 const LONGSHORE = words("CreateRegistryToken DeleteRegistryToken DescribeScrub ExplainDecision ListRegistryTokens");
 
 /** By the vendor that stands before the colon. */

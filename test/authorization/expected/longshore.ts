@@ -7,6 +7,7 @@ export const LONGSHORE: Expected = {
   ...allOn("longshore", "repository", "DescribeImageStorageUsage DescribeStorageUsage"),
   // What is brought back under another name is made there.
   RestoreRepository: ["longshore:RestoreRepository repository", "longshore:RestoreRepository repository/team/app"],
+  ...allOn("longshore", "repository", "ApproveLifecycleRun ExplainLifecyclePolicy ListLifecycleRuns StartLifecycleRun"),
   // On whom the token would stand for.
   ...allOn("longshore", "role/scanner", "CreateRegistryToken"),
   ...allOn("longshore", "registry-token/lrt_AAAAAAAAAAAAAAAAAAAA", "DeleteRegistryToken"),

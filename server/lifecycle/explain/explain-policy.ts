@@ -1,0 +1,139 @@
+import { findImageDigests } from "../find-image-digests.ts";
+import type { Call } from "../../kernel/call.ts";
+import type { ImageIdentifier } from "../../images/errors.ts";
+import { inUseAfter } from "../../images/in-use/in-use-rows.ts";
+import { type DeletionView, listDeletions } from "../../images/deletions/list-deletions.ts";
+import { readRepositoryDocument } from "../../repositories/documents.ts";
+import { findRepository } from "../../repositories/find-repository.ts";
+import { type EvaluationDeps, evaluateRepository } from "../evaluate-repository.ts";
+import type { Verdict } from "../evaluate.ts";
+import { parseLifecyclePolicy } from "../parse-policy.ts";
+import { readImagesAmong } from "../read-images.ts";
+import type { InRepository } from "../shapes.ts";
+import { type ImageExplanation, viewExplanation } from "./view-explanation.ts";
+
+/** Deletions of one image that are told, the latest ones. */
+const DELETIONS_OF_IMAGE_MAX = 20;
+
+export interface ExplainPolicyInput extends Pick<InRepository, "repositoryName"> {
+  /** The images that are asked about; all, where it is absent. */
+  readonly imageIds?: readonly ImageIdentifier[] | undefined;
+  /** The policy that is asked about; the one that the repository has, where it is absent. */
+  readonly lifecyclePolicyText?: string | undefined;
+  /** Where a page before this one ended. */
+  readonly after?: string | undefined;
+  readonly size: number;
+}
+
+/** What a policy does to images, and what became of those that are gone. */
+export interface PolicyExplanation {
+  /** Undefined where there is no policy: then everything stays. */
+  readonly lifecyclePolicyText: string | undefined;
+  readonly images: readonly ImageExplanation[];
+  readonly deletions: readonly DeletionView[];
+  readonly next: string | undefined;
+}
+
+/** The verdicts on a repository's images, in the order of their digests. */
+export type Judge = (repository: number, text: string | undefined, isFirstPage: boolean) => Promise<readonly Verdict[]>;
+
+/** Positions of pages: of images, and behind those of deletions. */
+const IMAGES = "i";
+const DELETIONS = "x";
+
+/**
+ * Tells of each image of a repository what will happen to it, by which rule and when, or why it stays; then of those that are gone who
+ * deleted them, when and why. Throws RepositoryNotFoundException, InvalidParameterException.
+ */
+export async function explainPolicy(
+  deps: EvaluationDeps & { readonly judge: Judge },
+  call: Pick<Call, "registry">,
+  input: ExplainPolicyInput,
+): Promise<PolicyExplanation> {
+  const { repositoryName, imageIds, after = "", size } = input;
+  const { id, text } = await deps.metadata.read(call.registry, async (tx) => {
+    const repository = await findRepository(tx, repositoryName);
+    const document = await readRepositoryDocument(tx, repository.id, "lifecycle");
+    return { id: repository.id, text: input.lifecyclePolicyText ?? document?.text };
+  });
+  const answer = { lifecyclePolicyText: text, images: [], deletions: [], next: undefined };
+  if (after.startsWith(DELETIONS)) return { ...answer, ...(await pageOfDeletions(deps, call, input)) };
+
+  const verdicts = await deps.judge(id, text, after === "");
+  if (imageIds !== undefined) {
+    const digests = await deps.metadata.read(call.registry, (tx) => findImageDigests(tx, id, imageIds));
+    const asked = new Set(digests);
+    const images = await view(
+      deps,
+      id,
+      verdicts.filter((it) => asked.has(it.digest)),
+    );
+    const deletions = await Promise.all(digests.map((digest) => deletionsOf(deps, call, { repositoryName, digest })));
+    return { ...answer, images, deletions: deletions.flat() };
+  }
+  const from = verdicts.findIndex((it) => IMAGES + it.digest > after);
+  const page = from === -1 ? [] : verdicts.slice(from, from + size);
+  const last = page.at(-1);
+  const isLast = last === undefined || last === verdicts.at(-1);
+  return { ...answer, images: await view(deps, id, page), next: isLast ? DELETIONS : IMAGES + last.digest };
+}
+
+/** A judge that remembers for a moment what it has said, so that the pages of one answer are of one evaluation. It does one at a time. */
+export function createJudge(deps: EvaluationDeps, signal: AbortSignal): Judge {
+  const recent = new Map<string, { readonly at_ms: number; readonly verdicts: readonly Verdict[] }>();
+  let turn: Promise<unknown> = Promise.resolve();
+  const evaluate = async (repository: number, text: string | undefined): Promise<readonly Verdict[]> => {
+    const policy = text === undefined ? { rules: [] } : parseLifecyclePolicy(text);
+    return (await evaluateRepository(deps, { policy, repository }, signal)).verdicts;
+  };
+  return async (repository, text, isFirstPage) => {
+    const key = JSON.stringify([repository, text]);
+    const kept = recent.get(key);
+    if (!isFirstPage && kept !== undefined && deps.clock.now() - kept.at_ms < REMEMBERED_MS) return kept.verdicts;
+    const mine = turn.catch(() => undefined).then(() => evaluate(repository, text));
+    turn = mine;
+    const verdicts = await mine;
+    recent.delete(key);
+    recent.set(key, { at_ms: deps.clock.now(), verdicts });
+    const [oldest] = recent.keys();
+    if (recent.size > REMEMBERED_MAX && oldest !== undefined) recent.delete(oldest);
+    return verdicts;
+  };
+}
+
+const REMEMBERED_MS = 60 * 1000;
+const REMEMBERED_MAX = 2;
+
+async function view(
+  deps: EvaluationDeps,
+  repository: number,
+  verdicts: readonly Verdict[],
+): Promise<readonly ImageExplanation[]> {
+  const byDigest = new Map(verdicts.map((it) => [it.digest, it]));
+  const usedAfter_ms = inUseAfter(deps, deps.clock.now());
+  const images = await deps.metadata.readGlobal((tx) => readImagesAmong(tx, repository, [...byDigest.keys()], usedAfter_ms));
+  return images.flatMap((image) => {
+    const verdict = byDigest.get(image.digest);
+    return verdict === undefined ? [] : [viewExplanation(verdict, image)];
+  });
+}
+
+async function pageOfDeletions(
+  deps: EvaluationDeps,
+  { registry }: Pick<Call, "registry">,
+  { repositoryName: name, after = "", size }: ExplainPolicyInput,
+): Promise<Pick<PolicyExplanation, "deletions" | "next">> {
+  const position = after.slice(DELETIONS.length);
+  const of = { name, kind: "IMAGE", size } as const;
+  const { items, next } = await listDeletions(deps, registry, { ...of, ...(position !== "" && { after: position }) });
+  return { deletions: items, next: next === undefined ? undefined : DELETIONS + next };
+}
+
+async function deletionsOf(
+  deps: EvaluationDeps,
+  { registry }: Pick<Call, "registry">,
+  { repositoryName: name, digest }: { readonly repositoryName: string; readonly digest: string },
+): Promise<readonly DeletionView[]> {
+  const page = await listDeletions(deps, registry, { name, digest, kind: "IMAGE", size: DELETIONS_OF_IMAGE_MAX });
+  return page.items;
+}
