@@ -1,3 +1,4 @@
+import { LAYER_LEASE_S } from "../../kernel/limits.ts";
 import type { Writer } from "../../platform/metadata/metadata.ts";
 import { query } from "../../platform/metadata/query.ts";
 import type { RepositoryRow } from "../../platform/metadata/schema.ts";
@@ -55,9 +56,10 @@ export async function recordDeletedImage(
   const image_size = (await tx.first(sizeOfImage, of))?.image_size ?? 0;
   const id = await recordDeletion(tx, repository, { kind: "IMAGE", digest, image_size }, deletion);
   await tx.run(insertTagsOfImage, { ...of, id });
-  if (!isUndoable(deletion)) return;
-  await tx.run(keepManifest, { ...of, id, until_ms: deletion.restorable_until_ms });
-  await tx.run(lengthenLeases, { ...of, until_ms: deletion.restorable_until_ms });
+  const { now_ms, restorable_until_ms } = deletion;
+  // Whoever has heard a moment ago that a layer is there does not push it, and as long as the image needed it there was no lease.
+  await tx.run(lengthenLeases, { ...of, until_ms: Math.max(restorable_until_ms, now_ms + LAYER_LEASE_S * 1000) });
+  if (isUndoable(deletion)) await tx.run(keepManifest, { ...of, id, until_ms: restorable_until_ms });
 }
 
 /** Records that a tag no longer names an image, which stays. */
