@@ -126,8 +126,14 @@ export const deleteTagRow = query<InRepository & { tag: string }>()((db, p) =>
   db.deleteFrom("tags").where("repository_id", "=", p.repository).where("tag", "=", p.tag),
 );
 
+/** By their names: SQLite would look at every tag of the repository for them otherwise. */
 export const deleteTagsOfManifest = query<InRepository & { digest: string }>()((db, p) =>
-  db.deleteFrom("tags").where("repository_id", "=", p.repository).where("manifest", "=", p.digest),
+  db
+    .deleteFrom("tags")
+    .where("repository_id", "=", p.repository)
+    .where("tag", "in", (from) =>
+      from.selectFrom("tags").select("tag").where("repository_id", "=", p.repository).where("manifest", "=", p.digest),
+    ),
 );
 
 export const deleteManifestRow = query<InRepository & { digest: string }>()((db, p) =>

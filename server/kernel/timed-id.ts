@@ -4,7 +4,6 @@ import { randomBytes } from "node:crypto";
 const DIGITS = "0123456789abcdefghjkmnpqrstvwxyz";
 const TIME_LENGTH = 9;
 const CHANCE_LENGTH = 11;
-const TIMED_ID = new RegExp(`^[${DIGITS}]{${TIME_LENGTH + CHANCE_LENGTH}}$`);
 
 /** A new id, which sorts behind those of earlier milliseconds. */
 export function timedId(now_ms: number): string {
@@ -14,9 +13,4 @@ export function timedId(now_ms: number): string {
   }
   const chance = [...randomBytes(CHANCE_LENGTH)].map((it) => DIGITS[it % DIGITS.length]).join("");
   return time + chance;
-}
-
-/** Whether a text can be such an id. */
-export function isTimedId(text: string): boolean {
-  return TIMED_ID.test(text);
 }

@@ -7,7 +7,7 @@ import type { RepositoryDeps } from "./deps.ts";
 
 const KIND = "sweep-repository";
 /** Rows of each table in one transaction: small enough that others who write need not wait long. */
-const BATCH_ROWS = 500;
+const BATCH_ROWS = 200;
 
 interface Batch {
   readonly repository_id: number;
@@ -16,7 +16,10 @@ interface Batch {
 
 const repositoryById = query<{ id: number }>()((db, p) => db.selectFrom("repositories").select("id").where("id", "=", p.id));
 
-/** For each table, a delete of some rows of a repository. A manifest's layers and children go with it, all at once. */
+/**
+ * For each table, a delete of some rows of a repository, neighbours where rows are kept in order. A manifest's layers and children
+ * go all at once.
+ */
 const SWEEPS: readonly Query<Batch, unknown>[] = [
   query<Batch>()((db, p) =>
     db
@@ -49,14 +52,21 @@ const SWEEPS: readonly Query<Batch, unknown>[] = [
     db
       .deleteFrom("tags")
       .where("repository_id", "=", p.repository_id)
-      .where("tag", "in", (q) => q.selectFrom("tags").select("tag").where("repository_id", "=", p.repository_id).limit(p.limit)),
+      .where("tag", "in", (q) =>
+        q.selectFrom("tags").select("tag").where("repository_id", "=", p.repository_id).orderBy("tag").limit(p.limit),
+      ),
   ),
   query<Batch>()((db, p) =>
     db
       .deleteFrom("manifest_layers")
       .where("repository_id", "=", p.repository_id)
       .where("manifest", "in", (q) =>
-        q.selectFrom("manifest_layers").select("manifest").where("repository_id", "=", p.repository_id).limit(p.limit),
+        q
+          .selectFrom("manifest_layers")
+          .select("manifest")
+          .where("repository_id", "=", p.repository_id)
+          .orderBy("manifest")
+          .limit(p.limit),
       ),
   ),
   query<Batch>()((db, p) =>
@@ -64,7 +74,12 @@ const SWEEPS: readonly Query<Batch, unknown>[] = [
       .deleteFrom("manifest_children")
       .where("repository_id", "=", p.repository_id)
       .where("manifest", "in", (q) =>
-        q.selectFrom("manifest_children").select("manifest").where("repository_id", "=", p.repository_id).limit(p.limit),
+        q
+          .selectFrom("manifest_children")
+          .select("manifest")
+          .where("repository_id", "=", p.repository_id)
+          .orderBy("manifest")
+          .limit(p.limit),
       ),
   ),
   query<Batch>()((db, p) =>

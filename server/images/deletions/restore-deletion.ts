@@ -1,7 +1,6 @@
 import { quotaOf } from "../../kernel/quotas.ts";
 import type { DeletionRow } from "../../platform/metadata/space-schema.ts";
 import { markRestored } from "../../repositories/deletion-rows.ts";
-import { moveLayersJob } from "../../layers/jobs.ts";
 import { hasTooManyImages } from "../count-images.ts";
 import { tooManyImages } from "../errors.ts";
 import { insertParts } from "../insert-parts.ts";
@@ -92,7 +91,6 @@ async function bringBack({ tx, repository, now_ms }: Restoring, image: Returning
   await tx.run(forgetManifest, { id });
   await tx.run(markRestored, { id, now_ms });
   if (status === "ACTIVATING") await tx.enqueue(activateImagesJob(repository.id));
-  if (status === "ACTIVE") await tx.enqueue(moveLayersJob);
   if (status === "ARCHIVED" || manifest.children.length === 0) return;
   // Nothing kept them from being archived while the index was gone.
   const digests = JSON.stringify(manifest.children.map((it) => it.digest));

@@ -1,5 +1,6 @@
 import type { Call } from "../../kernel/call.ts";
 import type { RepositoryName } from "../../kernel/names.ts";
+import { moveLayersJob } from "../../layers/jobs.ts";
 import type { DeletionRow } from "../../platform/metadata/space-schema.ts";
 import { findRepository } from "../../repositories/find-repository.ts";
 import type { ImageDeps } from "../deps.ts";
@@ -53,6 +54,8 @@ export async function restoreImages(
         failures.push({ what, code: error.code, reason: error.message });
       }
     }
+    // What only archived images needed may lie in the archive.
+    if (items.length > 0) await tx.enqueue(moveLayersJob);
     return { items, failures };
   });
 }
