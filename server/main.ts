@@ -12,6 +12,7 @@ const COMMANDS = [
   "token",
   "explain",
   "policy",
+  "lifecycle",
   "deletions",
   "undo",
   "scrub",
@@ -73,6 +74,8 @@ async function run(args: readonly string[]): Promise<void> {
       return (await import("./commands/scrub.ts")).scrub(rest);
     case "fsck":
       return (await import("./commands/fsck.ts")).fsck(rest);
+    case "lifecycle":
+      return (await import("./commands/lifecycle.ts")).lifecycle(rest);
     case "deletions":
       return (await import("./commands/deletions.ts")).deletions(rest);
     case "undo":

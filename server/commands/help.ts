@@ -65,6 +65,14 @@ Usage
   longshore usage [repository [image ...]] [--of <account>] [--json] [flags]
                                       Prints what repositories take, or images and what deleting
                                       them frees; an image is a tag or a digest.
+  longshore lifecycle run [repository ...] [--json] [flags]
+                                      Carries lifecycle policies out now, and waits for that.
+  longshore lifecycle runs [repository] [--json | --events] [flags]
+                                      Prints what lifecycle policies did, and what waits to be approved.
+  longshore lifecycle approve <repository> [run] [flags]
+                                      Lets a run go on that would remove very many images.
+  longshore lifecycle explain <repository> [digest | tag] [--json] [flags]
+                                      Tells what will happen to each image, and why others went.
   longshore --help, --version
 `;
 

@@ -1,0 +1,49 @@
+import { UsageError } from "../arguments.ts";
+import { hasDigestForm } from "../kernel/names.ts";
+import { createJudge, explainPolicy, type ExplainPolicyInput } from "../lifecycle/explain/explain-policy.ts";
+import type { ImageExplanation } from "../lifecycle/explain/view-explanation.ts";
+import { columnsText } from "./columns-text.ts";
+import { deletionText } from "./deletion-text.ts";
+import { type LifecycleRequest, repositoryNamed, secondOf } from "./lifecycle-request.ts";
+import { stopSignal } from "./stop-signal.ts";
+
+const PAGE_SIZE = 1_000;
+const TAGS_SHOWN_MAX = 3;
+const DIGEST_SHOWN_LENGTH = 19;
+/** So much of a digest is enough to know it by. */
+const DIGEST = /\b(sha256:[0-9a-f]{12})[0-9a-f]{52}\b/g;
+
+/** `longshore lifecycle explain`: what will happen to each image of a repository and why, or to one image, and what became of those that are gone. */
+export async function explainLifecycle(request: LifecycleRequest): Promise<void> {
+  const [name, image, ...others] = request.words;
+  if (name === undefined || others.length > 0)
+    throw new UsageError("Name a repository, and an image of it by digest or tag if it is about that.");
+  const stop = new AbortController();
+  void stopSignal().then(() => stop.abort());
+  const deps = { ...request, judge: createJudge(request, stop.signal) };
+  const imageIds = image === undefined ? undefined : [hasDigestForm(image) ? { imageDigest: image } : { imageTag: image }];
+  const input: ExplainPolicyInput = { repositoryName: repositoryNamed(name), imageIds, size: PAGE_SIZE };
+  const json = request.switches.has("--json");
+  let some = false;
+  for (let after: string | undefined = ""; after !== undefined; ) {
+    const page = await explainPolicy(deps, request, { ...input, after });
+    after = page.next;
+    some ||= page.images.length + page.deletions.length > 0;
+    if (json) for (const it of [...page.images, ...page.deletions]) process.stdout.write(`${JSON.stringify(it)}\n`);
+    else
+      process.stdout.write(columnsText(page.images.map(lineOf)) + page.deletions.map((it) => `\n${deletionText(it)}`).join(""));
+  }
+  if (!some && !json)
+    process.stdout.write(image === undefined ? "The repository is empty.\n" : `Nothing is known of ${image}.\n`);
+}
+
+function lineOf({ imageDigest, imageTags, imagePushedAt, explanation }: ImageExplanation): readonly string[] {
+  const more = imageTags.length > TAGS_SHOWN_MAX ? ` +${imageTags.length - TAGS_SHOWN_MAX}` : "";
+  const tags = imageTags.length === 0 ? "-" : imageTags.slice(0, TAGS_SHOWN_MAX).join(",") + more;
+  return [
+    imageDigest.slice(0, DIGEST_SHOWN_LENGTH),
+    tags,
+    secondOf(imagePushedAt).slice(0, 10),
+    explanation.replace(DIGEST, "$1"),
+  ];
+}
