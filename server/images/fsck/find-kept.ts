@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { RegistryError } from "../../kernel/errors.ts";
 import type { FsckDeps, Finding } from "../../layers/scrub/finding.ts";
 import { query } from "../../platform/metadata/query.ts";
@@ -20,6 +21,7 @@ const keptManifests = query<{ after: string; now_ms: number; limit: number }>()(
 /** Deleted images that could still be brought back, if their layers were there. */
 export async function* findKept({ metadata, clock, signal }: FsckDeps): AsyncGenerator<Finding> {
   for (let after = ""; ; ) {
+    await nextTurn();
     signal.throwIfAborted();
     const { page, missing } = await metadata.readGlobal(async (tx) => {
       const rows = await tx.all(keptManifests, { after, now_ms: clock.now(), limit: PAGE_ROWS });

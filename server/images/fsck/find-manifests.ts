@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { sql } from "kysely";
 import { algorithmOf, type Digest } from "../../kernel/names.ts";
 import type { FsckDeps, Finding, RepairDeps } from "../../layers/scrub/finding.ts";
@@ -30,6 +31,7 @@ const manifests = query<{ repository_id: number; digest: string; limit: number }
 /** Manifests whose bytes do not have their digest, and those that are listed as tagged and are not, or the other way round. */
 export async function* findManifests({ metadata, signal }: FsckDeps): AsyncGenerator<Finding> {
   for (let [repository_id, digest] = [0, ""]; ; ) {
+    await nextTurn();
     signal.throwIfAborted();
     const page = await metadata.readGlobal((tx) => tx.all(manifests, { repository_id, digest, limit: PAGE_ROWS }));
     for (const row of page) {

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { FsckDeps, Finding, RepairDeps } from "../../layers/scrub/finding.ts";
 import type { Digest } from "../../kernel/names.ts";
 import { addLayer } from "../../layers/layer-rows.ts";
@@ -108,6 +109,7 @@ export async function* findParts(deps: FsckDeps): AsyncGenerator<Finding> {
 /** Tags that lead nowhere. */
 export async function* findTags({ metadata, signal }: FsckDeps): AsyncGenerator<Finding> {
   for (let [repository_id, tag] = [0, ""]; ; ) {
+    await nextTurn();
     signal.throwIfAborted();
     const page = await metadata.readGlobal((tx) => tx.all(tags, { repository_id, tag, limit: PAGE_ROWS }));
     for (const row of page) {
@@ -122,6 +124,7 @@ export async function* findTags({ metadata, signal }: FsckDeps): AsyncGenerator<
 
 async function* pagesOf({ metadata, signal }: FsckDeps, parts: Parts): AsyncGenerator<Part> {
   for (let at: Place = { repository_id: 0, manifest: "", part: "" }; ; ) {
+    await nextTurn();
     signal.throwIfAborted();
     const page = await metadata.readGlobal((tx) => tx.all(parts, { ...at, limit: PAGE_ROWS }));
     yield* page;

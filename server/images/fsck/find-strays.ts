@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { FsckDeps, Finding } from "../../layers/scrub/finding.ts";
 import { query } from "../../platform/metadata/query.ts";
 import { sweepRepositoryJob } from "../../repositories/jobs.ts";
@@ -28,6 +29,7 @@ const job = query<{ key: string }>()((db, p) =>
 export async function* findStrays({ metadata, clock, signal }: FsckDeps): AsyncGenerator<Finding> {
   for (const { table, next } of TABLES) {
     for (let after = 0; ; ) {
+      await nextTurn();
       signal.throwIfAborted();
       const found = await metadata.readGlobal(async (tx) => {
         const row = await tx.first(next, { after });

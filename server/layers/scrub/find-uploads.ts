@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { query } from "../../platform/metadata/query.ts";
 import type { Finding, FsckDeps } from "./finding.ts";
 
@@ -32,6 +33,8 @@ export async function* findUploads({ metadata, blobs, clock, signal }: FsckDeps)
     if (upload === undefined && touched_ms < begun_ms) yield { kind: "stray-stage", what: stage };
   }
   for (let after = ""; ; ) {
+    await nextTurn();
+    signal.throwIfAborted();
     const page = await metadata.readGlobal((tx) => tx.all(startedUploads, { after, limit: PAGE_ROWS }));
     for (const { id, repository_id, size, touched_ms } of page) {
       // What got its first bytes after the stages were listed is not among them.

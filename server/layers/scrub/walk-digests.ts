@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Digest } from "../../kernel/names.ts";
 import type { Blobs } from "../../platform/blobs/blobs.ts";
 import type { Metadata } from "../../platform/metadata/metadata.ts";
@@ -62,6 +63,8 @@ async function* namedDigests(metadata: WalkDeps["metadata"], after: string): Asy
       return digests;
     });
     yield* page;
+    // Where everything is in memory, nothing else is waited for.
+    await nextTurn();
     if (page.length < PAGE_ROWS) return undefined;
     last = page.at(-1) ?? last;
   }
