@@ -38,11 +38,20 @@ export interface TestEcr extends AsyncDisposable {
   refusal(name: string, input?: Input, changes?: Partial<Call>): Promise<{ readonly name: string; readonly message: string }>;
 }
 
-export async function openTestEcr(quotas: Partial<Quotas> = {}): Promise<TestEcr> {
-  const clock = fakeClock();
-  const metadata = await openTestMetadata(clock);
-  const blobs = createMemoryBlobs();
-  const pulls = recordPulls({ metadata, clock, onError: assert.ifError });
+/** What stands in the place of what a test gets otherwise. */
+interface Instead {
+  readonly clock?: FakeClock;
+  readonly blobs?: Blobs;
+  /** Stands between the domains and the database. */
+  readonly metadata?: (of: Metadata) => Metadata;
+}
+
+export async function openTestEcr(quotas: Partial<Quotas> = {}, instead: Instead = {}): Promise<TestEcr> {
+  const clock = instead.clock ?? fakeClock();
+  const database = await openTestMetadata(clock);
+  const metadata = instead.metadata?.(database) ?? database;
+  const blobs = instead.blobs ?? createMemoryBlobs();
+  const pulls = recordPulls({ metadata: database, clock, onError: assert.ifError });
   const identity = {
     claim: () => Promise.reject(new Error("no request is signed here")),
     issueToken: () => ({ password: "secret", expires_ms: clock.now() + 1000 }),

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Readable } from "node:stream";
+import { type Clock, systemClock } from "../../kernel/clock.ts";
 import type { Digest, DigestAlgorithm } from "../../kernel/names.ts";
 import type { AppendOptions, Blobs, Deletions, ListedBlob, StageId } from "./blobs.ts";
 import { readBody } from "./body.ts";
@@ -13,7 +14,7 @@ interface StoredBytes {
 }
 
 /** Blobs in memory, for tests and for trying things out. */
-export function createMemoryBlobs(): Blobs {
+export function createMemoryBlobs(clock: Clock = systemClock): Blobs {
   const stages = new Map<StageId, { bytes: Buffer; touched_ms: number }>();
   const blobs = new Map<Digest, StoredBytes>();
   const turns = createTurns();
@@ -30,7 +31,7 @@ export function createMemoryBlobs(): Blobs {
       return undefined;
     });
     const bytes = Buffer.concat(gathered);
-    stages.set(stage, { bytes, touched_ms: Date.now() });
+    stages.set(stage, { bytes, touched_ms: clock.now() });
     return { size: bytes.length, digest: digestOf(bytes, options.algorithm) };
   };
   return {
@@ -42,7 +43,7 @@ export function createMemoryBlobs(): Blobs {
     async commit(stage, size, digest) {
       if (!blobs.has(digest)) {
         if (!stages.has(stage)) throw lostStage();
-        blobs.set(digest, { bytes: bytesOf(stage, size), stored_ms: Date.now() });
+        blobs.set(digest, { bytes: bytesOf(stage, size), stored_ms: clock.now() });
       }
       stages.delete(stage);
     },

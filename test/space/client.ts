@@ -1,0 +1,222 @@
+import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
+import { findLayer, openLayer } from "../../server/layers/find-layer.ts";
+import { mountLayer } from "../../server/layers/mount-layer.ts";
+import { expectLayer, putLayer } from "../../server/layers/put-layer.ts";
+import { type ErrorCode, RegistryError } from "../../server/kernel/errors.ts";
+import { bodyOf, readBlob, sha } from "../../server/testing/blobs-suite.ts";
+import { repositoryName, testCall } from "../../server/testing/call.ts";
+import { digestOf, index, OCI_MANIFEST, type TestImage } from "../../server/testing/image.ts";
+import type { World } from "./world.ts";
+
+export const REPOSITORIES = ["red", "blue"] as const;
+/** Tags that begin so may expire at any time. */
+export const EXPIRING_PREFIX = "tmp-";
+
+/** An image as its owner knows it: nobody else pushes it, deletes it or names it. */
+export interface Known {
+  readonly repository: (typeof REPOSITORIES)[number];
+  readonly image: TestImage;
+  readonly children: readonly Known[];
+  /** `unknown` after its owner was killed while it did something, and of an image that may expire. */
+  state: "there" | "gone" | "unknown";
+  /** When its owner deleted it. */
+  deleted_ms: number | undefined;
+  /** Undefined where it may have been moved along with another, or is on its way. */
+  archived: boolean | undefined;
+}
+
+/** What a client may do: pushes with its own words, and looks at what became of them. */
+export interface Client {
+  readonly name: string;
+  readonly known: Known[];
+  /** Does one thing at random. */
+  act(): Promise<void>;
+  /** Looks at all its images: what is to be there is there, and can be pulled byte for byte. */
+  check(): Promise<void>;
+}
+
+interface Options {
+  readonly random: () => number;
+  /** Layers that all clients share. */
+  readonly pool: readonly Buffer[];
+  readonly undo_ms: number;
+}
+
+export function createClient(world: World, name: string, { random, pool, undo_ms }: Options): Client {
+  const { ecr } = world;
+  const call = testCall();
+  const known: Known[] = [];
+  const one = <T>(of: readonly T[]): T => of[Math.floor(random() * of.length)] as T;
+  const chance = (of: number): boolean => random() < of;
+
+  async function pushLayer(repository: string, bytes: Buffer): Promise<void> {
+    const layerDigest = sha(bytes);
+    const key = { name: repositoryName(repository), digest: layerDigest };
+    if (chance(0.5)) {
+      const { layers } = await ecr.call("BatchCheckLayerAvailability", {
+        repositoryName: repository,
+        layerDigests: [layerDigest],
+      });
+      if (layers[0].layerAvailability === "AVAILABLE") return;
+    } else if (await findLayer(ecr, call, key).then(() => true, notThere)) return;
+    const from = REPOSITORIES.filter((it) => it !== repository).map(repositoryName);
+    if (chance(0.5) && (await mountLayer(ecr, call, { ...key, from }))) return;
+    if (chance(0.5)) {
+      await putLayer(ecr, call, await expectLayer(ecr, call, key), { body: bodyOf(bytes), expected_bytes: bytes.length });
+      return;
+    }
+    const upload = await ecr.call("InitiateLayerUpload", { repositoryName: repository });
+    const at = { repositoryName: repository, uploadId: upload.uploadId };
+    const part = { partFirstByte: 0, partLastByte: bytes.length - 1, layerPartBlob: bytes.toString("base64") };
+    await ecr.call("UploadLayerPart", { ...at, ...part });
+    const complete = ecr.call("CompleteLayerUpload", { ...at, layerDigests: [layerDigest] });
+    await complete.catch(unless("LayerAlreadyExistsException"));
+  }
+
+  async function push(): Promise<void> {
+    const again = known.filter((it) => it.state !== "there");
+    const it = again.length > 0 && chance(0.3) ? one(again) : compose();
+    it.state = "unknown";
+    for (const child of it.children) if (child.state !== "there") return;
+    for (const bytes of it.image.blobs) await pushLayer(it.repository, bytes);
+    const tag = one([undefined, `${name}-a`, `${name}-b`, `${name}-c`, `${EXPIRING_PREFIX}${name}`]);
+    const manifest = { imageManifest: it.image.body.toString(), imageManifestMediaType: it.image.mediaType };
+    await ecr
+      .call("PutImage", { repositoryName: it.repository, ...manifest, imageTag: tag })
+      .catch(unless("ImageAlreadyExistsException"));
+    // An expiring tag may be that of a child too, but nobody takes a child from its index.
+    if (tag?.startsWith(EXPIRING_PREFIX)) expiring.add(it);
+    if (expiring.has(it)) return;
+    it.state = "there";
+    it.archived = it.children.length > 0 ? undefined : false;
+    for (const child of it.children) child.archived = undefined;
+  }
+  const expiring = new Set<Known>();
+
+  function compose(): Known {
+    const repository = one(REPOSITORIES);
+    const there = known.filter((it) => it.repository === repository && it.state === "there" && it.children.length === 0);
+    const children = chance(0.2) ? [...new Set([one(there), one(there)])].filter((it) => it !== undefined) : [];
+    const image = children.length > 0 ? indexOf(children) : imageOf([...new Set([one(pool), one(pool)])]);
+    const made: Known = { repository, image, children, state: "unknown", deleted_ms: undefined, archived: undefined };
+    known.push(made);
+    return made;
+  }
+
+  async function remove(): Promise<void> {
+    const it = one(known.filter(({ state }) => state === "there"));
+    if (it === undefined) return;
+    it.state = "unknown";
+    const { imageIds, failures } = await ecr.call("BatchDeleteImage", { repositoryName: it.repository, imageIds: [idOf(it)] });
+    if (failures.length > 0) {
+      assert.equal(failures[0].failureCode, "ImageReferencedByManifestList");
+      it.state = "there";
+      return;
+    }
+    assert.ok(imageIds.length > 0);
+    it.state = "gone";
+    it.deleted_ms = ecr.clock.now();
+  }
+
+  async function restore(): Promise<void> {
+    const it = one(known.filter(({ state, deleted_ms }) => state === "gone" && deleted_ms !== undefined));
+    if (it === undefined) return;
+    const mayComeBack = (of: Known): boolean => of.deleted_ms !== undefined && ecr.clock.now() < of.deleted_ms + undo_ms;
+    const sure =
+      mayComeBack(it) && it.children.every((child) => child.state === "there" || (child.state === "gone" && mayComeBack(child)));
+    it.state = "unknown";
+    for (const child of it.children) if (child.state === "gone") child.state = "unknown";
+    const answer = await ecr.call("RestoreImages", { repositoryName: it.repository, imageIds: [idOf(it)] });
+    if (sure) assert.deepEqual(answer.failures, []);
+    await look(it);
+    for (const child of it.children) await look(child);
+  }
+
+  async function changeClass(): Promise<void> {
+    const it = one(known.filter(({ state }) => state === "there"));
+    if (it === undefined) return;
+    const targetStorageClass = one(["ARCHIVE", "STANDARD"]);
+    it.archived = undefined;
+    for (const child of it.children) child.archived = undefined;
+    const changed = ecr.call("UpdateImageStorageClass", { repositoryName: it.repository, imageId: idOf(it), targetStorageClass });
+    await changed.catch(unless("ImageStorageClassUpdateNotSupportedException"));
+  }
+
+  /** What became of an image while its owner was not looking. */
+  async function look(it: Known): Promise<string | undefined> {
+    const described = ecr.call("DescribeImages", { repositoryName: it.repository, imageIds: [idOf(it)] });
+    const status = await described.then((answer): string => answer.imageDetails[0].imageStatus, notThere);
+    if (expiring.has(it)) it.state = "unknown";
+    else if (it.state === "unknown") {
+      it.state = status === undefined || status === false ? "gone" : "there";
+      it.deleted_ms = undefined;
+    }
+    return status === false ? undefined : status;
+  }
+
+  async function pull(it: Known): Promise<void> {
+    const status = await look(it);
+    if (it.state !== "there") return;
+    assert.ok(status !== undefined, `the image ${it.image.digest} of ${name} in ${it.repository} is lost`);
+    if (it.archived === false) assert.equal(status, "ACTIVE");
+    if (status !== "ACTIVE") return;
+    const answer = await ecr.call("BatchGetImage", { repositoryName: it.repository, imageIds: [idOf(it)] });
+    assert.equal(answer.images[0]?.imageManifest, it.image.body.toString());
+    for (const bytes of it.image.blobs) {
+      await using _layer = await openLayer(ecr, call, { name: repositoryName(it.repository), digest: digestOf(bytes) });
+      assert.ok((await readBlob(ecr.blobs, digestOf(bytes))).equals(bytes));
+    }
+    for (const child of it.children) assert.notEqual(await look(child), undefined, "an index has lost a child");
+  }
+
+  return {
+    name,
+    known,
+    async act() {
+      const what = random();
+      if (what < 0.4) await push();
+      else if (what < 0.55) await remove();
+      else if (what < 0.0) await restore();
+      else if (what < 0.8) await changeClass();
+      else if (known.length > 0) await pull(one(known));
+    },
+    async check() {
+      for (const it of known) await pull(it);
+    },
+  };
+}
+
+const idOf = (it: Known) => ({ imageDigest: it.image.digest });
+
+/** For what may refuse in this way. */
+const unless = (code: ErrorCode) => (error: unknown) => {
+  if (!(error instanceof RegistryError && error.code === code)) throw error;
+};
+
+/** For what refuses because something is not there. */
+function notThere(error: unknown): false {
+  assert.ok(error instanceof RegistryError && /^(Image|Layer)NotFoundException$/.test(error.code), String(error));
+  return false;
+}
+
+function imageOf(layers: readonly Buffer[]): TestImage {
+  const config = Buffer.from(JSON.stringify({ architecture: "amd64", os: "linux", nonce: randomBytes(8).toString("hex") }));
+  const describe = (bytes: Buffer, mediaType: string) => ({ mediaType, digest: digestOf(bytes), size: bytes.length });
+  const body = Buffer.from(
+    JSON.stringify({
+      schemaVersion: 2,
+      mediaType: OCI_MANIFEST,
+      config: describe(config, "application/vnd.oci.image.config.v1+json"),
+      layers: layers.map((it) => describe(it, "application/vnd.oci.image.layer.v1.tar")),
+    }),
+  );
+  return { body, mediaType: OCI_MANIFEST, digest: digestOf(body), size: body.length, blobs: [config, ...layers] };
+}
+
+function indexOf(children: readonly Known[]): TestImage {
+  return index(
+    children.map((it) => it.image),
+    { annotations: { nonce: randomBytes(8).toString("hex") } },
+  );
+}

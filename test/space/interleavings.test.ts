@@ -1,0 +1,97 @@
+import assert from "node:assert/strict";
+import { randomBytes, randomInt } from "node:crypto";
+import { describe, test } from "node:test";
+import { LAYER_LEASE_S, UPLOAD_LIFETIME_S } from "../../server/kernel/limits.ts";
+import { type Client, createClient, EXPIRING_PREFIX, REPOSITORIES } from "./client.ts";
+import { openWorld, type World } from "./world.ts";
+
+/** Clients push, mount, move tags, delete, restore and archive, while processes that collect, move and expire are killed. */
+
+const SEEDS = Number(process.env["LONGSHORE_INTERLEAVINGS"] ?? 4);
+const FIRST_SEED = Number(process.env["LONGSHORE_SEED"] ?? randomInt(2 ** 31));
+const ROUNDS = 12;
+const CLIENTS = 3;
+const ACTS = 8;
+const POOL = 8;
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+const DAY_MS = 24 * HOUR_MS;
+const UNDO_MS = 7 * DAY_MS;
+const KILLED_ONE_IN = 4;
+
+describe("whatever comes in between", () => {
+  for (let seed = FIRST_SEED; seed < FIRST_SEED + SEEDS; seed++) {
+    test(`nothing is lost that is to be there, and no space that is not (seed ${seed})`, async () => {
+      const random = randomOf(seed);
+      await using world = await openWorld(random);
+      for (const repositoryName of REPOSITORIES) await makeRepository(world, repositoryName);
+      const pool = Array.from({ length: POOL }, (_, at) => randomBytes(100 + 300 * at));
+      const clients = ["ann", "bob", "cid"]
+        .slice(0, CLIENTS)
+        .map((it) => createClient(world, it, { random, pool, undo_ms: UNDO_MS }));
+      for (let round = 0; round < ROUNDS; round++) {
+        await Promise.all([...clients.map((it) => actFor(world, it, random)), disturb(world, random)]);
+        await world.settle();
+        for (const client of clients) await client.check();
+        world.ecr.clock.advance([MINUTE_MS, HOUR_MS, 13 * HOUR_MS, 2 * DAY_MS, UNDO_MS][Math.floor(random() * 5)] ?? 0);
+      }
+      await clear(world);
+    });
+  }
+});
+
+async function makeRepository(world: World, repositoryName: string): Promise<void> {
+  await world.ecr.call("CreateRepository", { repositoryName });
+  const selection = { tagStatus: "tagged", tagPrefixList: [EXPIRING_PREFIX], countType: "imageCountMoreThan", countNumber: 1 };
+  const lifecyclePolicyText = JSON.stringify({ rules: [{ rulePriority: 1, selection, action: { type: "expire" } }] });
+  await world.ecr.call("PutLifecyclePolicy", { repositoryName, lifecyclePolicyText });
+}
+
+/** A client that is killed now and then comes back and goes on, not knowing what it has done. */
+async function actFor(world: World, client: Client, random: () => number): Promise<void> {
+  for (let acts = 0; acts < ACTS; acts++) {
+    const steps = random() < 1 / KILLED_ONE_IN ? Math.floor(random() * 30) : Number.POSITIVE_INFINITY;
+    await world.lives.run(steps, () => client.act());
+  }
+}
+
+/** Processes that collect and work off jobs, and die of it. */
+async function disturb(world: World, random: () => number): Promise<void> {
+  const lives = () => Math.floor(random() * 60);
+  for (let times = 0; times < 4; times++) {
+    await Promise.all([
+      world.lives.run(lives(), () => world.collect()),
+      world.lives.run(lives(), () => world.collect()),
+      world.lives.run(lives(), () => world.work(Math.floor(random() * 20))),
+    ]);
+  }
+}
+
+/** Deletes everything, lets every window run out, and looks whether any bytes or rows are left. */
+async function clear({ ecr, stores, ...world }: World): Promise<void> {
+  for (const repositoryName of REPOSITORIES) await ecr.call("DeleteRepository", { repositoryName, force: true });
+  ecr.clock.advance(UNDO_MS + 1);
+  await world.settle();
+  ecr.clock.advance((LAYER_LEASE_S + UPLOAD_LIFETIME_S) * 1000);
+  await world.settle();
+  for (let times = 0; times < 2; times++) {
+    await world.collect();
+    ecr.clock.advance(DAY_MS);
+    await world.settle();
+  }
+  for (const [name, store] of Object.entries(stores)) {
+    for await (const { digest } of store.list()) assert.fail(`the bytes of ${digest} are left in the store ${name}`);
+    for await (const { stage } of store.stages()) assert.fail(`the stage ${stage} is left in the store ${name}`);
+  }
+}
+
+/** The same numbers for the same seed. */
+function randomOf(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}

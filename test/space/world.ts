@@ -1,0 +1,95 @@
+import assert from "node:assert/strict";
+import { setTimeout } from "node:timers/promises";
+import { imageJobs } from "../../server/images/jobs.ts";
+import { collectGarbage } from "../../server/layers/collect/collect-garbage.ts";
+import { layerJobs } from "../../server/layers/jobs.ts";
+import { moveLayersJob, reapUploadsJob } from "../../server/layers/jobs.ts";
+import { archivingBlobs, type BlobStores } from "../../server/platform/blobs/archiving-blobs.ts";
+import { createMemoryBlobs } from "../../server/platform/blobs/memory-blobs.ts";
+import { type KindRunner, startJobs } from "../../server/platform/jobs/worker.ts";
+import { query } from "../../server/platform/metadata/query.ts";
+import { repositoryJobs } from "../../server/repositories/jobs.ts";
+import { openTestEcr, type TestEcr } from "../../server/testing/ecr.ts";
+import { fakeClock } from "../../server/testing/fake-clock.ts";
+import { createLives, type Lives } from "./lives.ts";
+
+const DRAINED_WITHIN_MS = 30_000;
+const JOB_LEASE_MS = 60_000;
+
+/** A registry with an archive, whose processes can be killed at any step. */
+export interface World extends AsyncDisposable {
+  readonly ecr: TestEcr;
+  readonly stores: BlobStores;
+  readonly lives: Lives;
+  readonly signal: AbortSignal;
+  /** Collects garbage until its end, or that of the life that it runs under. */
+  collect(): Promise<void>;
+  /** Works off jobs for a while, or to the end of its life. */
+  work(duration_ms: number): Promise<void>;
+  /** Lets what the killed ones held run out, and works off every job that is due. */
+  settle(): Promise<void>;
+}
+
+const waiting = query<{ now_ms: number }>()((db, p) =>
+  db
+    .selectFrom("jobs")
+    .select(["key", "error", "parked"])
+    .where((it) => it.or([it("due_ms", "<=", p.now_ms), it("parked", "=", 1)])),
+);
+
+export async function openWorld(random: () => number): Promise<World> {
+  const lives = createLives(random);
+  const clock = fakeClock();
+  const stores = { first: lives.blobs(createMemoryBlobs(clock)), archive: lives.blobs(createMemoryBlobs(clock)) };
+  const ecr = await openTestEcr({}, { clock, blobs: archivingBlobs(stores), metadata: lives.metadata });
+  const { metadata, blobs } = ecr;
+  const deps = { metadata, blobs, clock, stores };
+  const { signal } = new AbortController();
+  const runners: readonly KindRunner[] = [...repositoryJobs(deps), ...layerJobs(deps), ...imageJobs(deps)];
+  const start = () =>
+    startJobs({
+      metadata,
+      clock,
+      runners: Object.fromEntries(runners.map((it) => [it.kind, it.run])),
+      owner: "worker",
+      signal,
+      poll_ms: 1,
+    });
+  const enqueue = () =>
+    metadata.writeGlobal(async (tx) => {
+      await tx.enqueue(reapUploadsJob);
+      await tx.enqueue(moveLayersJob);
+    });
+  return {
+    ecr,
+    stores,
+    lives,
+    signal,
+    async collect() {
+      await collectGarbage(deps, signal);
+    },
+    async work(duration_ms) {
+      await enqueue();
+      await using _worker = start();
+      await setTimeout(duration_ms);
+    },
+    async settle() {
+      clock.advance(JOB_LEASE_MS + 1);
+      await enqueue();
+      await using _worker = start();
+      const deadline = Date.now() + DRAINED_WITHIN_MS;
+      for (;;) {
+        const rows = await metadata.readGlobal((tx) => tx.all(waiting, { now_ms: clock.now() }));
+        assert.deepEqual(
+          rows.filter((it) => it.parked === 1),
+          [],
+          "a job has failed for good",
+        );
+        if (rows.length === 0) return;
+        assert.ok(Date.now() < deadline, `jobs that do not come to an end: ${JSON.stringify(rows)}`);
+        await setTimeout(1);
+      }
+    },
+    [Symbol.asyncDispose]: () => ecr[Symbol.asyncDispose](),
+  };
+}
