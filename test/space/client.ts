@@ -30,8 +30,10 @@ export interface Known {
 export interface Client {
   readonly name: string;
   readonly known: Known[];
-  /** Does one thing at random. */
-  act(): Promise<void>;
+  /** Does one thing at random; what begins a round is a push, so that it meets those who collect. */
+  act(first: boolean): Promise<void>;
+  /** Deletes all its images but those that an index of another moment holds: then there is something to collect. */
+  leave(): Promise<void>;
   /** Looks at all its images: what is to be there is there, and can be pulled byte for byte. */
   check(): Promise<void>;
 }
@@ -104,8 +106,7 @@ export function createClient(world: World, name: string, { random, pool, undo_ms
     return made;
   }
 
-  async function remove(): Promise<void> {
-    const it = one(known.filter(({ state }) => state === "there"));
+  async function remove(it = one(known.filter(({ state }) => state === "there"))): Promise<void> {
     if (it === undefined) return;
     it.state = "unknown";
     const { imageIds, failures } = await ecr.call("BatchDeleteImage", { repositoryName: it.repository, imageIds: [idOf(it)] });
@@ -173,13 +174,16 @@ export function createClient(world: World, name: string, { random, pool, undo_ms
   return {
     name,
     known,
-    async act() {
-      const what = random();
-      if (what < 0.4) await push();
-      else if (what < 0.55) await remove();
-      else if (what < 0.0) await restore();
+    async act(first) {
+      const what = first ? 0 : random();
+      if (what < 0.35) await push();
+      else if (what < 0.6) await remove();
+      else if (what < 0.7) await restore();
       else if (what < 0.8) await changeClass();
       else if (known.length > 0) await pull(one(known));
+    },
+    async leave() {
+      for (const it of known.toReversed()) if (it.state === "there") await remove(it);
     },
     async check() {
       for (const it of known) await pull(it);

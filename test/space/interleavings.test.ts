@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { randomBytes, randomInt } from "node:crypto";
 import { describe, test } from "node:test";
-import { LAYER_LEASE_S, UPLOAD_LIFETIME_S } from "../../server/kernel/limits.ts";
+import { DELETING_LEASE_S, LAYER_LEASE_S, UPLOAD_LIFETIME_S } from "../../server/kernel/limits.ts";
 import { type Client, createClient, EXPIRING_PREFIX, REPOSITORIES } from "./client.ts";
 import { openWorld, type World } from "./world.ts";
 
@@ -9,33 +9,37 @@ import { openWorld, type World } from "./world.ts";
 
 const SEEDS = Number(process.env["LONGSHORE_INTERLEAVINGS"] ?? 4);
 const FIRST_SEED = Number(process.env["LONGSHORE_SEED"] ?? randomInt(2 ** 31));
-const ROUNDS = 12;
+const ROUNDS = 20;
 const CLIENTS = 3;
 const ACTS = 8;
-const POOL = 8;
+const POOL = 3;
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
-const UNDO_MS = 7 * DAY_MS;
+/** How long what was deleted can be brought back. Without that, there is more to collect. */
+const WINDOWS_MS = [0, 7 * DAY_MS];
+/** What passes between two rounds: mostly longer than the lease of a layer. */
+const PAUSES_MS = [MINUTE_MS, 13 * HOUR_MS, 25 * HOUR_MS, 2 * DAY_MS, 8 * DAY_MS];
 const KILLED_ONE_IN = 4;
+const LEFT_ONE_IN = 3;
 
 describe("whatever comes in between", () => {
   for (let seed = FIRST_SEED; seed < FIRST_SEED + SEEDS; seed++) {
     test(`nothing is lost that is to be there, and no space that is not (seed ${seed})`, async () => {
       const random = randomOf(seed);
-      await using world = await openWorld(random);
+      const undo_ms = WINDOWS_MS[seed % WINDOWS_MS.length] ?? 0;
+      await using world = await openWorld(random, undo_ms);
       for (const repositoryName of REPOSITORIES) await makeRepository(world, repositoryName);
       const pool = Array.from({ length: POOL }, (_, at) => randomBytes(100 + 300 * at));
-      const clients = ["ann", "bob", "cid"]
-        .slice(0, CLIENTS)
-        .map((it) => createClient(world, it, { random, pool, undo_ms: UNDO_MS }));
+      const clients = ["ann", "bob", "cid"].slice(0, CLIENTS).map((it) => createClient(world, it, { random, pool, undo_ms }));
       for (let round = 0; round < ROUNDS; round++) {
         await Promise.all([...clients.map((it) => actFor(world, it, random)), disturb(world, random)]);
         await world.settle();
         for (const client of clients) await client.check();
-        world.ecr.clock.advance([MINUTE_MS, HOUR_MS, 13 * HOUR_MS, 2 * DAY_MS, UNDO_MS][Math.floor(random() * 5)] ?? 0);
+        if (random() < 1 / LEFT_ONE_IN) for (const client of clients) await client.leave();
+        world.ecr.clock.advance(PAUSES_MS[Math.floor(random() * PAUSES_MS.length)] ?? 0);
       }
-      await clear(world);
+      await clear(world, undo_ms);
     });
   }
 });
@@ -51,7 +55,7 @@ async function makeRepository(world: World, repositoryName: string): Promise<voi
 async function actFor(world: World, client: Client, random: () => number): Promise<void> {
   for (let acts = 0; acts < ACTS; acts++) {
     const steps = random() < 1 / KILLED_ONE_IN ? Math.floor(random() * 30) : Number.POSITIVE_INFINITY;
-    await world.lives.run(steps, () => client.act());
+    await world.lives.run(steps, () => client.act(acts === 0));
   }
 }
 
@@ -64,13 +68,15 @@ async function disturb(world: World, random: () => number): Promise<void> {
       world.lives.run(lives(), () => world.collect()),
       world.lives.run(lives(), () => world.work(Math.floor(random() * 20))),
     ]);
+    // Whoever waits for what a dead collector began does so until its time has run out.
+    world.ecr.clock.advance((DELETING_LEASE_S + 1) * 1000);
   }
 }
 
 /** Deletes everything, lets every window run out, and looks whether any bytes or rows are left. */
-async function clear({ ecr, stores, ...world }: World): Promise<void> {
+async function clear({ ecr, stores, ...world }: World, undo_ms: number): Promise<void> {
   for (const repositoryName of REPOSITORIES) await ecr.call("DeleteRepository", { repositoryName, force: true });
-  ecr.clock.advance(UNDO_MS + 1);
+  ecr.clock.advance(undo_ms + 1);
   await world.settle();
   ecr.clock.advance((LAYER_LEASE_S + UPLOAD_LIFETIME_S) * 1000);
   await world.settle();

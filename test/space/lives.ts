@@ -20,6 +20,12 @@ export interface Lives {
   blobs(of: Blobs): Blobs;
 }
 
+/** How long a step waits, in turns of the event loop: mostly for a short time, now and then longer than others take for all they do. */
+const TURNS = 4;
+const ROW_TURNS = 20;
+const BLOB_TURNS = 200;
+const SLOW_ONE_IN = 6;
+
 interface Life {
   steps: number;
 }
@@ -27,14 +33,15 @@ interface Life {
 /** `random` decides who waits for how long, and so who comes first. */
 export function createLives(random: () => number): Lives {
   const lives = new AsyncLocalStorage<Life>();
-  const step = async (): Promise<void> => {
-    for (let turns = Math.floor(random() * 4); turns > 0; turns--) await setImmediate();
+  const step = async (turns_max: number): Promise<void> => {
+    const isSlow = random() < 1 / SLOW_ONE_IN;
+    for (let turns = Math.floor(random() * (isSlow ? turns_max : TURNS)); turns > 0; turns--) await setImmediate();
     const life = lives.getStore();
     if (life !== undefined && life.steps-- <= 0) throw new Killed("This process was killed.");
   };
   /** A kill may also come when a step was taken, before anybody hears of it. */
-  const around = async <T>(work: () => Promise<T>): Promise<T> => {
-    await step();
+  const around = async <T>(work: () => Promise<T>, turns_max = BLOB_TURNS): Promise<T> => {
+    await step(turns_max);
     const result = await work();
     const life = lives.getStore();
     if (life !== undefined && life.steps <= 0) throw new Killed("This process was killed.");
@@ -54,10 +61,10 @@ export function createLives(random: () => number): Lives {
     },
     metadata: (of) => ({
       ...of,
-      read: (registry, fn) => around(() => of.read(registry, fn)),
-      write: (registry, fn) => around(() => of.write(registry, fn)),
-      readGlobal: (fn) => around(() => of.readGlobal(fn)),
-      writeGlobal: (fn) => around(() => of.writeGlobal(fn)),
+      read: (registry, fn) => around(() => of.read(registry, fn), ROW_TURNS),
+      write: (registry, fn) => around(() => of.write(registry, fn), ROW_TURNS),
+      readGlobal: (fn) => around(() => of.readGlobal(fn), ROW_TURNS),
+      writeGlobal: (fn) => around(() => of.writeGlobal(fn), ROW_TURNS),
     }),
     blobs: (of) => ({
       ...of,

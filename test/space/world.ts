@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { setTimeout } from "node:timers/promises";
+import { deletionJobs, forgetDeletionsJob } from "../../server/images/deletions/jobs.ts";
 import { imageJobs } from "../../server/images/jobs.ts";
 import { collectGarbage } from "../../server/layers/collect/collect-garbage.ts";
-import { layerJobs } from "../../server/layers/jobs.ts";
-import { moveLayersJob, reapUploadsJob } from "../../server/layers/jobs.ts";
+import { layerJobs, moveLayersJob, reapUploadsJob } from "../../server/layers/jobs.ts";
+import { lifecycleJobs } from "../../server/lifecycle/jobs.ts";
 import { archivingBlobs, type BlobStores } from "../../server/platform/blobs/archiving-blobs.ts";
 import { createMemoryBlobs } from "../../server/platform/blobs/memory-blobs.ts";
 import { type KindRunner, startJobs } from "../../server/platform/jobs/worker.ts";
@@ -37,15 +38,25 @@ const waiting = query<{ now_ms: number }>()((db, p) =>
     .where((it) => it.or([it("due_ms", "<=", p.now_ms), it("parked", "=", 1)])),
 );
 
-export async function openWorld(random: () => number): Promise<World> {
+/** `undo_ms`: how long what was deleted can be brought back. */
+export async function openWorld(random: () => number, undo_ms: number): Promise<World> {
   const lives = createLives(random);
   const clock = fakeClock();
   const stores = { first: lives.blobs(createMemoryBlobs(clock)), archive: lives.blobs(createMemoryBlobs(clock)) };
-  const ecr = await openTestEcr({}, { clock, blobs: archivingBlobs(stores), metadata: lives.metadata });
+  const ecr = await openTestEcr(
+    { undoWindow_s: undo_ms / 1000 },
+    { clock, blobs: archivingBlobs(stores), metadata: lives.metadata },
+  );
   const { metadata, blobs } = ecr;
   const deps = { metadata, blobs, clock, stores };
   const { signal } = new AbortController();
-  const runners: readonly KindRunner[] = [...repositoryJobs(deps), ...layerJobs(deps), ...imageJobs(deps)];
+  const runners: readonly KindRunner[] = [
+    ...repositoryJobs(deps),
+    ...layerJobs(deps),
+    ...imageJobs(deps),
+    ...deletionJobs(deps),
+    ...lifecycleJobs(deps),
+  ];
   const start = () =>
     startJobs({
       metadata,
@@ -58,6 +69,7 @@ export async function openWorld(random: () => number): Promise<World> {
   const enqueue = () =>
     metadata.writeGlobal(async (tx) => {
       await tx.enqueue(reapUploadsJob);
+      await tx.enqueue(forgetDeletionsJob);
       await tx.enqueue(moveLayersJob);
     });
   return {
