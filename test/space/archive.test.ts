@@ -11,7 +11,15 @@ import {
   UpdateImageStorageClassCommand,
 } from "@aws-sdk/client-ecr";
 import { assertWhole, makeImage, ociClient } from "../crash/oci-client.ts";
-import { type Installation, install, type RunningLongshore, sleep, spawnLongshore, startLongshore } from "../longshore.ts";
+import {
+  type Installation,
+  install,
+  killGroup,
+  type RunningLongshore,
+  sleep,
+  spawnLongshore,
+  startLongshore,
+} from "../longshore.ts";
 
 const NAME = "archive/app";
 const MOVED_WITHIN_MS = 20_000;
@@ -85,6 +93,9 @@ describe("an archive in a folder of its own", () => {
       const client = await ociClient(server);
       await client.pushImage(NAME, "again", put_away);
       await assertWhole(client, NAME, "again", put_away);
+      await until("four blobs at home", async () => (await filesIn(installation.data)) === 4 && (await filesIn(archive)) === 0);
+      await put(server, "again", "ARCHIVE");
+      await until("two blobs in the archive", async () => (await filesIn(archive)) === 2);
     }
     const { exit, output } = await startWithout();
     assert.notEqual(exit, 0);
@@ -95,7 +106,9 @@ describe("an archive in a folder of its own", () => {
     const child = spawnLongshore(installation, 0, { workers: 1 });
     let output = "";
     child.stderr?.setEncoding("utf8").on("data", (text: string) => (output += text));
+    const timer = setTimeout(() => killGroup(child), MOVED_WITHIN_MS);
     const exit = await new Promise((resolve) => child.once("close", resolve));
+    clearTimeout(timer);
     return { exit, output };
   };
 });

@@ -48,7 +48,7 @@ export async function openWorld(random: () => number, undo_ms: number): Promise<
     { clock, blobs: archivingBlobs(stores), metadata: lives.metadata },
   );
   const { metadata, blobs } = ecr;
-  const deps = { metadata, blobs, clock, stores };
+  const deps = { metadata, blobs, clock, stores, log: { warn: () => undefined } };
   const { signal } = new AbortController();
   const runners: readonly KindRunner[] = [
     ...repositoryJobs(deps),
