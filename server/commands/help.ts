@@ -54,6 +54,8 @@ Usage
                                       Brings back images, tags and repositories that were deleted.
   longshore undo --repository <name> [--as <name>] [--of <account>] [flags]
                                       Brings back a repository, under another name if need be.
+  longshore undo --run <id> [--of <account>] [flags]
+                                      Brings back what a run of a lifecycle policy has deleted.
   longshore scrub [--continue | --status] [--json] [flags]
                                       Verifies all stored layers now; or tells how far that is.
   longshore fsck [--repair] [--read-bytes] [--json] [flags]

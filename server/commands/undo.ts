@@ -1,7 +1,9 @@
 import { UsageError } from "../arguments.ts";
 import { findDeletion } from "../images/deletions/find-deletion.ts";
+import { listDeletions } from "../images/deletions/list-deletions.ts";
 import { restoreImages } from "../images/deletions/restore-images.ts";
 import { rootOf } from "../identity/principals.ts";
+import { PAGE_SIZE_MAX } from "../kernel/limits.ts";
 import type { RegistryId, RepositoryName } from "../kernel/names.ts";
 import { restoreRepository } from "../repositories/restore-repository.ts";
 import { splitArguments, takeOptions } from "./command-line.ts";
@@ -10,7 +12,9 @@ import { CommandError } from "./failure.ts";
 import { type OpenData, openData } from "./open-data.ts";
 import { visible } from "./visible.ts";
 
-const USAGE = "Name deletions by their ids, which longshore deletions shows, or a deleted repository: --repository <name>.";
+const USAGE =
+  "Name deletions by their ids, which longshore deletions shows, or a deleted repository: --repository <name>, " +
+  "or the run of a lifecycle policy: --run <id>.";
 const IDS_MAX = 100;
 
 interface Request {
@@ -23,18 +27,34 @@ interface Request {
 
 /** `longshore undo`: brings back what was deleted. It works on the data folder or the database directly, also while a server runs. */
 export async function undo(args: readonly string[]): Promise<void> {
-  const { options, rest } = takeOptions(args, ["--repository", "--as", "--of"]);
+  const { options, rest } = takeOptions(args, ["--repository", "--run", "--as", "--of"]);
   const { switches, words: ids, flags } = splitArguments(rest, ["--overwrite-tags"]);
-  const [named, renamed] = [options.get("--repository"), options.get("--as")];
-  if ((named === undefined) === (ids.length === 0)) throw new UsageError(USAGE);
+  const [named, run, renamed] = ["--repository", "--run", "--as"].map((it) => options.get(it));
+  if ([named !== undefined, run !== undefined, ids.length > 0].filter(Boolean).length !== 1) throw new UsageError(USAGE);
   if (ids.length > IDS_MAX) throw new UsageError(`These are more than ${IDS_MAX} deletions.`);
   const [repositoryName, as] = [named, renamed].map((it) => (it === undefined ? undefined : readName(it)));
   await using data = await openData(flags);
   const request: Request = { data, registry: registryOf(data, options), overwriteTags: switches.has("--overwrite-tags"), as };
   if (repositoryName !== undefined) return await undoRepository(request, repositoryName);
+  const all = run === undefined ? [...new Set(ids)] : await deletionsOfRun(request, run);
   let failed = 0;
-  for (const id of new Set(ids)) failed += await undoDeletion(request, id);
-  if (failed > 0) throw new CommandError(`Of ${ids.length} deletions ${failed} could not be undone.`);
+  for (const id of all) failed += await undoDeletion(request, id);
+  if (failed > 0) throw new CommandError(`Of ${all.length} deletions ${failed} could not be undone.`);
+}
+
+/** The ids of what a run of a lifecycle policy has deleted and can come back. Throws CommandError where there is nothing. */
+async function deletionsOfRun({ data, registry }: Request, run: string): Promise<readonly string[]> {
+  const ids: string[] = [];
+  let after: string | undefined;
+  do {
+    const page = await listDeletions(data, registry, { kind: "IMAGE", after, size: PAGE_SIZE_MAX });
+    const found = page.items.filter((it) => it.deletionReason?.runId === run && it.deletionStatus === "RESTORABLE");
+    ids.push(...found.map((it) => it.deletionId));
+    after = page.next;
+    // Ids sort by time: what went before the run began was not deleted by it.
+  } while (after !== undefined && after > run);
+  if (ids.length === 0) throw new CommandError(`Nothing that the run ${run} has deleted can be brought back.`);
+  return ids;
 }
 
 /** Returns 1 when it could not be undone, and says why. */

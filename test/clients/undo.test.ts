@@ -1,7 +1,12 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import { BatchDeleteImageCommand, DeleteRepositoryCommand } from "@aws-sdk/client-ecr";
+import {
+  BatchDeleteImageCommand,
+  DeleteLifecyclePolicyCommand,
+  DeleteRepositoryCommand,
+  PutLifecyclePolicyCommand,
+} from "@aws-sdk/client-ecr";
 import { callLongshore } from "../../server/commands/call-longshore.ts";
 import { findCredentials } from "../../server/commands/aws-profile.ts";
 import { runLongshore } from "../longshore.ts";
@@ -87,6 +92,24 @@ describe("what clients have deleted comes back", { skip: without("skopeo", "tar"
     await assert.rejects(longshore("undo", id), /already exists/);
     assert.match(await longshore("undo", id, "--as", "whole/old"), /is back as whole\/old/);
     await assertThere(`docker://${scene.host}/whole/old:v1`);
+  });
+
+  test("all that a run of a lifecycle policy has deleted", async () => {
+    const { remote, layout, assertThere, assertGone } = await push("expired");
+    const newer = await makeLayout(await scene.folder("expired-newer"), ["amd64"]);
+    await copy(`oci:${newer.folder}:v1`, remote.replace(/v1$/, "v2"));
+    const selection = { tagStatus: "any", countType: "imageCountMoreThan", countNumber: 1 };
+    const rule = { rulePriority: 1, description: "the last one", selection, action: { type: "expire" } };
+    const lifecyclePolicyText = JSON.stringify({ rules: [rule] });
+    await scene.server.ecr.send(new PutLifecyclePolicyCommand({ repositoryName: "expired", lifecyclePolicyText }));
+    await longshore("lifecycle", "run", "expired");
+    await assertGone();
+    const [{ deletionReason, deletedBy }, ...others] = JSON.parse(await longshore("deletions", "expired", "--json"));
+    assert.deepEqual([deletedBy, deletionReason.rulePriority, others.length], ["lifecycle", 1, layout.images.length]);
+    await scene.server.ecr.send(new DeleteLifecyclePolicyCommand({ repositoryName: "expired" }));
+    await longshore("undo", "--run", deletionReason.runId);
+    await assertThere();
+    await assert.rejects(longshore("undo", "--run", deletionReason.runId), /Nothing that the run .* can be brought back/);
   });
 
   test("nothing that was purged", async () => {

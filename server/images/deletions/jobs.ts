@@ -28,8 +28,13 @@ const recordsOver = query<{ now_ms: number; limit: number }>()((db, p) =>
   db.selectFrom("deletions").select("id").where("forget_ms", "<=", p.now_ms).orderBy("forget_ms").limit(p.limit),
 );
 
-const forgetTags = query<{ ids: string }>()((db, p, dialect) =>
-  db.deleteFrom("deleted_tags").where("deletion_id", "in", inList(dialect, p.ids)),
+/** The tags of a list of records, some of them at a time; all of a record at once. */
+const forgetTags = query<{ ids: string; limit: number }>()((db, p, dialect) =>
+  db
+    .deleteFrom("deleted_tags")
+    .where("deletion_id", "in", (from) =>
+      from.selectFrom("deleted_tags").select("deletion_id").where("deletion_id", "in", inList(dialect, p.ids)).limit(p.limit),
+    ),
 );
 
 const forgetRecords = query<{ ids: string }>()((db, p, dialect) =>
@@ -61,7 +66,9 @@ export function deletionJobs(deps: Pick<ImageDeps, "metadata" | "clock">): reado
 async function forgetSome(tx: Omit<Writer, "registry">, now_ms: number): Promise<number> {
   const rows = await tx.all(recordsOver, { now_ms, limit: RECORDS_BATCH_ROWS });
   const ids = JSON.stringify(rows.map((it) => it.id));
-  await tx.run(forgetTags, { ids });
+  const tags = await tx.run(forgetTags, { ids, limit: RECORDS_BATCH_ROWS });
+  // They may have more tags than one batch takes: an image may have had a thousand.
+  if (tags >= RECORDS_BATCH_ROWS) return tags;
   await tx.run(forgetRecords, { ids });
   return rows.length;
 }
