@@ -1,7 +1,7 @@
-import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { findPrograms, run } from "../programs.ts";
+import { boto3Version } from "./boto3-version.ts";
 import { awsEnvironment, type Scene, setScene } from "./scene.ts";
 
 /** Every Python on this machine that has boto3: they may have different versions of it. */
@@ -26,7 +26,3 @@ describe("boto3", { skip: versions.length > 0 ? false : "not on this machine: a 
     });
   }
 });
-
-function boto3Version(python: string): string {
-  return spawnSync(python, ["-c", "import boto3; print(boto3.__version__)"], { encoding: "utf8" }).stdout?.trim() ?? "";
-}

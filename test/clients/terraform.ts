@@ -22,12 +22,27 @@ export interface Terraform {
   outputs(): Promise<Record<string, any>>;
 }
 
-/** Copies a configuration of `terraform/` to a folder of its own and makes Terraform ready for it, signed as the scene's root. */
-export async function setTerraform(scene: Scene, configuration: string): Promise<Terraform> {
-  const folder = await scene.folder(`terraform-${configuration}`);
+/** Who Terraform signs as. */
+export interface Signer {
+  /** A word for its folder. */
+  readonly name: string;
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+/** What all configurations have in common. */
+const PROVIDER = "provider.tf";
+
+/**
+ * Copies a configuration of `terraform/` to a folder of its own and makes Terraform ready for it, signed as the scene's root where
+ * nobody else is given.
+ */
+export async function setTerraform(scene: Scene, configuration: string, signer?: Signer): Promise<Terraform> {
+  const folder = await scene.folder(`terraform-${configuration}-${signer?.name ?? "root"}`);
   const settings = { TF_CLI_CONFIG_FILE: join(folder, "terraform.rc"), TF_IN_AUTOMATION: "1", CHECKPOINT_DISABLE: "1" };
-  const env = { ...awsEnvironment(scene), ...settings };
-  await copyFile(join(import.meta.dirname, "terraform", `${configuration}.tf`), join(folder, "main.tf"));
+  const env = { ...awsEnvironment(scene), ...signer?.environment, ...settings };
+  for (const file of [PROVIDER, `${configuration}.tf`]) {
+    await copyFile(join(import.meta.dirname, "terraform", file), join(folder, file));
+  }
   await writeFile(settings.TF_CLI_CONFIG_FILE, `provider_installation {\n  filesystem_mirror { path = "${mirror}" }\n}\n`);
   const terraform = (command: string, ...args: readonly string[]) =>
     run("terraform", [`-chdir=${folder}`, command, "-no-color", ...args], { env, timeout_ms: 300_000 });

@@ -1,45 +1,6 @@
 # Every aws_ecr_ resource and data source that the provider has, in all their arguments. With `changed`, each argument has
 # another value, those too that make Terraform replace a resource.
 
-terraform {
-  required_providers {
-    aws = {
-      source = "hashicorp/aws"
-    }
-  }
-}
-
-variable "endpoint" {
-  type = string
-}
-
-variable "changed" {
-  type    = bool
-  default = false
-}
-
-provider "aws" {
-  region = "us-east-1"
-  endpoints {
-    ecr = var.endpoint
-    sts = var.endpoint
-  }
-}
-
-provider "aws" {
-  alias  = "west"
-  region = "us-west-2"
-  endpoints {
-    ecr = var.endpoint
-    sts = var.endpoint
-  }
-  default_tags {
-    tags = {
-      managed-by = var.changed ? "terraform" : "hand"
-    }
-  }
-}
-
 data "aws_caller_identity" "me" {}
 
 locals {

@@ -1,30 +1,5 @@
 # What everyday configurations make of IAM's roles, policies and providers. With `changed`, each argument has another value.
 
-terraform {
-  required_providers {
-    aws = {
-      source = "hashicorp/aws"
-    }
-  }
-}
-
-variable "endpoint" {
-  type = string
-}
-
-variable "changed" {
-  type    = bool
-  default = false
-}
-
-provider "aws" {
-  region = "us-east-1"
-  endpoints {
-    iam = var.endpoint
-    sts = var.endpoint
-  }
-}
-
 resource "aws_iam_openid_connect_provider" "ci" {
   url             = "https://token.actions.example.com"
   client_id_list  = var.changed ? ["sts.amazonaws.com", "other"] : ["sts.amazonaws.com"]

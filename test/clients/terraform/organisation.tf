@@ -1,30 +1,5 @@
 # The resources of AWS Organizations. With `changed`, whatever can be changed in place has another value.
 
-terraform {
-  required_providers {
-    aws = {
-      source = "hashicorp/aws"
-    }
-  }
-}
-
-variable "endpoint" {
-  type = string
-}
-
-variable "changed" {
-  type    = bool
-  default = false
-}
-
-provider "aws" {
-  region = "us-east-1"
-  endpoints {
-    organizations = var.endpoint
-    sts           = var.endpoint
-  }
-}
-
 resource "aws_organizations_organization" "this" {
   feature_set                   = "ALL"
   enabled_policy_types          = ["SERVICE_CONTROL_POLICY"]

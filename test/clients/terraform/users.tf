@@ -1,30 +1,5 @@
 # Every resource and data source of the provider for users, groups and accounts. With `changed`, what can be changed is.
 
-terraform {
-  required_providers {
-    aws = {
-      source = "hashicorp/aws"
-    }
-  }
-}
-
-variable "endpoint" {
-  type = string
-}
-
-variable "changed" {
-  type    = bool
-  default = false
-}
-
-provider "aws" {
-  region = "us-east-1"
-  endpoints {
-    iam = var.endpoint
-    sts = var.endpoint
-  }
-}
-
 locals {
   read_only  = "arn:aws:iam::aws:policy/AmazonEC2ContainerRegistryReadOnly"
   power_user = "arn:aws:iam::aws:policy/AmazonEC2ContainerRegistryPowerUser"
