@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { test } from "node:test";
+import { addMember, closeMember } from "../iam/organisation/members.ts";
 import { LAYER_LEASE_S } from "../kernel/limits.ts";
 import type { AccountId, RepositoryName } from "../kernel/names.ts";
 import { query } from "../platform/metadata/query.ts";
@@ -170,5 +171,18 @@ test("a download URL dies with its repository, and does not come back with anoth
   await assert.rejects(openDownload(it.deps, token), { code: "LayerNotFoundException" });
   await createRepository(it.deps, call, { repositoryName: app });
   await pushLayer(it.deps, call, { name: app, digest, body: bodyOf(bytes), expected_bytes: bytes.length });
+  await assert.rejects(openDownload(it.deps, token), { code: "LayerNotFoundException" });
+});
+
+test("a download URL dies with its account", async () => {
+  await using it = await open();
+  await it.needLayer(app, digest);
+  const token = tokenOf(await downloadUrl(it.deps, call, { name: app, digest }));
+  const { account } = call.registry;
+  await it.deps.metadata.writeGlobal(async (tx) => {
+    await addMember(tx, false, { account, unit: "r-abcd", name: "one", joined_method: "INVITED", now_ms: 0 });
+  });
+  assert.equal((await openDownload(it.deps, token)).size, bytes.length);
+  await it.deps.metadata.writeGlobal((tx) => closeMember(tx, account));
   await assert.rejects(openDownload(it.deps, token), { code: "LayerNotFoundException" });
 });

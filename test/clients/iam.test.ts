@@ -38,10 +38,8 @@ for (const major of [1, 2]) {
     test("users are made, put into groups, given policies, and what they may do is told", async () => {
       for (const name of ["ann", "bob", "eve"]) await iam("create-user", ...user(name), "--tags", "Key=team,Value=one");
       await iam("create-group", "--group-name", "developers");
-      const { Policy } = await iam(
-        "create-policy",
-        ...["--policy-name", "push", "--policy-document", documentOf({ Action: "ecr:PutImage", Resource: "*" })],
-      );
+      const push = documentOf({ Action: "ecr:PutImage", Resource: "*" });
+      const { Policy } = await iam("create-policy", "--policy-name", "push", "--policy-document", push);
       await iam("add-user-to-group", "--group-name", "developers", ...user("ann"));
       await iam("attach-group-policy", "--group-name", "developers", "--policy-arn", Policy.Arn);
       await iam("attach-user-policy", ...user("ann"), "--policy-arn", PULL);
