@@ -65,6 +65,7 @@ async function purge(data: OpenData, registry: RegistryId, words: readonly strin
     throw new UsageError("Name the repository whose deletions are to be final, or say --all.");
   }
   const { images, repositories } = await purgeDeletions(data, registry, words[0] === undefined ? undefined : readName(words[0]));
+  if (images + repositories === 0) return void process.stdout.write("Nothing was left that could be brought back.\n");
   process.stdout.write(
     `Nobody can bring back ${countOf(images, "image")} and ${countOf(repositories, "repository", "repositories")} any more. ` +
       "Their bytes go with the next collection, which longshore gc begins at once.\n",

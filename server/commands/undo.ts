@@ -3,6 +3,7 @@ import { findDeletion } from "../images/deletions/find-deletion.ts";
 import { listDeletions } from "../images/deletions/list-deletions.ts";
 import { restoreImages } from "../images/deletions/restore-images.ts";
 import { rootOf } from "../identity/principals.ts";
+import { RegistryError } from "../kernel/errors.ts";
 import { PAGE_SIZE_MAX } from "../kernel/limits.ts";
 import type { RegistryId, RepositoryName } from "../kernel/names.ts";
 import { restoreRepository } from "../repositories/restore-repository.ts";
@@ -37,9 +38,16 @@ export async function undo(args: readonly string[]): Promise<void> {
   const request: Request = { data, registry: registryOf(data, options), overwriteTags: switches.has("--overwrite-tags"), as };
   if (repositoryName !== undefined) return await undoRepository(request, repositoryName);
   const all = run === undefined ? [...new Set(ids)] : await deletionsOfRun(request, run);
-  let failed = 0;
-  for (const id of all) failed += await undoDeletion(request, id);
-  if (failed > 0) throw new CommandError(`Of ${all.length} deletions ${failed} could not be undone.`);
+  const failures: string[] = [];
+  for (const id of all) {
+    const failure = await undoDeletion(request, id);
+    if (failure !== undefined) failures.push(failure);
+  }
+  const [first, ...others] = failures;
+  if (first === undefined) return;
+  if (all.length === 1) throw new CommandError(first);
+  process.stderr.write([first, ...others].map((it) => `${visible(it)}\n`).join(""));
+  throw new CommandError(`Of ${all.length} deletions ${failures.length} could not be undone.`);
 }
 
 /** The ids of what a run of a lifecycle policy has deleted and can come back. Throws CommandError where there is nothing. */
@@ -57,29 +65,29 @@ async function deletionsOfRun({ data, registry }: Request, run: string): Promise
   return ids;
 }
 
-/** Returns 1 when it could not be undone, and says why. */
-async function undoDeletion(request: Request, id: string): Promise<0 | 1> {
+/** Undoes one deletion and tells of it. Returns why it could not be undone. */
+async function undoDeletion(request: Request, id: string): Promise<string | undefined> {
   const { data, registry, overwriteTags } = request;
   const found = await findDeletion(data, registry, id);
-  if (found === undefined) return fail(`There is no deletion ${id} in the registry ${registry.account} in ${registry.region}.`);
-  if (found.kind === "REPOSITORY") {
-    await undoRepository(request, found.repository, id);
-    return 0;
-  }
-  const name = found.repositoryNow;
-  if (name === undefined) {
-    return fail(
-      `The repository ${found.repository} is gone itself: longshore undo --repository ${found.repository} comes first.`,
-    );
-  }
+  if (found === undefined) return `There is no deletion ${id} in the registry ${registry.account} in ${registry.region}.`;
+  const { kind, repository, repositoryNow: name } = found;
+  if (kind === "REPOSITORY") return undoRepository(request, repository, id).then(() => undefined, refusalOf);
+  if (name === undefined)
+    return `The repository ${repository} is gone itself: longshore undo --repository ${repository} comes first.`;
   const call = { registry, principal: rootOf(registry.account) };
   const { items, failures } = await restoreImages(data, call, { name, what: [{ deletionId: id }], overwriteTags });
   for (const { digest, tags, left } of items) {
     print(`${name}@${digest} is back${tags.length === 0 ? "" : `, as ${tags.join(", ")}`}.`);
     for (const { reason } of left) print(`  ${forCommand(reason)}`);
   }
-  for (const { reason } of failures) fail(forCommand(reason));
-  return failures.length === 0 ? 0 : 1;
+  const [failure] = failures;
+  return failure === undefined ? undefined : forCommand(failure.reason);
+}
+
+/** The sentence of a refusal; what is none is thrown on. */
+function refusalOf(error: unknown): string {
+  if (error instanceof RegistryError) return error.message;
+  throw error;
 }
 
 async function undoRepository(
@@ -102,9 +110,4 @@ function forCommand(reason: string): string {
 
 function print(line: string): void {
   process.stdout.write(`${visible(line)}\n`);
-}
-
-function fail(line: string): 1 {
-  process.stderr.write(`${visible(line)}\n`);
-  return 1;
 }

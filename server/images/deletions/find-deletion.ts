@@ -13,7 +13,14 @@ export interface FoundDeletion {
   readonly repositoryNow: RepositoryName | undefined;
 }
 
-const nameOfRepository = query<{ id: number }>()((db, p) => db.selectFrom("repositories").select("name").where("id", "=", p.id));
+const nameOfRepository = query<{ account: string; region: string; id: number }>()((db, p) =>
+  db
+    .selectFrom("repositories")
+    .select("name")
+    .where("id", "=", p.id)
+    .where("account", "=", p.account)
+    .where("region", "=", p.region),
+);
 
 /** The deletion of this id in a registry, or undefined. */
 export async function findDeletion(
@@ -24,7 +31,7 @@ export async function findDeletion(
   return metadata.read(registry, async (tx) => {
     const row = await tx.first(deletionById, { ...registry, id });
     if (row === undefined) return undefined;
-    const now = await tx.first(nameOfRepository, { id: row.repository_id });
+    const now = await tx.first(nameOfRepository, { ...registry, id: row.repository_id });
     return {
       kind: row.kind as DeletionKind,
       repository: row.repository as RepositoryName,
