@@ -11,6 +11,7 @@ import { apiLists } from "./rows/api-lists.ts";
 import { apiRequests } from "./rows/api-requests.ts";
 import { collecting } from "./rows/collecting.ts";
 import { largeRegistry } from "./rows/large-registry.ts";
+import { lifecycle } from "./rows/lifecycle.ts";
 import { largeLayers } from "./rows/layers.ts";
 import { manifestPushes } from "./rows/manifest-pushes.ts";
 import { smallPulls } from "./rows/pulls-of-small-things.ts";
@@ -27,6 +28,7 @@ const ROWS: readonly Row[] = [
   ...apiRequests,
   ...thingsOfOthers,
   ...collecting,
+  ...lifecycle,
 ];
 const PEERS: readonly PeerKind[] = [dockerRegistry, zot, longshore];
 const SERVER_CORE = 0;

@@ -1,3 +1,4 @@
+import { setImmediate as pause } from "node:timers/promises";
 import { inUseAfter } from "../images/in-use/in-use-rows.ts";
 import type { Clock } from "../kernel/clock.ts";
 import type { QuotaDeps } from "../kernel/quotas.ts";
@@ -35,6 +36,8 @@ export async function evaluateRepository(
   const evaluation = startEvaluation(policy, now_ms);
   for await (const images of readImages(deps.metadata, repository, inUseAfter(deps, now_ms))) {
     await inTurns(addAll(evaluation, images, onRead), signal);
+    // Reading from SQLite waits for nothing.
+    await pause();
   }
   return { evaluation, verdicts: await inTurns(evaluation.judge(), signal) };
 }

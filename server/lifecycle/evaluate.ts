@@ -67,8 +67,10 @@ const DISTANCE: Readonly<Record<LifecycleAction, number>> = { TRANSITION: 1, EXP
 
 type Entry = Pick<ImageFacts, "digest" | "children" | "subject" | "lock" | "used_ms"> & {
   readonly archived: boolean;
-  /** What its age is counted from. */
-  readonly since_ms: Readonly<Record<AgeType, number | null>>;
+  /** What its age is counted from, by each type of age: these are looked at so often that they stand here themselves. */
+  readonly sinceImagePushed: number;
+  readonly sinceImagePulled: number;
+  readonly sinceImageTransitioned: number | null;
   /** The indices of the rules that select it. */
   readonly selectedBy: readonly number[];
   readonly tagsHash: number;
@@ -97,7 +99,7 @@ export function startEvaluation({ rules }: LifecyclePolicy, now_ms: number): Eva
     return toEntry(image, selectedBy);
   };
   const isWhereItWas = (was: Entry | undefined, is: Entry): was is Entry =>
-    was?.since_ms.sinceImagePushed === is.since_ms.sinceImagePushed && String(was.selectedBy) === String(is.selectedBy);
+    was?.sinceImagePushed === is.sinceImagePushed && String(was.selectedBy) === String(is.selectedBy);
   return {
     add(image) {
       byDigest.set(image.digest, read(image));
@@ -152,8 +154,10 @@ function* applyRules(rules: readonly LifecycleRule[], leaders: readonly Entry[],
     for (const index of entry.selectedBy) selected[index]?.push(entry);
   }
   for (const [index, rule] of rules.entries()) {
-    for (const [newer, entry] of (selected[index] ?? []).entries()) {
+    let newer = -1;
+    for (const entry of selected[index] ?? []) {
       yield;
+      newer++;
       if (entry.rule !== undefined) continue;
       const due = isDue(rule, entry, newer, now_ms);
       entry.rule = rule;
@@ -171,9 +175,9 @@ function isDue({ count }: LifecycleRule, entry: Entry, newer: number, now_ms: nu
   return due_ms !== undefined && now_ms > due_ms;
 }
 
-function dueTime(count: LifecycleRule["count"], { since_ms }: Entry): number | undefined {
+function dueTime(count: LifecycleRule["count"], entry: Pick<Entry, AgeType>): number | undefined {
   if (count.type === "imageCountMoreThan") return undefined;
-  const from_ms = since_ms[count.type];
+  const from_ms = entry[count.type];
   // ECR: nothing is deleted that has been in the archive for less than 90 days. (user guide, archive storage class)
   const days = count.type === "sinceImageTransitioned" ? Math.max(count.days, ARCHIVE_DAYS_MIN) : count.days;
   return from_ms === null ? undefined : from_ms + days * DAY_MS;
@@ -259,11 +263,9 @@ function toEntry(image: ImageFacts, selectedBy: readonly number[]): Entry {
     lock,
     used_ms,
     archived: status === "ARCHIVED",
-    since_ms: {
-      sinceImagePushed,
-      sinceImagePulled: pulledSince ? image.pulled_ms : sinceImagePushed,
-      sinceImageTransitioned: image.archived_ms,
-    },
+    sinceImagePushed,
+    sinceImagePulled: pulledSince ? (image.pulled_ms ?? 0) : sinceImagePushed,
+    sinceImageTransitioned: image.archived_ms,
     selectedBy,
     tagsHash: hashOf(image.tags),
     rule: undefined,
@@ -286,8 +288,7 @@ function hashOf(tags: readonly string[]): number {
 
 /** Of images of the same time the one with the smaller digest counts as newer, so that the order is always the same. */
 function newestFirst(a: Entry, b: Entry): number {
-  const difference = (b.since_ms.sinceImagePushed ?? 0) - (a.since_ms.sinceImagePushed ?? 0);
-  return difference || (a.digest < b.digest ? -1 : 1);
+  return b.sinceImagePushed - a.sinceImagePushed || (a.digest < b.digest ? -1 : 1);
 }
 
 function toVerdict(entry: Entry): Verdict {

@@ -43,6 +43,7 @@ async function push(ecr: TestEcr, tag?: string, of: TestImage = image()): Promis
 
 const jobs = query()((db) => db.selectFrom("jobs").select(["kind", "payload"]).orderBy("key"));
 const jobsOf = (ecr: TestEcr) => ecr.metadata.readGlobal((tx) => tx.all(jobs, {}));
+const events = query()((db) => db.selectFrom("events").select(["kind", "detail"]));
 const resultCount = query()((db) =>
   db.selectFrom("lifecycle_preview_results").select((eb) => eb.fn.countAll<number>().as("count")),
 );
@@ -101,6 +102,11 @@ test("a preview is in progress, then complete with what the policy would do, and
     summary: { expiringImageTotalCount: 1 },
   });
   assert.equal((await ecr.call("DescribeImages", app)).imageDetails.length, 2);
+  const [event, ...others] = await ecr.metadata.readGlobal((tx) => tx.all(events, {}));
+  assert.deepEqual([event?.kind, others.length], ["DryRunEvent", 0]);
+  const { lifecycleEventImageActions } = JSON.parse(event?.detail ?? "");
+  const lifecycleEventImage = { digest: old, tagStatus: "Tagged", tagList: ["v1"], pushedAt: pushed_s * 1000 };
+  assert.deepEqual(lifecycleEventImageActions, [{ lifecycleEventImage, rulePriority: 1 }]);
 });
 
 test("a transition is counted by where it goes to", async () => {

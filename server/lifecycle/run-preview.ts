@@ -1,13 +1,13 @@
 import { randomUUID } from "node:crypto";
+import type { RegistryId } from "../kernel/names.ts";
 import { readTags } from "../images/read-tags.ts";
 import { inList } from "../platform/metadata/in-list.ts";
 import type { Metadata, Writer } from "../platform/metadata/metadata.ts";
 import { query } from "../platform/metadata/query.ts";
 import type { LifecyclePreviewRow } from "../platform/metadata/schema.ts";
-import type { Verdict } from "./evaluate.ts";
 import { type EvaluationDeps, evaluateRepository } from "./evaluate-repository.ts";
 import { parseLifecyclePolicy } from "./parse-policy.ts";
-import type { LifecycleAction, LifecycleRule } from "./policy.ts";
+import { type EventImage, emitPolicyEvents } from "./policy-events.ts";
 import {
   completePreview,
   deleteResults,
@@ -17,10 +17,12 @@ import {
   setPreviewStatus,
   setRun,
 } from "./preview-rows.ts";
+import type { Acting } from "./runs/order.ts";
+import { repositoryById } from "./runs/run-rows.ts";
 
 type Transaction = Omit<Writer, "registry">;
-/** A verdict that does something. */
-type Acting = Verdict & { readonly action: LifecycleAction; readonly rule: LifecycleRule };
+/** Images that DryRunEvents tell of. */
+const DRY_RUN_IMAGES_MAX = 90;
 
 const pushTimes = query<{ repository: number; digests: string }>()((db, p, dialect) =>
   db
@@ -49,13 +51,18 @@ export async function runPreview(deps: EvaluationDeps, repository: number, signa
     while ((await write((tx) => tx.run(deleteResults, { repository, limit: RESULTS_BATCH_ROWS }))) > 0);
     const counts = { EXPIRE: 0, TRANSITION: 0 };
     const acting = await judge(deps, preview, signal);
+    const told: EventImage[] = [];
     for (let at = 0; at < acting.length; ) {
       const batch = acting.slice(at, at + RESULTS_BATCH_ROWS);
       const { seen, written } = await write((tx) => writeResults(tx, repository, batch));
-      for (const action of written) counts[action]++;
+      for (const { rule } of written) counts[rule.action]++;
+      told.push(...written.slice(0, DRY_RUN_IMAGES_MAX - told.length));
       at += seen;
     }
-    await write((tx) => tx.run(completePreview, { repository, expiring: counts.EXPIRE, transitioning: counts.TRANSITION }));
+    await write(async (tx) => {
+      await tx.run(completePreview, { repository, expiring: counts.EXPIRE, transitioning: counts.TRANSITION });
+      await emitDryRun(tx, preview, told);
+    });
   } catch (error) {
     if (error instanceof Superseded) return;
     // Told to stop, it is run again. Else whoever waits for it is told, and may start another one.
@@ -63,6 +70,21 @@ export async function runPreview(deps: EvaluationDeps, repository: number, signa
     await write((tx) => tx.run(setPreviewStatus, { repository, status: "FAILED" }));
     throw error;
   }
+}
+
+/** ECR: a preview leaves DryRunEvents. (user guide, CloudTrail) The first images are enough for them: the preview shows all. */
+async function emitDryRun(tx: Transaction, preview: LifecyclePreviewRow, images: readonly EventImage[]): Promise<void> {
+  const row = await tx.first(repositoryById, { id: preview.repository_id });
+  if (row === undefined) return;
+  const { account, region, ...repository } = row;
+  const registry = { account, region } as RegistryId;
+  const policy = parseLifecyclePolicy(preview.text);
+  await emitPolicyEvents(
+    tx,
+    "DryRunEvent",
+    { registry, repository, policy, updated_ms: preview.started_ms, evaluated_ms: null },
+    images,
+  );
 }
 
 /** Makes this run the only one that may write results. */
@@ -95,18 +117,18 @@ async function judge(deps: EvaluationDeps, preview: LifecyclePreviewRow, signal:
 
 /**
  * Writes results for those of the images that are still there: for all of them, or for the first ones when their tags are too
- * many for one transaction. Returns how many it has looked at, and what is done to each that is there.
+ * many for one transaction. Returns how many it has looked at, and those that are there.
  */
 async function writeResults(
   tx: Transaction,
   repository: number,
   acting: readonly Acting[],
-): Promise<{ readonly seen: number; readonly written: readonly LifecycleAction[] }> {
+): Promise<{ readonly seen: number; readonly written: readonly EventImage[] }> {
   const digests = acting.map((it) => it.digest);
   const tags = await readTags(tx, repository, digests);
   const times = await tx.all(pushTimes, { repository, digests: JSON.stringify(digests) });
   const pushed = new Map(times.map((it) => [it.digest, it.pushed_ms]));
-  const written: LifecycleAction[] = [];
+  const written: EventImage[] = [];
   for (const { digest, action, rule, storageClass } of acting.slice(0, tags.size)) {
     const pushed_ms = pushed.get(digest);
     if (pushed_ms === undefined) continue;
@@ -121,7 +143,7 @@ async function writeResults(
       priority: rule.priority,
       storage_class: storageClass,
     });
-    written.push(action);
+    written.push({ digest, tags: names, pushed_ms, rule });
   }
   return { seen: tags.size, written };
 }
