@@ -23,7 +23,7 @@ import {
 export type CollectDeps = Pick<LayerDeps, "metadata" | "blobs" | "clock">;
 
 /** How long a batch may keep others from the database. */
-const BATCH_MS = 4;
+const BATCH_MS = 3;
 
 interface Run {
   readonly deps: CollectDeps;
@@ -64,6 +64,7 @@ async function endUnfinished(run: Run): Promise<void> {
 async function collectLayers(run: Run): Promise<void> {
   const { deps, signal, tally } = run;
   const pace = adaptPace(BATCH_MS);
+  let ended: Ended = { digests: [], mark: newMark(run.collector, 0) };
   let after: Place | undefined = BEFORE_ALL;
   while (after !== undefined && !signal.aborted) {
     const { next, stretch } = await nextStretch(deps, after, pace.rows);
@@ -72,15 +73,27 @@ async function collectLayers(run: Run): Promise<void> {
     if (stretch === undefined) continue;
     const mark = newMark(run.collector, deps.clock.now());
     const { removed, marked } = await deps.metadata.writeGlobal((tx) =>
-      pace.measure(() => removeUnneededLayers(tx, stretch, mark)),
+      pace.measure(async () => {
+        // Those of the batch before: a transaction of their own would make all others wait twice as often.
+        await removeMarks(tx, ended.digests, ended.mark);
+        return removeUnneededLayers(tx, stretch, mark);
+      }),
     );
     const freed = new Set<string>(marked);
     const sizes = new Map(removed.map((it) => [it.digest, it.size]));
     // A digest that several repositories gave up is freed once.
     for (const { repository_id, digest, size } of removed) tally.addLayer(repository_id, freed.delete(digest) ? size : 0);
-    await endMarks(run, marked, mark, (digest) => tally.add("unneeded", sizes.get(digest) ?? 0));
+    await deleteMarked(run, marked, mark, (digest) => tally.add("unneeded", sizes.get(digest) ?? 0));
+    ended = { digests: marked, mark };
     await pace.rest();
   }
+  await deps.metadata.writeGlobal((tx) => removeMarks(tx, ended.digests, ended.mark));
+}
+
+/** Marks that have done their duty. */
+interface Ended {
+  readonly digests: readonly Digest[];
+  readonly mark: Mark;
 }
 
 /** Where the walk goes on, if it does, and what to look at on the way there, if there is anything to collect. */
@@ -117,10 +130,18 @@ async function collectUnnamed(run: Run): Promise<void> {
 
 /** Deletes marked bytes, then their marks. What it does not come to loses its mark too, and is found again without a name. */
 async function endMarks(run: Run, digests: readonly Digest[], mark: Mark, onDeleted: (digest: Digest) => void): Promise<void> {
+  await deleteMarked(run, digests, mark, onDeleted);
+  await run.deps.metadata.writeGlobal((tx) => removeMarks(tx, digests, mark));
+}
+
+async function deleteMarked(
+  { deps, tally }: Run,
+  digests: readonly Digest[],
+  mark: Mark,
+  onDeleted: (digest: Digest) => void,
+): Promise<void> {
   if (digests.length === 0) return;
-  const { deps, tally } = run;
   const { deleted, failures } = await deleteBytes(deps.blobs, digests, mark, deps.clock.now());
   for (const digest of deleted) onDeleted(digest);
   for (const failure of failures) tally.fail(failure);
-  await deps.metadata.writeGlobal((tx) => removeMarks(tx, digests, mark));
 }

@@ -1,3 +1,4 @@
+import { performance } from "node:perf_hooks";
 import { setTimeout } from "node:timers/promises";
 
 /** The pace of work in batches: how many rows a transaction takes, and how long others have between two of them. */
@@ -6,7 +7,7 @@ export interface Pace {
   readonly rows: number;
   /** Does the work of one batch and learns from the time that it takes. */
   measure<T>(work: () => Promise<T>): Promise<T>;
-  /** Waits, in proportion to what the last batch took. */
+  /** Waits, in proportion to what the last batch took and to how busy this process is. */
   rest(): Promise<void>;
 }
 
@@ -14,13 +15,14 @@ export interface Pace {
 const ROWS_FIRST = 50;
 const ROWS_MIN = 10;
 const ROWS_MAX = 2_000;
-/** How much longer than a batch the rest after it is. A request takes many turns, and is not to wait for a batch at each. */
-const REST_FACTOR = 2;
+/** How much longer than a batch the rest after it is where a process is never idle. A request takes many turns, and is not to wait for a batch at each. */
+const REST_FACTOR = 3;
 
 /** Batches that take about `target_ms`, however slow the machine and however busy. */
 export function adaptPace(target_ms: number): Pace {
   let rows = ROWS_FIRST;
   let taken_ms = 0;
+  let load = performance.eventLoopUtilization();
   return {
     get rows() {
       return rows;
@@ -34,6 +36,11 @@ export function adaptPace(target_ms: number): Pace {
       rows = Math.round(Math.min(Math.max(rows * factor, ROWS_MIN), ROWS_MAX));
       return result;
     },
-    rest: () => setTimeout(Math.min(taken_ms, target_ms) * REST_FACTOR),
+    async rest() {
+      const now = performance.eventLoopUtilization();
+      const { utilization } = performance.eventLoopUtilization(now, load);
+      load = now;
+      await setTimeout(Math.min(taken_ms, target_ms) * utilization * REST_FACTOR);
+    },
   };
 }
