@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { UNDO_WINDOW_S } from "../../kernel/limits.ts";
+import { collectGarbage } from "../../layers/collect/collect-garbage.ts";
 import { query } from "../../platform/metadata/query.ts";
 import { repositoryName as nameOf, testRegistry } from "../../testing/call.ts";
 import { dump } from "../../testing/dump.ts";
@@ -36,6 +37,10 @@ test("a purge ends the leases that the deletions of a repository gave, and what 
   assert.equal(await leased(), 46 * 2);
   assert.deepEqual(await purgeDeletions(ecr, testRegistry, nameOf("app")), { images: 45, repositories: 0 });
   assert.equal(await leased(), 2, "those of the other repository");
+  ecr.clock.advance(1);
+  await collectGarbage(ecr, new AbortController().signal);
+  const layers = await ecr.metadata.readGlobal((tx) => tx.all(leasedAfter, { time_ms: -1 }));
+  assert.equal(layers.length, 2 + 2, "of the image that was not deleted, and of the other repository");
   const { deletions } = await ecr.call("ListDeletions", app);
   assert.equal(deletions.length, 45);
   assert.ok(deletions.every((it: any) => it.deletionStatus === "FINAL"));
