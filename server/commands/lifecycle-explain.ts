@@ -1,6 +1,7 @@
 import { UsageError } from "../arguments.ts";
 import { hasDigestForm } from "../kernel/names.ts";
-import { createJudge, explainPolicy, type ExplainPolicyInput } from "../lifecycle/explain/explain-policy.ts";
+import { explainPolicy, type ExplainPolicyInput } from "../lifecycle/explain/explain-policy.ts";
+import { createJudge } from "../lifecycle/explain/judge.ts";
 import type { ImageExplanation } from "../lifecycle/explain/view-explanation.ts";
 import { columnsText } from "./columns-text.ts";
 import { deletionText } from "./deletion-text.ts";

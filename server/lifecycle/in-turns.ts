@@ -1,8 +1,8 @@
 import { setImmediate as pause } from "node:timers/promises";
 import type { Steps } from "../kernel/steps.ts";
 
-/** How long an evaluation goes on before requests of others come first. A policy may have thousands of patterns. */
-const TURN_MS = 5;
+/** How long an evaluation goes on before requests of others come first: a few of them may go on at once. */
+const TURN_MS = 3;
 /** Steps between two looks at the clock. */
 const STEPS_AT_ONCE = 16;
 

@@ -8,7 +8,7 @@ import { readLocks } from "../repositories/locks.ts";
 import type { ImageFacts } from "./evaluate.ts";
 
 /** Images in one transaction, which ends earlier when they have very many tags. */
-const BATCH_ROWS = 500;
+const BATCH_ROWS = 250;
 
 const imagesAfter = query<{ repository: number; after: string; limit: number }>()((db, p) =>
   selectImages(db, p).where("digest", ">", p.after).orderBy("digest").limit(p.limit),

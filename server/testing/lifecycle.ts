@@ -22,7 +22,7 @@ export function listenTo(): { readonly log: RunDeps["log"]; readonly heard: unkn
 }
 
 /** What a run works with in a test: it comes by itself and asks nobody, unless something else is said. */
-export function runDeps(ecr: TestEcr, changes: Partial<RunDeps> = {}): RunDeps {
+function runDeps(ecr: TestEcr, changes: Partial<RunDeps> = {}): RunDeps {
   return { metadata: ecr.metadata, clock: ecr.clock, log: listenTo().log, lifecycleInterval_s: 60 * 60, ...changes };
 }
 

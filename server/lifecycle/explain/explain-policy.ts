@@ -5,11 +5,11 @@ import { inUseAfter } from "../../images/in-use/in-use-rows.ts";
 import { type DeletionView, listDeletions } from "../../images/deletions/list-deletions.ts";
 import { readRepositoryDocument } from "../../repositories/documents.ts";
 import { findRepository } from "../../repositories/find-repository.ts";
-import { type EvaluationDeps, evaluateRepository } from "../evaluate-repository.ts";
+import type { EvaluationDeps } from "../evaluate-repository.ts";
 import type { Verdict } from "../evaluate.ts";
-import { parseLifecyclePolicy } from "../parse-policy.ts";
 import { readImagesAmong } from "../read-images.ts";
 import type { InRepository } from "../shapes.ts";
+import type { Judge } from "./judge.ts";
 import { type ImageExplanation, viewExplanation } from "./view-explanation.ts";
 
 /** Deletions of one image that are told, the latest ones. */
@@ -33,9 +33,6 @@ export interface PolicyExplanation {
   readonly deletions: readonly DeletionView[];
   readonly next: string | undefined;
 }
-
-/** The verdicts on a repository's images, in the order of their digests. */
-export type Judge = (repository: number, text: string | undefined, isFirstPage: boolean) => Promise<readonly Verdict[]>;
 
 /** Positions of pages: of images, and behind those of deletions. */
 const IMAGES = "i";
@@ -77,32 +74,6 @@ export async function explainPolicy(
   const isLast = last === undefined || last === verdicts.at(-1);
   return { ...answer, images: await view(deps, id, page), next: isLast ? DELETIONS : IMAGES + last.digest };
 }
-
-/** A judge that remembers for a moment what it has said, so that the pages of one answer are of one evaluation. It does one at a time. */
-export function createJudge(deps: EvaluationDeps, signal: AbortSignal): Judge {
-  const recent = new Map<string, { readonly at_ms: number; readonly verdicts: readonly Verdict[] }>();
-  let turn: Promise<unknown> = Promise.resolve();
-  const evaluate = async (repository: number, text: string | undefined): Promise<readonly Verdict[]> => {
-    const policy = text === undefined ? { rules: [] } : parseLifecyclePolicy(text);
-    return (await evaluateRepository(deps, { policy, repository }, signal)).verdicts;
-  };
-  return async (repository, text, isFirstPage) => {
-    const key = JSON.stringify([repository, text]);
-    const kept = recent.get(key);
-    if (!isFirstPage && kept !== undefined && deps.clock.now() - kept.at_ms < REMEMBERED_MS) return kept.verdicts;
-    const mine = turn.catch(() => undefined).then(() => evaluate(repository, text));
-    turn = mine;
-    const verdicts = await mine;
-    recent.delete(key);
-    recent.set(key, { at_ms: deps.clock.now(), verdicts });
-    const [oldest] = recent.keys();
-    if (recent.size > REMEMBERED_MAX && oldest !== undefined) recent.delete(oldest);
-    return verdicts;
-  };
-}
-
-const REMEMBERED_MS = 60 * 1000;
-const REMEMBERED_MAX = 2;
 
 async function view(
   deps: EvaluationDeps,

@@ -5,7 +5,8 @@ import { openTestEcr, type TestEcr } from "../../testing/ecr.ts";
 import { addImages, DAY_MS, idOf, preview, run } from "../../testing/lifecycle.ts";
 import type { ImageFacts } from "../evaluate.ts";
 import type { InRepository } from "../shapes.ts";
-import { createJudge, explainPolicy, type ExplainPolicyInput } from "./explain-policy.ts";
+import { explainPolicy, type ExplainPolicyInput } from "./explain-policy.ts";
+import { createJudge } from "./judge.ts";
 
 const repositoryName = "app" as InRepository["repositoryName"];
 const NOW_MS = Date.UTC(2026, 0, 1);
@@ -130,4 +131,15 @@ test("another policy can be asked about, and without any everything stays", asyn
   const { images } = await explain(ecr);
   assert.deepEqual([images[0]?.because, images[0]?.action], ["UNSELECTED", "NONE"]);
   assert.equal((await explain(ecr, { lifecyclePolicyText: POLICY })).images[0]?.action, "EXPIRE");
+});
+
+test("evaluations take turns, and too many that wait are refused", async () => {
+  await using ecr = await openWith([image("0", [], 6)]);
+  const judge = createJudge(ecr, never);
+  const id = await idOf(ecr, repositoryName);
+  const asked = await Promise.allSettled(Array.from({ length: 20 }, () => judge(id, POLICY, true)));
+  const refused = asked.filter((it) => it.status === "rejected");
+  assert.deepEqual([asked.length - refused.length, refused.length], [16, 4]);
+  assert.match(String(refused[0]?.reason), /Rate exceeded/);
+  assert.equal((await judge(id, POLICY, true)).length, 1);
 });

@@ -9,7 +9,8 @@ import type { RepositoryDeps } from "../../repositories/deps.ts";
 import { askRepository, onRegistry } from "../../repositories/shapes.ts";
 import { checkLifecyclePolicy } from "../parse-policy.ts";
 import { IN_REPOSITORY, type InRepository, POLICY_TEXT } from "../shapes.ts";
-import { createJudge, explainPolicy } from "./explain-policy.ts";
+import { explainPolicy } from "./explain-policy.ts";
+import { createJudge } from "./judge.ts";
 
 interface ExplainInput extends InRepository {
   readonly imageIds?: readonly ImageIdentifier[];

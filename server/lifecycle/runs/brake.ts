@@ -4,7 +4,7 @@ import type { LifecycleRunRow } from "../../platform/metadata/space-schema.ts";
  * A run that removes fewer images than this is not asked about, unless it leaves none: of three images two may go every day, and that is
  * a large share of them.
  */
-export const BRAKE_IMAGES_MIN = 10;
+const BRAKE_IMAGES_MIN = 10;
 
 /** What a run is about to do to a repository, with what it has done already where it was interrupted. */
 export interface Extent {

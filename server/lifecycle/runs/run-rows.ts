@@ -10,7 +10,6 @@ import type { LifecycleRunRow } from "../../platform/metadata/space-schema.ts";
  * and a repository has one of them at most. COMPLETE. FAILED. SUPERSEDED: the policy was changed before it did anything.
  */
 export type RunStatus = "QUEUED" | "RUNNING" | "HELD" | "APPROVED" | "COMPLETE" | "FAILED" | "SUPERSEDED";
-export const RUN_STATUSES: readonly RunStatus[] = ["QUEUED", "RUNNING", "HELD", "APPROVED", "COMPLETE", "FAILED", "SUPERSEDED"];
 
 /** A run that has not begun. */
 export function newRun(repository_id: number, now_ms: number): LifecycleRunRow {
