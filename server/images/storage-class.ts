@@ -80,22 +80,43 @@ function setTimes(db: Builder, p: Transition, dialect: Dialect, column: "archive
     .onConflict((it) => it.columns(["repository_id", "manifest"]).doUpdateSet({ [column]: p.now_ms }));
 }
 
+/** Those of a list that are on their way back, but for an index with a child that has to come before it. */
 const activatingAmong = query<Among>()((db, p, dialect) =>
   db
     .selectFrom("manifests")
     .select("digest")
     .where("repository_id", "=", p.repository)
     .where("status", "=", "ACTIVATING")
-    .where("digest", "in", inList(dialect, p.digests)),
+    .where("digest", "in", inList(dialect, p.digests))
+    .where((it) =>
+      it.not(
+        it.exists(
+          it
+            .selectFrom("manifest_children")
+            .innerJoin("manifests as children", (join) =>
+              join
+                .onRef("children.repository_id", "=", "manifest_children.repository_id")
+                .onRef("children.digest", "=", "manifest_children.child"),
+            )
+            .select("children.digest")
+            .whereRef("manifest_children.repository_id", "=", "manifests.repository_id")
+            .whereRef("manifest_children.manifest", "=", "manifests.digest")
+            .where("children.status", "=", "ACTIVATING")
+            .where("children.digest", "not in", inList(dialect, p.digests)),
+        ),
+      ),
+    ),
 );
 
-/** Images of a repository that are on their way back from the archive. */
-export const activatingImages = query<{ repository: number; limit: number }>()((db, p) =>
+/** Images of a repository that are on their way back from the archive, in the order of their digests. */
+export const activatingImages = query<{ repository: number; after: string; limit: number }>()((db, p) =>
   db
     .selectFrom("manifests")
     .select("digest")
     .where("repository_id", "=", p.repository)
     .where("status", "=", "ACTIVATING")
+    .where("digest", ">", p.after)
+    .orderBy("digest")
     .limit(p.limit),
 );
 
@@ -127,12 +148,12 @@ export async function restoreImage(tx: Tx, image: Image, to: "ACTIVATING" | "ACT
   if (to === "ACTIVE") await tx.enqueue(moveLayersJob);
 }
 
-/** Ends the restoring of those images of a list that are still on their way back. */
+/** Ends the restoring of those images of a list that are still on their way back, each index with or after its children. Returns how many. */
 export async function activateImages(
   tx: Tx,
   { repository, digests }: { readonly repository: number; readonly digests: readonly string[] },
   now_ms: number,
-): Promise<void> {
+): Promise<number> {
   const left = await tx.all(activatingAmong, { repository, digests: JSON.stringify(digests) });
   await setStatus(
     tx,
@@ -140,6 +161,9 @@ export async function activateImages(
     left.map((it) => it.digest),
     { to: "ACTIVE", now_ms },
   );
+  // What has come home need not be in the archive as well.
+  if (left.length > 0) await tx.enqueue(moveLayersJob);
+  return left.length;
 }
 
 interface Move {

@@ -9,6 +9,8 @@ import type { LayerDeps } from "./deps.ts";
 const KIND = "reap-uploads";
 const MOVE = "move-layers";
 const INTERVAL_MS = 60 * 60 * 1000;
+/** When what could not be moved is tried again: a disk that is full may stay so for days. */
+const RETRY_MS = 10 * 60 * 1000;
 /** Uploads in one transaction. */
 const BATCH_ROWS = 200;
 
@@ -45,8 +47,8 @@ export function layerJobs(deps: LayerDeps & { readonly stores?: BlobStores | und
       async run(_payload, signal) {
         // An archive that is configured no more is a matter for the operator, who finds its bytes named in the database.
         if (stores === undefined) return undefined;
-        await moveLayers({ metadata, clock, stores }, signal);
-        return { again_at_ms: clock.now() + INTERVAL_MS };
+        const failure = await moveLayers({ metadata, clock, stores }, signal);
+        return { again_at_ms: clock.now() + (failure === undefined ? INTERVAL_MS : RETRY_MS), failure };
       },
     },
     {

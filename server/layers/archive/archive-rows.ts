@@ -19,7 +19,7 @@ export const archivedImagesAfter = query<{ repository_id: number; digest: string
     .limit(p.limit),
 );
 
-/** The layers that an image needs and its repository has. */
+/** The layers that an image needs and its repository has, without those that are known to be damaged. */
 export const layersOfImage = query<{ repository_id: number; digest: string }>()((db, p) =>
   db
     .selectFrom("manifest_layers")
@@ -30,7 +30,8 @@ export const layersOfImage = query<{ repository_id: number; digest: string }>()(
     )
     .select(["layers.digest", "layers.size"])
     .where("manifest_layers.repository_id", "=", p.repository_id)
-    .where("manifest_layers.manifest", "=", p.digest),
+    .where("manifest_layers.manifest", "=", p.digest)
+    .where("layers.damaged", "=", 0),
 );
 
 /** A repository that has the blob as a layer for any other reason than archived images. */
@@ -40,6 +41,16 @@ export const repositoryThatKeeps = query<{ digest: string }>()((db, p) =>
     .select("layers.repository_id")
     .where("layers.digest", "=", p.digest)
     .where((it) => it.or([it.exists(imageThatNeeds(it, "<>")), it.not(it.exists(imageThatNeeds(it, "=")))]))
+    .limit(1),
+);
+
+/** A repository that has the blob as a layer of an image that is not archived. */
+export const repositoryThatNeeds = query<{ digest: string }>()((db, p) =>
+  db
+    .selectFrom("layers")
+    .select("layers.repository_id")
+    .where("layers.digest", "=", p.digest)
+    .where((it) => it.exists(imageThatNeeds(it, "<>")))
     .limit(1),
 );
 

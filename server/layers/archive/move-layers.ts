@@ -1,8 +1,10 @@
+import { setImmediate } from "node:timers/promises";
 import type { Clock } from "../../kernel/clock.ts";
 import type { Digest } from "../../kernel/names.ts";
 import type { BlobStores } from "../../platform/blobs/archiving-blobs.ts";
-import { copyBlob } from "../../platform/blobs/copy-blob.ts";
+import { copyBlob, type Copying } from "../../platform/blobs/copy-blob.ts";
 import type { Metadata, Writer } from "../../platform/metadata/metadata.ts";
+import { recheckJob } from "../scrub/recheck.ts";
 import {
   anyLayer,
   archivedBlob,
@@ -11,9 +13,11 @@ import {
   layersOfImage,
   removeArchivedBlob,
   repositoryThatKeeps,
+  repositoryThatNeeds,
   upsertArchivedBlob,
   uploadThatBecomes,
 } from "./archive-rows.ts";
+import { deleteCopy } from "./delete-copy.ts";
 
 /** What moving bytes between the two stores works with. */
 export interface ArchiveDeps {
@@ -26,35 +30,49 @@ interface Blob {
   readonly digest: Digest;
   readonly size: number;
 }
+interface ArchivedImage {
+  readonly repository_id: number;
+  readonly digest: string;
+}
 type Tx = Omit<Writer, "registry">;
 
 const BATCH_ROWS = 100;
-/** A copy is deleted within this time after that was decided, or not at all: whoever was asleep in between decides again. */
-const DECISION_MS_MAX = 30_000;
 
 /**
- * Brings home what something other than an archived image needs, and then moves to the archive what only archived images need.
- * To be run by one process at a time; it may be stopped anywhere, and does the rest the next time. Bytes are at every moment in one
- * of the two stores, and readers look into both.
+ * Brings home what an image needs that is not archived, and then moves to the archive what only archived images need. To be run by one
+ * process at a time; it may be stopped anywhere, and does the rest the next time. Bytes are at every moment in one of the two stores,
+ * and readers look into both. What cannot be moved does not keep the rest from it: a disk that is full gets room by what goes away
+ * from there. Returns the first failure.
  */
-export async function moveLayers(deps: ArchiveDeps, signal: AbortSignal): Promise<void> {
+export async function moveLayers(deps: ArchiveDeps, signal: AbortSignal): Promise<unknown> {
+  let failure: unknown;
+  const attempt = async (work: Promise<void>): Promise<void> => {
+    try {
+      await work;
+    } catch (error) {
+      signal.throwIfAborted();
+      failure ??= error;
+    }
+    // Where there is nothing to do, nothing else lets others have their turn.
+    await setImmediate();
+  };
   for (let after: string | undefined = ""; after !== undefined; ) {
     const from: string = after;
     const rows = await deps.metadata.readGlobal((tx) => tx.all(archivedBlobsAfter, { after: from, limit: BATCH_ROWS }));
-    for (const { digest } of rows) await takeHome(deps, digest as Digest, signal);
+    for (const { digest } of rows) await attempt(takeHome(deps, digest as Digest, signal));
     after = rows.length < BATCH_ROWS ? undefined : rows.at(-1)?.digest;
   }
-  let last = { repository_id: 0, digest: "" };
-  for (;;) {
-    const images = await deps.metadata.readGlobal((tx) => tx.all(archivedImagesAfter, { ...last, limit: BATCH_ROWS }));
+  let last: ArchivedImage | undefined = { repository_id: 0, digest: "" };
+  while (last !== undefined) {
+    const from: ArchivedImage = last;
+    const images = await deps.metadata.readGlobal((tx) => tx.all(archivedImagesAfter, { ...from, limit: BATCH_ROWS }));
     for (const image of images) {
       const layers = await deps.metadata.readGlobal((tx) => tx.all(layersOfImage, image));
-      for (const { digest, size } of layers) await putAway(deps, { digest: digest as Digest, size }, signal);
+      for (const { digest, size } of layers) await attempt(putAway(deps, { digest: digest as Digest, size }, signal));
     }
-    const end = images.at(-1);
-    if (end === undefined || images.length < BATCH_ROWS) return;
-    last = end;
+    last = images.length < BATCH_ROWS ? undefined : images.at(-1);
   }
+  return failure;
 }
 
 /** Copies to the first store what an image needs that is on its way back. What is in the archive stays there until the next move. */
@@ -79,11 +97,9 @@ async function putAway(deps: ArchiveDeps, blob: Blob, signal: AbortSignal): Prom
   if (row !== undefined && row.moved_ms !== null && (await stores.first.size(digest)) === undefined) return;
   // The row comes before the bytes: whoever needs them in the first store learns from it where else to look.
   if (!(await metadata.writeGlobal((tx) => noteArchived(tx, blob, null)))) return;
-  const copied = await copyBlob(digest, { from: stores.first, to: stores.archive, signal });
-  if (copied !== "there") return;
-  const decided_ms = clock.now();
-  if (!(await metadata.writeGlobal((tx) => noteArchived(tx, blob, decided_ms)))) return;
-  if (clock.now() - decided_ms < DECISION_MS_MAX) await stores.first.delete(digest);
+  if (!(await copy(deps, digest, { from: stores.first, to: stores.archive, signal }))) return;
+  const decide = (tx: Tx) => noteArchived(tx, blob, clock.now());
+  await deleteCopy(deps, { digest, from: stores.first, other: stores.archive, decide });
 }
 
 /** Writes down that a blob is in the archive, unless anything but archived images needs it. Returns whether it did. */
@@ -101,21 +117,29 @@ async function isNeededNear(tx: Tx, digest: Digest): Promise<boolean> {
 async function takeHome(deps: ArchiveDeps, digest: Digest, signal: AbortSignal): Promise<void> {
   const { metadata, stores } = deps;
   signal.throwIfAborted();
+  const isNeeded = async (tx: Pick<Tx, "first">) => (await tx.first(repositoryThatNeeds, { digest })) !== undefined;
   const [needed, named] = await metadata.readGlobal(async (tx) => [
-    (await tx.first(repositoryThatKeeps, { digest })) !== undefined,
+    await isNeeded(tx),
     (await tx.first(anyLayer, { digest })) !== undefined,
   ]);
   // Without a name it is the collector's, which takes it from both stores; here only its row is left.
   if (!named && (await stores.archive.size(digest)) === undefined) {
     await metadata.writeGlobal((tx) => tx.run(removeArchivedBlob, { digest }));
   }
-  if (!needed) return;
-  if ((await bringHome(deps, digest, signal)) !== "there") return;
-  await stores.archive.delete(digest);
+  // What an image needed that was deleted stays where it is: nobody reads it before the image is brought back.
+  if (!needed || !(await bringHome(deps, digest, signal))) return;
+  if (!(await deleteCopy(deps, { digest, from: stores.archive, other: stores.first, decide: isNeeded }))) return;
   // Last: as long as the row is there, somebody looks for a copy that was left.
   await metadata.writeGlobal((tx) => tx.run(removeArchivedBlob, { digest }));
 }
 
-function bringHome({ stores }: ArchiveDeps, digest: Digest, signal: AbortSignal): Promise<"there" | "absent" | "damaged"> {
-  return copyBlob(digest, { from: stores.archive, to: stores.first, signal });
+function bringHome(deps: ArchiveDeps, digest: Digest, signal: AbortSignal): Promise<boolean> {
+  return copy(deps, digest, { from: deps.stores.archive, to: deps.stores.first, signal });
+}
+
+/** Returns whether the blob is in both stores now; where neither has its bytes as they were, they are looked at as damaged ones. */
+async function copy({ metadata, clock }: ArchiveDeps, digest: Digest, between: Copying): Promise<boolean> {
+  if ((await copyBlob(digest, between)) === "there") return true;
+  await metadata.writeGlobal((tx) => tx.enqueue(recheckJob(digest, clock.now())));
+  return false;
 }

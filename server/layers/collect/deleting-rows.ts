@@ -74,6 +74,13 @@ const insertMarks = query<{ digests: string } & Mark>()((db, p, dialect) =>
     .returning("digest"),
 );
 
+const insertMark = query<{ digest: string } & Mark>()((db, p) =>
+  db
+    .insertInto("deleting_blobs")
+    .values({ digest: p.digest, collector: p.collector, until_ms: p.until_ms })
+    .onConflict((it) => it.doNothing()),
+);
+
 /** The texts of a list (JSON) as rows, with the column `value`. */
 function rowsOf(dialect: Dialect, json: string): RawBuilder<{ value: string }> {
   return dialect === "sqlite" ? sql`json_each(${json})` : sql`json_array_elements_text(${json}::json)`;
@@ -103,6 +110,12 @@ export async function findUnnamed(tx: GlobalReader, digests: readonly Digest[]):
 export async function markUnnamed(tx: GlobalWriter, digests: readonly Digest[], mark: Mark): Promise<readonly Digest[]> {
   if (digests.length === 0) return [];
   return digestsOf(await tx.all(insertMarks, { ...mark, digests: JSON.stringify(digests) }));
+}
+
+/** Marks bytes as being deleted that may have a name, for who knows that they are elsewhere too. Returns false where somebody else deletes them. */
+export async function markNamed(tx: GlobalWriter, digest: Digest, mark: Mark, now_ms: number): Promise<boolean> {
+  await tx.run(forgetOverdue, { digest, now_ms });
+  return (await tx.run(insertMark, { digest, ...mark })) > 0;
 }
 
 /**

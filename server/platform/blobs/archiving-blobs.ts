@@ -14,6 +14,10 @@ const IN_ARCHIVE = "archive:";
  * when bytes are moved. What is deleted goes from both.
  */
 export function archivingBlobs({ first, archive }: BlobStores): Blobs {
+  // Between the two looks a blob may have come home: then it is in neither of them, and is found by a third.
+  const inEither = async <T>(look: (store: Blobs) => Promise<T | undefined>): Promise<T | undefined> =>
+    (await look(first)) ?? (await look(archive)) ?? look(first);
+
   return {
     append: (stage, offset, body, options) => first.append(stage, offset, body, options),
     digestOf: (stage, size, algorithm) => first.digestOf(stage, size, algorithm),
@@ -27,8 +31,8 @@ export function archivingBlobs({ first, archive }: BlobStores): Blobs {
       yield* first.stages();
       yield* archive.stages();
     },
-    open: async (digest) => (await first.open(digest)) ?? archive.open(digest),
-    size: async (digest) => (await first.size(digest)) ?? archive.size(digest),
+    open: (digest) => inEither((store) => store.open(digest)),
+    size: (digest) => inEither((store) => store.size(digest)),
     list: (after) => mergeLists(first.list(after), archive.list(after)),
     async verify(digest, options) {
       const here = await first.verify(digest, options);

@@ -21,6 +21,20 @@ describe("copyBlob", () => {
     assert.equal(await copyBlob(sha(Buffer.from("nowhere")), { from, to, signal }), "absent");
   });
 
+  test("believes a copy that is there already only when its bytes are the blob", async () => {
+    const [from, to] = [createMemoryBlobs(), createMemoryBlobs()];
+    const digest = await putBlob(from, randomBytes(100));
+    let isRotten = true;
+    const rotten: Blobs = {
+      ...to,
+      verify: async (it, options) =>
+        isRotten ? { state: "damaged", why: "It has rotted.", version: "1" } : to.verify(it, options),
+      setAside: async (_, version) => version === "1" && !(isRotten = false),
+    };
+    assert.equal(await copyBlob(digest, { from, to: rotten, signal }), "there");
+    assert.equal((await to.verify(digest, { signal })).state, "sound");
+  });
+
   test("leaves nothing of a blob whose bytes are others", async () => {
     const to = createMemoryBlobs();
     const from = serving(randomBytes(100));

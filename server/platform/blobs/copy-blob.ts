@@ -6,18 +6,24 @@ import { type Blobs, type BlobSink, DamagedBlob, type OpenBlob } from "./blobs.t
 /** Bytes that are on their way from one store to the other at the same time. */
 const BUFFERED_BYTES = 1024 * 1024;
 
-interface Copy {
+/** From where to where. */
+export interface Copying {
   readonly from: Blobs;
   readonly to: Blobs;
   readonly signal: AbortSignal;
 }
 
 /**
- * Makes sure that a blob of one store is in another as well, hashing it on the way. `absent`: it is in neither. `damaged`: what the
- * first one has are other bytes or cannot be read, and the second has got none of them.
+ * Makes sure that a blob of one store is in another as well, hashing it on the way. What the other one has already is read, and set
+ * aside where it is damaged: whoever asks may be about to delete the first. `absent`: it is in neither. `damaged`: what the first
+ * one has are other bytes or cannot be read, and the second has got none of them.
  */
-export async function copyBlob(digest: Digest, { from, to, signal }: Copy): Promise<"there" | "absent" | "damaged"> {
-  if ((await to.size(digest)) !== undefined) return "there";
+export async function copyBlob(digest: Digest, { from, to, signal }: Copying): Promise<"there" | "absent" | "damaged"> {
+  const found = await to.verify(digest, { signal });
+  if (found.state === "sound") return "there";
+  if (found.state === "damaged" && !(await to.setAside(digest, found.version))) {
+    throw new Error(`The blob ${digest} changed while it was looked at. It is looked at again the next time.`);
+  }
   try {
     await using blob = await from.open(digest);
     if (blob === undefined) return "absent";
@@ -28,7 +34,7 @@ export async function copyBlob(digest: Digest, { from, to, signal }: Copy): Prom
   }
 }
 
-async function copyBytes(digest: Digest, blob: OpenBlob, { to, signal }: Omit<Copy, "from">): Promise<boolean> {
+async function copyBytes(digest: Digest, blob: OpenBlob, { to, signal }: Omit<Copying, "from">): Promise<boolean> {
   const stage = randomUUID();
   const ended = new AbortController();
   try {

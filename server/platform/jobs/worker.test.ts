@@ -100,6 +100,17 @@ describe("startJobs", { timeout: 30_000 }, () => {
     assert.equal(count, 2);
   });
 
+  test("A timer that tells of a failure is heard, and never parked", async () => {
+    await using it = await setUp();
+    const heard: unknown[] = [];
+    const run: Runner = async () => ({ again_at_ms: it.clock.now(), failure: `failure ${heard.length}` });
+    await using _jobs = it.work(run, { onError: (error) => heard.push(error) });
+    await enqueue(it.metadata);
+    await until(async () => heard.length > JOB_ATTEMPTS_MAX);
+    assert.equal(heard[JOB_ATTEMPTS_MAX], `failure ${JOB_ATTEMPTS_MAX}`);
+    assert.equal((await readJob(it.metadata))?.parked, 0);
+  });
+
   test("A job that is asked for while it runs is run once more", async () => {
     await using it = await setUp();
     const slow = gate();

@@ -7,8 +7,12 @@ import { claimJob, extendLease, failJob, finishJob, nextKeyOf, releaseJob, resch
 /**
  * Does one kind of job. It may be run again though it had ended well (its worker may die before that is written down), so
  * running it twice must do what running it once does. A time that it returns is when it is to be run next: a timer is a row.
+ * A failure beside it is told as one that is thrown is, but does not count: such a job is tried again for ever, and never parked.
  */
-export type Runner = (payload: unknown, signal: AbortSignal) => Promise<void | { readonly again_at_ms: number }>;
+export type Runner = (
+  payload: unknown,
+  signal: AbortSignal,
+) => Promise<void | { readonly again_at_ms: number; readonly failure?: unknown }>;
 
 /** A runner and the kind of jobs that it does. */
 export interface KindRunner {
@@ -129,6 +133,7 @@ async function perform(options: JobsOptions, claim: Claim, stop: AbortSignal): P
     const runner = options.runners[claim.kind];
     if (runner === undefined) throw new Error(`There is no runner for jobs of kind '${claim.kind}'.`);
     const result = await runner(JSON.parse(claim.payload), AbortSignal.any([stop, lost.signal]));
+    if (result?.failure !== undefined) onError(result.failure, claim.key);
     await metadata.writeGlobal(async (tx) => {
       const touched = result
         ? await tx.run(rescheduleJob, { ...claim, again_at_ms: result.again_at_ms })

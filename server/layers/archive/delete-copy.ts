@@ -1,0 +1,38 @@
+import { randomUUID } from "node:crypto";
+import type { Clock } from "../../kernel/clock.ts";
+import type { Digest } from "../../kernel/names.ts";
+import type { Blobs } from "../../platform/blobs/blobs.ts";
+import type { Metadata, Writer } from "../../platform/metadata/metadata.ts";
+import { deleteBytes, newMark } from "../collect/delete-bytes.ts";
+import { markNamed, removeMarks } from "../collect/deleting-rows.ts";
+
+/** One of a blob's two copies, and the transaction that decides whether it may go. */
+interface Copy {
+  readonly digest: Digest;
+  readonly from: Blobs;
+  /** Where the other one has to be. */
+  readonly other: Blobs;
+  readonly decide: (tx: Omit<Writer, "registry">) => Promise<boolean>;
+}
+
+/**
+ * Deletes one of a blob's two copies, with the mark of a collector: nobody else deletes the other one meanwhile, and no push takes for
+ * its own what is about to go. Returns whether it did; it does not where somebody else is in charge of the bytes just now.
+ */
+export async function deleteCopy(
+  { metadata, clock }: { readonly metadata: Metadata; readonly clock: Clock },
+  { digest, from, other, decide }: Copy,
+): Promise<boolean> {
+  const now_ms = clock.now();
+  const mark = newMark(`archive/${randomUUID()}`, now_ms);
+  const isMine = await metadata.writeGlobal(async (tx) => (await decide(tx)) && (await markNamed(tx, digest, mark, now_ms)));
+  if (!isMine) return false;
+  try {
+    if ((await other.size(digest)) === undefined) return false;
+    const { deleted, failures } = await deleteBytes(from, [digest], mark, now_ms);
+    if (failures[0] !== undefined) throw new Error(failures[0]);
+    return deleted.length > 0;
+  } finally {
+    await metadata.writeGlobal((tx) => removeMarks(tx, [digest], mark));
+  }
+}
