@@ -221,3 +221,23 @@ test("the job comes back after its interval, and not where nobody wants it", asy
   assert.equal(await run(undefined), undefined);
   assert.deepEqual(told, [0]);
 });
+
+test("garbage is found between any number of layers that are needed", async () => {
+  await using it = await openTestLayers();
+  const kept: Digest[] = [];
+  for (let count = 0; count < 300; count++) {
+    const digest = await push(it, count % 7 === 0 ? other : app);
+    if (count % 60 === 0) continue;
+    kept.push(digest);
+    await it.needLayer(count % 7 === 0 ? other : app, digest);
+  }
+  it.clock.advance(LEASE_MS + 1);
+  assert.equal((await preview(it)).layers, 5);
+  assert.equal((await collect(it)).layers, 5);
+  const left = await Array.fromAsync(it.deps.blobs.list());
+  assert.deepEqual(
+    left.map(({ digest }) => digest),
+    kept.toSorted(),
+  );
+  assert.deepEqual(await marksOf(it), []);
+});

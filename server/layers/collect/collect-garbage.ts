@@ -24,6 +24,8 @@ export type CollectDeps = Pick<LayerDeps, "metadata" | "blobs" | "clock">;
 
 /** How long a batch may keep others from the database. */
 const BATCH_MS = 3;
+/** How many layers are looked at in one read, at most. */
+const AHEAD_ROWS_MAX = 1_000;
 
 interface Run {
   readonly deps: CollectDeps;
@@ -64,18 +66,29 @@ async function endUnfinished(run: Run): Promise<void> {
 async function collectLayers(run: Run): Promise<void> {
   const { deps, signal, tally } = run;
   const pace = adaptPace(BATCH_MS);
-  let ended: Ended = { digests: [], mark: newMark(run.collector, 0) };
+  let ended: Ended | undefined;
   let after: Place | undefined = BEFORE_ALL;
+  let ahead = pace.rows;
   while (after !== undefined && !signal.aborted) {
-    const { next, stretch } = await nextStretch(deps, after, pace.rows);
-    after = next;
+    const { next, stretch } = await nextStretch(deps, after, ahead);
     await setImmediate();
-    if (stretch === undefined) continue;
+    if (stretch === undefined) {
+      // As long as there is nothing to collect, it looks farther and farther ahead.
+      ahead = Math.min(2 * ahead, AHEAD_ROWS_MAX);
+      after = next;
+      if (ended !== undefined) await forget(deps, ended);
+      ended = undefined;
+      continue;
+    }
+    const isTooFar = ahead > pace.rows;
+    ahead = pace.rows;
+    if (isTooFar) continue;
+    after = next;
     const mark = newMark(run.collector, deps.clock.now());
     const { removed, marked } = await deps.metadata.writeGlobal((tx) =>
       pace.measure(async () => {
         // Those of the batch before: a transaction of their own would make all others wait twice as often.
-        await removeMarks(tx, ended.digests, ended.mark);
+        if (ended !== undefined) await removeMarks(tx, ended.digests, ended.mark);
         return removeUnneededLayers(tx, stretch, mark);
       }),
     );
@@ -87,13 +100,17 @@ async function collectLayers(run: Run): Promise<void> {
     ended = { digests: marked, mark };
     await pace.rest();
   }
-  await deps.metadata.writeGlobal((tx) => removeMarks(tx, ended.digests, ended.mark));
+  if (ended !== undefined) await forget(deps, ended);
 }
 
 /** Marks that have done their duty. */
 interface Ended {
   readonly digests: readonly Digest[];
   readonly mark: Mark;
+}
+
+function forget({ metadata }: CollectDeps, { digests, mark }: Ended): Promise<void> {
+  return metadata.writeGlobal((tx) => removeMarks(tx, digests, mark));
 }
 
 /** Where the walk goes on, if it does, and what to look at on the way there, if there is anything to collect. */
@@ -131,7 +148,7 @@ async function collectUnnamed(run: Run): Promise<void> {
 /** Deletes marked bytes, then their marks. What it does not come to loses its mark too, and is found again without a name. */
 async function endMarks(run: Run, digests: readonly Digest[], mark: Mark, onDeleted: (digest: Digest) => void): Promise<void> {
   await deleteMarked(run, digests, mark, onDeleted);
-  await run.deps.metadata.writeGlobal((tx) => removeMarks(tx, digests, mark));
+  await forget(run.deps, { digests, mark });
 }
 
 async function deleteMarked(
