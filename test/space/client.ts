@@ -32,6 +32,8 @@ export interface Client {
   readonly known: Known[];
   /** Does one thing at random; what begins a round is a push, so that it meets those who collect. */
   act(first: boolean): Promise<void>;
+  /** Pushes an image of one layer without asking whether it is there, while others may do the same, or collect it. */
+  meet(repository: Known["repository"], layer: Buffer): Promise<void>;
   /** Deletes all its images but those that an index of another moment holds: then there is something to collect. */
   leave(): Promise<void>;
   /** Looks at all its images: what is to be there is there, and can be pulled byte for byte. */
@@ -64,6 +66,12 @@ export function createClient(world: World, name: string, { random, pool, undo_ms
     } else if (await findLayer(ecr, call, key).then(() => true, notThere)) return;
     const from = REPOSITORIES.filter((it) => it !== repository).map(repositoryName);
     if (chance(0.5) && (await mountLayer(ecr, call, { ...key, from }))) return;
+    await sendLayer(repository, bytes);
+  }
+
+  async function sendLayer(repository: string, bytes: Buffer): Promise<void> {
+    const layerDigest = sha(bytes);
+    const key = { name: repositoryName(repository), digest: layerDigest };
     if (chance(0.5)) {
       await putLayer(ecr, call, await expectLayer(ecr, call, key), { body: bodyOf(bytes), expected_bytes: bytes.length });
       return;
@@ -82,7 +90,10 @@ export function createClient(world: World, name: string, { random, pool, undo_ms
     it.state = "unknown";
     for (const child of it.children) if (child.state !== "there") return;
     for (const bytes of it.image.blobs) await pushLayer(it.repository, bytes);
-    const tag = one([undefined, `${name}-a`, `${name}-b`, `${name}-c`, `${EXPIRING_PREFIX}${name}`]);
+    await putImage(it, one([undefined, `${name}-a`, `${name}-b`, `${name}-c`, `${EXPIRING_PREFIX}${name}`]));
+  }
+
+  async function putImage(it: Known, tag?: string): Promise<void> {
     const manifest = { imageManifest: it.image.body.toString(), imageManifestMediaType: it.image.mediaType };
     await ecr
       .call("PutImage", { repositoryName: it.repository, ...manifest, imageTag: tag })
@@ -101,6 +112,10 @@ export function createClient(world: World, name: string, { random, pool, undo_ms
     const there = known.filter((it) => it.repository === repository && it.state === "there" && it.children.length === 0);
     const children = chance(0.2) ? [...new Set([one(there), one(there)])].filter((it) => it !== undefined) : [];
     const image = children.length > 0 ? indexOf(children) : imageOf([...new Set([one(pool), one(pool)])]);
+    return make(repository, image, children);
+  }
+
+  function make(repository: Known["repository"], image: TestImage, children: readonly Known[] = []): Known {
     const made: Known = { repository, image, children, state: "unknown", deleted_ms: undefined, archived: undefined };
     known.push(made);
     return made;
@@ -181,6 +196,11 @@ export function createClient(world: World, name: string, { random, pool, undo_ms
       else if (what < 0.7) await restore();
       else if (what < 0.8) await changeClass();
       else if (known.length > 0) await pull(one(known));
+    },
+    async meet(repository, layer) {
+      const it = make(repository, imageOf([layer]));
+      for (const bytes of it.image.blobs.toReversed()) await sendLayer(repository, bytes);
+      await putImage(it);
     },
     async leave() {
       for (const it of known.toReversed()) if (it.state === "there") await remove(it);

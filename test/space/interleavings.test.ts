@@ -3,6 +3,7 @@ import { randomBytes, randomInt } from "node:crypto";
 import { describe, test } from "node:test";
 import { DELETING_LEASE_S, LAYER_LEASE_S, UPLOAD_LIFETIME_S } from "../../server/kernel/limits.ts";
 import { type Client, createClient, EXPIRING_PREFIX, REPOSITORIES } from "./client.ts";
+import { turns } from "./lives.ts";
 import { openWorld, type World } from "./world.ts";
 
 /** Clients push, mount, move tags, delete, restore and archive, while processes that collect, move and expire are killed. */
@@ -22,6 +23,16 @@ const WINDOWS_MS = [0, 7 * DAY_MS];
 const PAUSES_MS = [MINUTE_MS, 13 * HOUR_MS, 25 * HOUR_MS, 2 * DAY_MS, 8 * DAY_MS];
 const KILLED_ONE_IN = 4;
 const LEFT_ONE_IN = 3;
+/** How often layers are pushed at the moment when they are collected. */
+const MEETINGS = 30;
+/** A push may begin when a collector has done a part of its work. */
+const LATE_TURNS = 60;
+
+interface Chance {
+  readonly random: () => number;
+  /** Layers that all clients share. */
+  readonly pool: readonly Buffer[];
+}
 
 describe("whatever comes in between", () => {
   for (let seed = FIRST_SEED; seed < FIRST_SEED + SEEDS; seed++) {
@@ -41,6 +52,16 @@ describe("whatever comes in between", () => {
       }
       await clear(world, undo_ms);
     });
+
+    test(`what is pushed while it is collected is there (seed ${seed})`, async () => {
+      const random = randomOf(seed);
+      await using world = await openWorld(random, 0);
+      for (const repositoryName of REPOSITORIES) await makeRepository(world, repositoryName);
+      const pool = Array.from({ length: POOL }, () => randomBytes(100));
+      const clients = ["ann", "bob", "cid"].map((it) => createClient(world, it, { random, pool, undo_ms: 0 }));
+      for (let times = 0; times < MEETINGS; times++) await meet(world, clients, { random, pool });
+      await clear(world, 0);
+    });
   }
 });
 
@@ -57,6 +78,27 @@ async function actFor(world: World, client: Client, random: () => number): Promi
     const steps = random() < 1 / KILLED_ONE_IN ? Math.floor(random() * 30) : Number.POSITIVE_INFINITY;
     await world.lives.run(steps, () => client.act(acts === 0));
   }
+}
+
+/** Layers that have been garbage for a while are pushed while they are collected. */
+async function meet(world: World, clients: readonly Client[], { random, pool }: Chance): Promise<void> {
+  const one = <T>(of: readonly T[]): T => of[Math.floor(random() * of.length)] as T;
+  const steps = () => (random() < 1 / KILLED_ONE_IN ? Math.floor(random() * 30) : Number.POSITIVE_INFINITY);
+  const collect = async () => {
+    await Promise.all([1, 2].map(() => world.lives.run(steps(), () => world.collect())));
+    world.ecr.clock.advance((DELETING_LEASE_S + 1) * 1000);
+  };
+  const push = async (client: Client) => {
+    await turns(random() * LATE_TURNS);
+    await world.lives.run(steps(), () => client.meet(one(REPOSITORIES), one(pool)));
+  };
+  await Promise.all([...clients.map(push), collect()]);
+  for (const client of clients) {
+    await client.check();
+    await client.leave();
+    client.known.splice(0);
+  }
+  world.ecr.clock.advance(2 * DAY_MS);
 }
 
 /** Processes that collect and work off jobs, and die of it. */

@@ -35,7 +35,7 @@ export function createLives(random: () => number): Lives {
   const lives = new AsyncLocalStorage<Life>();
   const step = async (turns_max: number): Promise<void> => {
     const isSlow = random() < 1 / SLOW_ONE_IN;
-    for (let turns = Math.floor(random() * (isSlow ? turns_max : TURNS)); turns > 0; turns--) await setImmediate();
+    await turns(random() * (isSlow ? turns_max : TURNS));
     const life = lives.getStore();
     if (life !== undefined && life.steps-- <= 0) throw new Killed("This process was killed.");
   };
@@ -69,13 +69,21 @@ export function createLives(random: () => number): Lives {
     blobs: (of) => ({
       ...of,
       append: (...all) => around(() => of.append(...all)),
-      commit: (...all) => around(() => of.commit(...all)),
+      // What was committed has no row yet: the moment in which a collector must not take it for nobody's.
+      commit: (...all) => around(() => of.commit(...all).then(() => turns(random() * BLOB_TURNS))),
       takeOver: (...all) => around(() => of.takeOver(...all)),
       discard: (...all) => around(() => of.discard(...all)),
       open: (digest) => around(() => of.open(digest)),
       size: (digest) => around(() => of.size(digest)),
       delete: (digest) => around(() => of.delete(digest)),
+      // What is to be deleted was marked before: the moment in which somebody may push it.
+      deleteWithin: (...all) => around(() => turns(random() * BLOB_TURNS).then(() => of.deleteWithin(...all))),
       setAside: (...all) => around(() => of.setAside(...all)),
     }),
   };
+}
+
+/** Lets others have so many turns. */
+export async function turns(count: number): Promise<void> {
+  for (let left = Math.floor(count); left > 0; left--) await setImmediate();
 }
