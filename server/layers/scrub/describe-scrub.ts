@@ -9,7 +9,6 @@ import type { Sealer } from "../../keys/sealer.ts";
 import type { Metadata } from "../../platform/metadata/metadata.ts";
 import { query } from "../../platform/metadata/query.ts";
 import type { ScrubPassRow } from "../../platform/metadata/space-schema.ts";
-import { damagedBlobs } from "./damage-rows.ts";
 import { shareBefore } from "./pace.ts";
 import { readPasses } from "./pass-rows.ts";
 
@@ -20,10 +19,30 @@ export interface DescribeScrubDeps {
   readonly account: AccountId;
 }
 
-/** Marks that are looked at for one page: fewer of them may be of the caller's registry. */
 const PAGE_SIZE_MAX = 100;
 /** Repositories that are named for one layer. */
 const REPOSITORIES_MAX = 20;
+
+/** Damaged digests of a registry's layers, in order. Asked for by the registry: pages that others' make empty would tell how many those are. */
+const damagedIn = query<RegistryId & { after: string; limit: number }>()((db, p) =>
+  db
+    .selectFrom("damaged_blobs")
+    .selectAll()
+    .where("digest", ">", p.after)
+    .where((it) =>
+      it.exists(
+        it
+          .selectFrom("layers")
+          .innerJoin("repositories", "repositories.id", "layers.repository_id")
+          .select("layers.digest")
+          .whereRef("layers.digest", "=", "damaged_blobs.digest")
+          .where("repositories.account", "=", p.account)
+          .where("repositories.region", "=", p.region),
+      ),
+    )
+    .orderBy("digest")
+    .limit(p.limit),
+);
 
 const repositoriesWith = query<RegistryId & { digest: string; limit: number }>()((db, p) =>
   db
@@ -89,11 +108,10 @@ interface DamagedLayer {
 
 async function findDamaged(metadata: Metadata, registry: RegistryId, after: string, size: number): Promise<Page<DamagedLayer>> {
   return metadata.readGlobal(async (tx) => {
-    const page = toPage(await tx.all(damagedBlobs, { after, limit: size + 1 }), size, (it) => it.digest);
+    const page = toPage(await tx.all(damagedIn, { ...registry, after, limit: size + 1 }), size, (it) => it.digest);
     const items: DamagedLayer[] = [];
     for (const { digest, found_ms, why } of page.items) {
       const rows = await tx.all(repositoriesWith, { ...registry, digest, limit: REPOSITORIES_MAX });
-      if (rows.length === 0) continue;
       const repositoryNames = rows.map((it) => it.name).sort();
       items.push({ layerDigest: digest, foundAt: found_ms / 1000, reason: why, repositoryNames });
     }
