@@ -8,8 +8,8 @@ import { ROUTES } from "./expected/oci.ts";
 import type { Person } from "./person.ts";
 import { type AuthorizationScene, EVERYTHING, openAuthorizationScene } from "./scene.ts";
 
-const { operations } = APIS.ecr;
-const inputOf = (name: string) => sampleInput(operations.find((it) => it.name === name) ?? assert.fail(name), "required");
+const OPERATIONS_OF = [APIS.ecr, APIS.longshore].flatMap((it) => it.operations);
+const inputOf = (name: string) => sampleInput(OPERATIONS_OF.find((it) => it.name === name) ?? assert.fail(name), "required");
 
 describe("of another account's registry nobody learns what is there", () => {
   const GONE = "gon";
@@ -58,33 +58,56 @@ describe("of another account's registry nobody learns what is there", () => {
   }
 });
 
-/** Makes a repository with an image under the tag `v1`, whose one layer is there; returns the id of an upload that has begun. */
-async function furnish(scene: AuthorizationScene, person: Person, repositoryName: string): Promise<string> {
-  const call = async (name: string, input: object): Promise<any> => {
-    const { status, text } = await scene.post(person, "ecr", name, { ...inputOf(name), ...input, repositoryName });
-    assert.equal(status, 200, `${name}: ${text}`);
-    return JSON.parse(text);
-  };
+/** What a repository has, by the ids that nobody chose. */
+interface Furniture {
+  /** An upload that has begun. */
+  readonly upload: string;
+  /** Of the image, which is back. */
+  readonly deletion: string;
+  /** A run of the lifecycle policy that has been asked for. */
+  readonly run: string;
+}
+
+/** Makes a repository with an image under the tag `v1`, whose one layer is there, and one of all else that has an id. */
+async function furnish(scene: AuthorizationScene, person: Person, repositoryName: string): Promise<Furniture> {
+  const callOf =
+    (service: "ecr" | "longshore") =>
+    async (name: string, input: object): Promise<any> => {
+      const { status, text } = await scene.post(person, service, name, { ...inputOf(name), ...input, repositoryName });
+      assert.equal(status, 200, `${name}: ${text}`);
+      return JSON.parse(text);
+    };
+  const [call, ours] = [callOf("ecr"), callOf("longshore")];
   await call("CreateRepository", {});
   const { uploadId } = await call("InitiateLayerUpload", {});
   await call("UploadLayerPart", { uploadId });
   await call("CompleteLayerUpload", { uploadId });
   await call("PutImage", { imageTag: "v1" });
-  return (await call("InitiateLayerUpload", {})).uploadId;
+  await call("BatchDeleteImage", { imageIds: [{ imageDigest: String(KNOWN["imageDigest"]) }] });
+  const [{ deletionId }] = (await ours("ListDeletions", { deletionKind: "IMAGE" })).deletions;
+  assert.deepEqual((await ours("RestoreImages", { deletionIds: [deletionId], imageIds: undefined })).failures, []);
+  await call("PutLifecyclePolicy", {});
+  const { runId } = (await ours("StartLifecycleRun", {})).lifecycleRun;
+  return { upload: (await call("InitiateLayerUpload", {})).uploadId, deletion: deletionId, run: runId };
 }
 
 describe("what another repository has is as good as nothing", () => {
   const UNKNOWN = {
     upload: "00000000-0000-4000-8000-000000000000",
+    deletion: "0".repeat(20),
+    run: "1".repeat(20),
     digest: `sha256:${"0".repeat(64)}`,
     tag: "v2",
   } as const;
   const LAYER = String((KNOWN["layerDigests"] as string[])[0]);
   const IMAGE = String(KNOWN["imageDigest"]);
   let scene: AuthorizationScene;
-  let upload: string;
-  const rename = (text: string): string =>
-    [LAYER, IMAGE].reduce((it, digest) => it.replaceAll(digest, UNKNOWN.digest), text.replaceAll(upload, UNKNOWN.upload));
+  let furniture: Furniture = { upload: "", deletion: "", run: "" };
+  const rename = (text: string): string => {
+    const ids = (["upload", "deletion", "run"] as const).map((it) => [furniture[it], UNKNOWN[it]] as const);
+    const digests = [LAYER, IMAGE].map((it) => [it, UNKNOWN.digest] as const);
+    return [...ids, ...digests].reduce((it, [theirs, nobodys]) => it.replaceAll(theirs, nobodys), text);
+  };
 
   before(async () => {
     scene = await openAuthorizationScene();
@@ -94,7 +117,7 @@ describe("what another repository has is as good as nothing", () => {
       const made = await scene.post(who, "ecr", "CreateRepository", { repositoryName: "hers" });
       assert.equal(made.status, 200);
     }
-    upload = await furnish(scene, ann, "app");
+    furniture = await furnish(scene, ann, "app");
     // Of the same account, but hers is one repository alone.
     const hers = `arn:aws:ecr:us-east-1:${testRegistry.account}:repository/hers`;
     await scene.allow(ann, [{ Effect: "Allow", Action: "*", Resource: hers }]);
@@ -105,7 +128,7 @@ describe("what another repository has is as good as nothing", () => {
     BatchCheckLayerAvailability: () => ({ layerDigests: [LAYER] }),
     BatchDeleteImage: () => ({ imageIds: [{ imageDigest: IMAGE }] }),
     BatchGetImage: () => ({ imageIds: [{ imageDigest: IMAGE }] }),
-    CompleteLayerUpload: () => ({ uploadId: upload, layerDigests: [LAYER] }),
+    CompleteLayerUpload: () => ({ uploadId: furniture.upload, layerDigests: [LAYER] }),
     DescribeImageReplicationStatus: () => ({ imageId: { imageDigest: IMAGE } }),
     DescribeImageScanFindings: () => ({ imageId: { imageDigest: IMAGE } }),
     DescribeImageSigningStatus: () => ({ imageId: { imageDigest: IMAGE } }),
@@ -115,14 +138,29 @@ describe("what another repository has is as good as nothing", () => {
     PutImage: () => ({}),
     StartImageScan: () => ({ imageId: { imageDigest: IMAGE } }),
     UpdateImageStorageClass: () => ({ imageId: { imageDigest: IMAGE } }),
-    UploadLayerPart: () => ({ uploadId: upload }),
+    UploadLayerPart: () => ({ uploadId: furniture.upload }),
   };
-  for (const [name, ids] of Object.entries(OPERATIONS)) {
-    test(`for ${name}, to a stranger and to somebody of the same account`, async () => {
+  const OURS: Readonly<Record<string, () => object>> = {
+    ApproveLifecycleRun: () => ({ runId: furniture.run }),
+    DescribeImageStorageUsage: () => ({ imageIds: [{ imageDigest: IMAGE }] }),
+    ExplainLifecyclePolicy: () => ({ imageIds: [{ imageDigest: IMAGE }] }),
+    ListDeletions: () => ({ imageDigest: IMAGE }),
+    ReportImagesInUse: () => ({ images: [{ repositoryName: "hers", imageDigest: IMAGE }] }),
+    RestoreImages: () => ({ deletionIds: [furniture.deletion], imageIds: undefined }),
+    "RestoreImages by digest": () => ({ imageIds: [{ imageDigest: IMAGE }] }),
+    RestoreRepository: () => ({ deletionId: furniture.deletion }),
+  };
+  const all = [
+    ...Object.entries(OPERATIONS).map((it) => ["ecr", ...it] as const),
+    ...Object.entries(OURS).map((it) => ["longshore", ...it] as const),
+  ];
+  for (const [service, text, ids] of all) {
+    const [name = ""] = text.split(" ");
+    test(`for ${text}, to a stranger and to somebody of the same account`, async () => {
       for (const who of [scene.ann, scene.eve]) {
         const input = { ...inputOf(name), ...ids(), repositoryName: "hers", registryId: who.principal.account };
         const other = JSON.parse(rename(JSON.stringify(input))) as object;
-        const send = (it: object) => () => scene.post(who, "ecr", name, it);
+        const send = (it: object) => () => scene.post(who, service, name, it);
         await assertAlike(scene, name, { theirs: send(input), nobodys: send(other), rename });
       }
     });
@@ -136,13 +174,13 @@ describe("what another repository has is as good as nothing", () => {
     ["HEAD", () => `/v2/hers/blobs/${LAYER}`],
     ["DELETE", () => `/v2/hers/blobs/${LAYER}`],
     ["GET", () => `/v2/hers/referrers/${IMAGE}`],
-    ["GET", () => `/v2/hers/blobs/uploads/${upload}`],
-    ["DELETE", () => `/v2/hers/blobs/uploads/${upload}`],
-    ["PATCH", () => `/v2/hers/blobs/uploads/${upload}`, "bytes"],
-    ["PUT", () => `/v2/hers/blobs/uploads/${upload}?digest=${LAYER}`],
+    ["GET", () => `/v2/hers/blobs/uploads/${furniture.upload}`],
+    ["DELETE", () => `/v2/hers/blobs/uploads/${furniture.upload}`],
+    ["PATCH", () => `/v2/hers/blobs/uploads/${furniture.upload}`, "bytes"],
+    ["PUT", () => `/v2/hers/blobs/uploads/${furniture.upload}?digest=${LAYER}`],
   ] as const;
   for (const [method, path, body] of ROUTES_WITH_IDS) {
-    test(`for ${method} ${path().replace(/(sha256:|undefined).*/, "")}`, async () => {
+    test(`for ${method} ${path().replace(/sha256:.*/, "")}`, async () => {
       // Of ann's account is the host, so hers is the one of ann.
       const send = (it: string) => () => scene.pull(scene.ann, method, it, body);
       await assertAlike(scene, method, { theirs: send(path()), nobodys: send(rename(path())), rename });
@@ -168,7 +206,7 @@ describe("what another repository has is as good as nothing", () => {
       assert.equal(done.status, 200, done.text);
     }
     const send = (id: string) => () => scene.pull(ann, "PUT", `/v2/hers/blobs/uploads/${id}?digest=${LAYER}`);
-    const again = await assertAlike(scene, "PUT", { theirs: send(upload), nobodys: send(UNKNOWN.upload), rename });
+    const again = await assertAlike(scene, "PUT", { theirs: send(furniture.upload), nobodys: send(UNKNOWN.upload), rename });
     assert.equal(again.status, 201);
   });
 });
