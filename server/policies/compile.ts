@@ -6,7 +6,7 @@ import { matches, matchesSigns, parsePattern } from "./pattern.ts";
 import type { PolicyPrincipal } from "./principal.ts";
 import type { AccessRequest, RequestContext } from "./request.ts";
 import { readSigns } from "./signs.ts";
-import { expandSigns, fixedText, parseTemplate } from "./template.ts";
+import { expandSigns, fixedText, parseTemplate, variablesOf } from "./template.ts";
 
 /** What a policy is to a request. A repository policy and the policy of a registry are both `resource`. */
 export type PolicyType =
@@ -36,6 +36,8 @@ export interface CompiledStatement {
   readonly matchesResource: (resource: RequestResource, context: RequestContext) => boolean;
   /** All of them must hold. */
   readonly conditions: readonly CompiledCondition[];
+  /** The context keys that its resources, and the values of its conditions, have as variables. */
+  readonly variables: readonly string[];
 }
 
 /** The resource of a request, split as an ARN; undefined for `*`. */
@@ -50,6 +52,7 @@ export function compilePolicy(document: PolicyDocument, { type, name }: Pick<Com
     matchesAction: compileActions(it.actions),
     matchesResource: compileResources(it, type, document.version),
     conditions: it.conditions.map((one) => compileCondition(one, { version: document.version, effect: it.effect })),
+    variables: variablesIn(it, document.version),
   }));
   return { type, name, statements };
 }
@@ -57,6 +60,11 @@ export function compilePolicy(document: PolicyDocument, { type, name }: Pick<Com
 /** The resource of a request, for all statements that it is compared with. Nothing has an ARN so long that it is not split. */
 export function splitResource(name: AccessRequest["resource"]): RequestResource {
   return name.length > PATTERN_TEXT_LENGTH_MAX ? undefined : splitArn(name);
+}
+
+function variablesIn({ resources, conditions }: PolicyStatement, version: PolicyDocument["version"]): readonly string[] {
+  const texts = [...(resources?.of ?? []), ...conditions.flatMap((it) => it.values)];
+  return [...new Set(texts.flatMap((it) => variablesOf(parseTemplate(it, version))))];
 }
 
 function compileActions({ except, of }: PolicyStatement["actions"]): CompiledStatement["matchesAction"] {

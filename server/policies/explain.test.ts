@@ -51,6 +51,7 @@ test("an explanation tells of every statement what matched, and which value of t
         },
         { operator: "IpAddress", key: "aws:sourceip", wanted: ["10.0.0.0/8"], given: ["192.0.2.1"], holds: false },
       ],
+      variables: ["aws:username"],
     },
     {
       type: "identity",

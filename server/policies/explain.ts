@@ -19,6 +19,8 @@ export interface ExplainedStatement extends StatementName {
   readonly applies: boolean;
   readonly matches: { readonly principal: boolean; readonly action: boolean; readonly resource: boolean };
   readonly conditions: readonly ExplainedCondition[];
+  /** The context keys that its resources, and the values of its conditions, have as variables; absent where they have none. */
+  readonly variables?: readonly string[];
 }
 
 export interface ExplainedCondition {
@@ -60,7 +62,9 @@ function explainStatement(
   };
   const conditions = statement.conditions.map((it) => explainCondition(it, request.context));
   const applies = found.principal && found.action && found.resource && conditions.every(({ holds }) => holds);
-  return { ...nameOf(policy, statement, index), effect: statement.effect, applies, matches: found, conditions };
+  const { effect, variables } = statement;
+  const named = nameOf(policy, statement, index);
+  return { ...named, effect, applies, matches: found, conditions, ...(variables.length > 0 && { variables }) };
 }
 
 function explainCondition(condition: CompiledCondition, context: RequestContext): ExplainedCondition {

@@ -37,14 +37,15 @@ function rankOf({ applies, matches }: ExplainedStatement): number {
   return applies ? 0 : matches.action ? 1 : 2;
 }
 
-/** Of a statement about other actions its conditions tell nothing. */
-function shortenStatement(statement: ExplainedStatement): ExplainedStatement {
+/** Of a statement about other actions its conditions and variables tell nothing. */
+function shortenStatement({ variables, ...statement }: ExplainedStatement): ExplainedStatement {
   const conditions = statement.conditions.slice(0, REPORT_VALUES_MAX).map((it) => ({
     ...it,
     wanted: shortenValues(it.wanted),
     given: it.given && shortenValues(it.given),
   }));
-  return { ...statement, conditions: statement.matches.action ? conditions : [] };
+  if (!statement.matches.action) return { ...statement, conditions: [] };
+  return { ...statement, conditions, ...(variables !== undefined && { variables: shortenValues(variables) }) };
 }
 
 function shortenContext(context: DecisionReport["context"]): DecisionReport["context"] {

@@ -46,6 +46,11 @@ export function fixedText(template: Template): string | undefined {
   return only?.kind === "written" && second === undefined ? only.text : undefined;
 }
 
+/** The context keys that a template takes from each request. */
+export function variablesOf(template: Template): readonly string[] {
+  return template.flatMap((part) => (part.kind === "variable" ? [part.key] : []));
+}
+
 /** The text with its variables filled in, wildcards and all; undefined when the request does not have one of them. */
 export function expandText(template: Template, context: RequestContext): string | undefined {
   const texts = template.map((part) => expandPart(part, context));

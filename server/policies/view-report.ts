@@ -10,7 +10,7 @@ import type { ExplainedCondition, ExplainedStatement } from "./explain.ts";
 export function viewReport(report: DecisionReport, reader: AccountId): DecisionReport {
   const isOwn = (side: Side): boolean => reader === (side === "resource" ? report.resourceAccount : report.principalAccount);
   const statements = report.statements.filter((it) => isOwn(sideOf(it.type))).map((it) => viewStatement(it, isOwn));
-  const keys = new Set(statements.flatMap((it) => it.conditions).map((it) => it.key));
+  const keys = new Set(statements.flatMap((it) => [...it.conditions.map(({ key }) => key), ...(it.variables ?? [])]));
   const context = Object.entries(report.context).filter(([key]) => keys.has(key) && isOpen(key, isOwn));
   return {
     ...viewDecision(report, isOwn),
@@ -47,7 +47,7 @@ function isOpen(key: string, isOwn: IsOwn): boolean {
   return !isOfResource || isOwn("resource");
 }
 
-function viewStatement(statement: ExplainedStatement, isOwn: IsOwn): ExplainedStatement {
+function viewStatement({ variables, ...statement }: ExplainedStatement, isOwn: IsOwn): ExplainedStatement {
   const isQuoted = !ABOVE_ACCOUNTS.has(statement.type);
   const conditions = statement.conditions.map(
     (it): ExplainedCondition => ({
@@ -56,5 +56,5 @@ function viewStatement(statement: ExplainedStatement, isOwn: IsOwn): ExplainedSt
       given: isOpen(it.key, isOwn) ? it.given : undefined,
     }),
   );
-  return { ...statement, conditions };
+  return { ...statement, conditions, ...(isQuoted && variables !== undefined && { variables }) };
 }

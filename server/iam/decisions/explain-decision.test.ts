@@ -41,6 +41,39 @@ test("a denial is explained by the id of its request: what was looked at, and wh
   );
 });
 
+test("a variable that a policy names is among what decided, with the value that the request has or none", async () => {
+  await using at = await openTestDecisions();
+  const resource = "arn:aws:ecr:*:*:repository/${aws:PrincipalTag/team}/*";
+  const condition = { StringLike: { "aws:PrincipalArn": "*/team/${aws:username}" } };
+  const ann = await at.add(
+    "user",
+    "ann",
+    { Sid: "Team", Action: "ecr:PutImage", Resource: resource },
+    { Sid: "Own", Action: "ecr:*", Resource: "*", Condition: condition },
+    { Sid: "Other", Action: "ecr:BatchGetImage", Resource: resource.replace("team", "desk") },
+  );
+  const requestId = await at.ask({ principal: ann }, { action: "ecr:PutImage", resource: app });
+  const { statements, context } = await at.explain({ requestId });
+  const variables = statements.map((it: { variables?: string[] }) => it.variables);
+  assert.deepEqual(variables, [["aws:principaltag/team"], ["aws:username"], undefined]);
+  assert.deepEqual(
+    new Map(context.map((it: { key: string; values: string[] }) => [it.key, it.values])),
+    new Map([
+      ["aws:principaltag/team", []],
+      ["aws:principalarn", [ann.arn]],
+      ["aws:username", ["ann"]],
+    ]),
+  );
+});
+
+test("another account's tags are not told by way of a variable", async () => {
+  await using at = await openTestDecisions();
+  const resource = "arn:aws:ecr:*:*:repository/${aws:ResourceTag/team}";
+  const spy = await at.add("user", "spy", { Action: "ecr:PutImage", Resource: resource });
+  const requestId = await at.ask({ principal: spy, registry: otherRegistry }, { action: "ecr:PutImage", resource: theirs });
+  assert.deepEqual((await at.explain({ requestId })).context, []);
+});
+
 test("an explicit deny names its statement", async () => {
   await using at = await openTestDecisions();
   const ann = await at.add(
