@@ -10,28 +10,19 @@ import { createIdentity } from "./identity/identity.ts";
 import { type UseRecorder, recordUses } from "./identity/record-uses.ts";
 import { membershipOf } from "./iam/organisation/control-policies.ts";
 import { credentialsFileOf, openInstallation, openStores } from "./installation.ts";
-import { deletionJobs, forgetDeletionsJob } from "./images/deletions/jobs.ts";
-import { forgetImageUsesJob, imageUseJobs } from "./images/in-use/jobs.ts";
-import { imageJobs } from "./images/jobs.ts";
+import { damageLog, jobRunners, standingJobs } from "./jobs.ts";
 import { type PullRecorder, recordPulls } from "./images/record-pulls.ts";
 import { type Clock, systemClock } from "./kernel/clock.ts";
-import type { Digest } from "./kernel/names.ts";
 import type { Operation } from "./kernel/operation.ts";
 import type { Sealer } from "./keys/sealer.ts";
-import { collectGarbageJob, collectJobs } from "./layers/collect/jobs.ts";
-import { layerJobs, moveLayersJob, reapUploadsJob } from "./layers/jobs.ts";
-import { scrubJob, scrubJobs } from "./layers/scrub/jobs.ts";
-import { expirePreviewsJob, lifecycleJobs } from "./lifecycle/jobs.ts";
 import type { BlobStores } from "./platform/blobs/archiving-blobs.ts";
 import type { Blobs } from "./platform/blobs/blobs.ts";
 import { NOTHING_PRIVATE } from "./platform/egress/allowance.ts";
 import { createEgress } from "./platform/egress/egress.ts";
-import { eventJobs, forgetEventsJob } from "./platform/jobs/forget-events.ts";
 import { startJobs } from "./platform/jobs/worker.ts";
 import type { Logger } from "./platform/log.ts";
 import type { Metadata } from "./platform/metadata/metadata.ts";
 import { createAuthorizer } from "./policies/authorizer.ts";
-import { denialJobs, forgetDenialsJob } from "./policies/denials/jobs.ts";
 import { type DenialRecorder, recordDenials } from "./policies/denials/record-denials.ts";
 import { createAwsJson } from "./protocols/aws-json.ts";
 import { createAwsQuery } from "./protocols/aws-query.ts";
@@ -42,7 +33,6 @@ import type { HttpHandler } from "./protocols/http.ts";
 import { createOciProtocol } from "./protocols/oci/oci-protocol.ts";
 import { createRates, type Rates } from "./protocols/rates.ts";
 import { createRouter } from "./protocols/router.ts";
-import { repositoryJobs } from "./repositories/jobs.ts";
 
 /** A registry that is built and not yet reachable. Disposing of it drains what runs, then closes everything. */
 export interface Registry extends AsyncDisposable {
@@ -91,15 +81,7 @@ export async function compose(configuration: Configuration, { logger }: { readon
     trustedProxies: configuration.trustedProxies,
   });
   await metadata.writeGlobal(async (tx) => {
-    await tx.enqueue(reapUploadsJob);
-    await tx.enqueue(moveLayersJob);
-    if (configuration.gcInterval_s !== undefined) await tx.enqueue(collectGarbageJob(configuration.gcInterval_s, clock.now()));
-    await tx.enqueue(scrubJob);
-    await tx.enqueue(expirePreviewsJob);
-    await tx.enqueue(forgetDenialsJob);
-    await tx.enqueue(forgetImageUsesJob);
-    await tx.enqueue(forgetEventsJob);
-    await tx.enqueue(forgetDeletionsJob);
+    for (const job of standingJobs(configuration, clock.now())) await tx.enqueue(job);
   });
   opened.use(runJobs(foundation));
 
@@ -160,11 +142,6 @@ function createHandler(foundation: Foundation): HttpHandler {
   });
 }
 
-/** Says in the log that a layer's bytes are damaged. */
-function damageLog(logger: Logger): (digest: Digest, why: string) => void {
-  return (digest, why) => logger.error({ digest }, `the layer is damaged, and clients have to push it again: ${why}`);
-}
-
 /** Counts calls where a rate is set. Throws ConfigurationError for a rate of an operation that is not there. */
 function ratesOf({ configuration, clock }: Foundation, operations: readonly Operation[]): Rates | undefined {
   const { rates, workers } = configuration;
@@ -179,30 +156,12 @@ function ratesOf({ configuration, clock }: Foundation, operations: readonly Oper
   return createRates({ rates, processes: workers, clock });
 }
 
-function runJobs({ configuration, metadata, blobs, stores, clock, logger }: Foundation): AsyncDisposable {
-  const runners = [
-    ...repositoryJobs({ metadata, clock }),
-    ...layerJobs({ metadata, blobs, stores, clock, quotas: configuration }),
-    ...collectJobs({
-      metadata,
-      blobs,
-      clock,
-      gcInterval_s: configuration.gcInterval_s,
-      onCollected: ({ layers, unneeded, unnamed, unfinished, failures, failure }) =>
-        logger.info({ layers, unneeded, unnamed, unfinished, failures, failure }, "garbage was collected"),
-    }),
-    ...scrubJobs({ metadata, blobs, clock, onDamage: damageLog(logger), scrub: configuration.scrub }),
-    ...lifecycleJobs({ ...configuration, metadata, clock, quotas: configuration, log: logger }),
-    ...imageJobs({ metadata, clock, stores }),
-    ...imageUseJobs({ metadata, clock }),
-    ...deletionJobs({ metadata, clock }),
-    ...denialJobs({ metadata, clock }),
-    ...eventJobs({ metadata, clock }),
-  ];
+function runJobs(foundation: Foundation): AsyncDisposable {
+  const { metadata, clock, logger } = foundation;
   return startJobs({
     metadata,
     clock,
-    runners: Object.fromEntries(runners.map((it) => [it.kind, it.run])),
+    runners: Object.fromEntries(jobRunners(foundation).map((it) => [it.kind, it.run])),
     owner: randomUUID(),
     signal: new AbortController().signal,
     onError: (error, job) => logger.error({ err: error, job }, "a job failed"),

@@ -28,6 +28,7 @@ const FLOORS = [
   ["protocols"],
   ["arguments.ts", "setting-values.ts", "settings.ts", "configuration.ts"],
   ["installation.ts"],
+  ["jobs.ts"],
   ["ecr-operations.ts", "longshore-operations.ts"],
   ["apis.ts"],
   ["compose.ts"],

@@ -1,15 +1,12 @@
 import assert from "node:assert/strict";
 import { setTimeout } from "node:timers/promises";
-import { deletionJobs, forgetDeletionsJob } from "../../server/images/deletions/jobs.ts";
-import { imageJobs } from "../../server/images/jobs.ts";
+import { jobRunners, standingJobs } from "../../server/jobs.ts";
+import { UPLOAD_LIFETIME_S } from "../../server/kernel/limits.ts";
 import { collectGarbage } from "../../server/layers/collect/collect-garbage.ts";
-import { layerJobs, moveLayersJob, reapUploadsJob } from "../../server/layers/jobs.ts";
-import { lifecycleJobs } from "../../server/lifecycle/jobs.ts";
 import { archivingBlobs, type BlobStores } from "../../server/platform/blobs/archiving-blobs.ts";
 import { createMemoryBlobs } from "../../server/platform/blobs/memory-blobs.ts";
-import { type KindRunner, startJobs } from "../../server/platform/jobs/worker.ts";
+import { startJobs } from "../../server/platform/jobs/worker.ts";
 import { query } from "../../server/platform/metadata/query.ts";
-import { repositoryJobs } from "../../server/repositories/jobs.ts";
 import { openTestEcr, type TestEcr } from "../../server/testing/ecr.ts";
 import { fakeClock } from "../../server/testing/fake-clock.ts";
 import { createLives, type Lives } from "./lives.ts";
@@ -48,29 +45,22 @@ export async function openWorld(random: () => number, undo_ms: number): Promise<
     { clock, blobs: archivingBlobs(stores), metadata: lives.metadata },
   );
   const { metadata, blobs } = ecr;
-  const deps = { metadata, blobs, clock, stores, log: { warn: () => undefined } };
+  // Garbage is collected by hand, under a life of its own.
+  const configuration = {
+    undoWindow_s: undo_ms / 1000,
+    deletionRecords_s: 2 * undo_ms,
+    uploadLifetime_s: UPLOAD_LIFETIME_S,
+    lifecycleInterval_s: 60 * 60,
+    scrub: { within_s: undefined, rate_bytes: 1 },
+  };
+  const logger = { info: ignore, warn: ignore, error: ignore };
+  const deps = { configuration, metadata, blobs, clock, stores, logger };
+  const runners = Object.fromEntries(jobRunners(deps).map((it) => [it.kind, it.run]));
   const { signal } = new AbortController();
-  const runners: readonly KindRunner[] = [
-    ...repositoryJobs(deps),
-    ...layerJobs(deps),
-    ...imageJobs(deps),
-    ...deletionJobs(deps),
-    ...lifecycleJobs(deps),
-  ];
-  const start = () =>
-    startJobs({
-      metadata,
-      clock,
-      runners: Object.fromEntries(runners.map((it) => [it.kind, it.run])),
-      owner: "worker",
-      signal,
-      poll_ms: 1,
-    });
+  const start = () => startJobs({ metadata, clock, runners, owner: "worker", signal, poll_ms: 1 });
   const enqueue = () =>
     metadata.writeGlobal(async (tx) => {
-      await tx.enqueue(reapUploadsJob);
-      await tx.enqueue(forgetDeletionsJob);
-      await tx.enqueue(moveLayersJob);
+      for (const job of standingJobs(configuration, clock.now())) await tx.enqueue(job);
     });
   return {
     ecr,
@@ -105,3 +95,5 @@ export async function openWorld(random: () => number, undo_ms: number): Promise<
     [Symbol.asyncDispose]: () => ecr[Symbol.asyncDispose](),
   };
 }
+
+const ignore = (): void => undefined;
