@@ -29,7 +29,7 @@ export async function deleteCopy(
   if (!isMine) return false;
   try {
     if ((await other.size(digest)) === undefined) return false;
-    const { deleted, failures } = await deleteBytes(from, [digest], mark, now_ms);
+    const { deleted, failures } = await deleteBytes(from, [digest], mark, clock.now());
     if (failures[0] !== undefined) throw new Error(failures[0]);
     return deleted.length > 0;
   } finally {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, describe, test } from "node:test";
 import { imageJobs } from "../../images/jobs.ts";
+import { DELETING_LEASE_S } from "../../kernel/limits.ts";
 import { archivingBlobs, type BlobStores } from "../../platform/blobs/archiving-blobs.ts";
 import type { Blobs } from "../../platform/blobs/blobs.ts";
 import { createMemoryBlobs } from "../../platform/blobs/memory-blobs.ts";
@@ -181,6 +182,33 @@ describe("the layers of archived images", () => {
     for (const digest of one.blobs.map((it) => digestOf(it))) {
       assert.equal(await ecr.metadata.readGlobal((tx) => tx.first(deletingBlob, { digest })), undefined);
     }
+  });
+
+  test("are not lost to a process that has slept while another moved them back", async () => {
+    const one = image();
+    await push(one);
+    await put(one, "ARCHIVE");
+    await move();
+    await put(one, "STANDARD");
+    await activate();
+    let slept = false;
+    // It falls asleep when it has seen that the bytes are home, and has not deleted the other copy yet.
+    const first: Blobs = {
+      ...stores.first,
+      async size(digest) {
+        const size = await stores.first.size(digest);
+        if (!slept) {
+          slept = true;
+          ecr.clock.advance(DELETING_LEASE_S * 1000);
+          await put(one, "ARCHIVE");
+          await move();
+        }
+        return size;
+      },
+    };
+    await move({ ...stores, first });
+    assert.ok(slept);
+    assert.ok((await places(one)).every((it) => it !== ""));
   });
 
   test("go to the archive though others cannot come home, and are restored one by one", async () => {
