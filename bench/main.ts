@@ -10,6 +10,7 @@ import { median, type Row } from "./row.ts";
 import { apiLists } from "./rows/api-lists.ts";
 import { apiRequests } from "./rows/api-requests.ts";
 import { collecting } from "./rows/collecting.ts";
+import { decisions } from "./rows/decisions.ts";
 import { largeRegistry } from "./rows/large-registry.ts";
 import { lifecycle } from "./rows/lifecycle.ts";
 import { largeLayers } from "./rows/layers.ts";
@@ -26,6 +27,7 @@ const ROWS: readonly Row[] = [
   ...largeRegistry,
   ...apiLists,
   ...apiRequests,
+  decisions,
   ...thingsOfOthers,
   ...collecting,
   ...lifecycle,
