@@ -43,6 +43,8 @@ export async function undo(args: readonly string[]): Promise<void> {
     const failure = await undoDeletion(request, id);
     if (failure !== undefined) failures.push(failure);
   }
+  if (run !== undefined)
+    print("The next run deletes what the lifecycle policy still says: change the policy first if that is not wanted.");
   const [first, ...others] = failures;
   if (first === undefined) return;
   if (all.length === 1) throw new CommandError(first);
