@@ -20,6 +20,7 @@ const COMMANDS = [
   "in-use",
   "usage",
   "gc",
+  "oidc",
   "help",
 ];
 
@@ -45,10 +46,11 @@ export async function main(args: readonly string[]): Promise<void> {
 
 async function run(args: readonly string[]): Promise<void> {
   const [first = "serve", ...others] = args;
-  if (args.includes("--help") || args.includes("-h") || first === "help") return (await import("./commands/help.ts")).help();
+  const [command, rest] = first.startsWith("-") ? ["serve", args] : [first, others];
+  const isHelp = args.includes("--help") || args.includes("-h") || first === "help";
+  if (isHelp || command !== "serve") process.stdout.on("error", endWithReader);
+  if (isHelp) return (await import("./commands/help.ts")).help();
   if (first === "--version" || first === "-v") return (await import("./commands/help.ts")).version();
-  const isCommand = !first.startsWith("-");
-  const [command, rest] = isCommand ? [first, others] : ["serve", args];
   switch (command) {
     case "serve":
       return (await import("./commands/serve.ts")).serve(rest);
@@ -87,6 +89,12 @@ async function run(args: readonly string[]): Promise<void> {
     default:
       return (await import("./commands/help.ts")).refuseCommand(command, COMMANDS);
   }
+}
+
+/** Whoever has read enough of what is printed, such as `head`, may go: that is no failure. Throws any other error. */
+function endWithReader(error: NodeJS.ErrnoException): void {
+  if (error.code !== "EPIPE") throw error;
+  process.exit();
 }
 
 if (import.meta.main) await main(process.argv.slice(2));

@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import { test } from "node:test";
 import { flagOf, SETTING_NAMES } from "../settings.ts";
 import { configurationTable, helpText } from "./help.ts";
@@ -17,4 +20,12 @@ test("the help names every flag and fits on a terminal", () => {
     lines.filter((line) => line.length > 110),
     [],
   );
+});
+
+test("a reader who goes before all is printed, as head does, is no failure", async () => {
+  const main = join(import.meta.dirname, "..", "main.ts");
+  const child = spawn(process.execPath, [main, "help"], { stdio: ["ignore", "pipe", "pipe"] });
+  child.stdout.destroy();
+  const [[code], errors] = await Promise.all([once(child, "exit"), text(child.stderr)]);
+  assert.deepEqual([code, errors], [0, ""]);
 });
