@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { RegistryError } from "../../kernel/errors.ts";
+import type { Metadata } from "../../platform/metadata/metadata.ts";
 import { query } from "../../platform/metadata/query.ts";
 import { testCall } from "../../testing/call.ts";
 import { openTestEcr, pushImage, type TestEcr } from "../../testing/ecr.ts";
@@ -125,6 +126,43 @@ describe("the brake", () => {
         ["SUPERSEDED", 12],
       ],
     );
+  });
+
+  test("does not ask again about what was approved when that was interrupted", async () => {
+    await using ecr = await openWith(120, newest(20));
+    await run(ecr, "app", brake);
+    await approveLifecycleRun(ecr, call, { ...app, by });
+    const stop = new AbortController();
+    let writes = 0;
+    const metadata: Metadata = {
+      ...ecr.metadata,
+      async write(registry, fn) {
+        // It writes first what it decides, then each batch.
+        if (++writes === 2) stop.abort();
+        return ecr.metadata.write(registry, fn);
+      },
+    };
+    await assert.rejects(run(ecr, "app", { ...brake, metadata }, stop.signal));
+    assert.equal(await countOf(ecr), 70);
+    await run(ecr, "app", brake);
+    assert.equal(await countOf(ecr), 20);
+    const [done] = await listed(ecr);
+    assert.deepEqual(
+      [done?.status, done?.imageCount, done?.expiringImageCount, done?.expiredImageCount, done?.approvedBy],
+      ["COMPLETE", 120, 100, 100, by],
+    );
+  });
+
+  test("is not eased by what went while the repository was too small to be asked about", async () => {
+    await using ecr = await openWith(9, newest(1));
+    await run(ecr, "app", brake);
+    assert.equal(await countOf(ecr), 1);
+    await ecr.call("PutLifecyclePolicy", { ...app, lifecyclePolicyText: newest(8) });
+    await add(ecr, 19);
+    ecr.clock.advance(DAY_MS);
+    await run(ecr, "app", brake);
+    const [held] = await listed(ecr);
+    assert.deepEqual([held?.status, held?.expiringImageCount, await countOf(ecr)], ["HELD", 12, 20]);
   });
 
   test("lets go when what was too much is less by then", async () => {

@@ -7,7 +7,7 @@ import { inTurns } from "../in-turns.ts";
 import { parseLifecyclePolicy } from "../parse-policy.ts";
 import type { LifecycleAction } from "../policy.ts";
 import { type Begun, beginRun, isSamePolicy, readPolicy, type RunDeps } from "./begin-run.ts";
-import { mustAsk } from "./brake.ts";
+import { BRAKE_IMAGES_MIN, mustAsk, precedentMin } from "./brake.ts";
 import { carryOut } from "./carry-out.ts";
 import { type Acting, orderGroups } from "./order.ts";
 import { closeRun, deleteRunsBefore, insertRun, largestRunOf, newRun, openRunOf, setEvaluated, updateRun } from "./run-rows.ts";
@@ -79,13 +79,13 @@ async function decide(deps: RunDeps, begun: Begun, evaluated: Evaluated): Promis
   const planned = planOf(begun, evaluated, deps.clock.now());
   const decided = await deps.metadata.write(registry, async (tx) => {
     if (!isSamePolicy(document, (await readPolicy(tx, repository.id))?.document)) return "stale";
-    const nothing = planned.expiring + planned.transitioning === 0;
+    const nothing = planned.expiring === planned.expired && planned.transitioning === planned.transitioned;
     if (nothing) await markEvaluated(tx, begun, evaluated.started_ms);
     if (nothing && open === undefined) return "done";
-    const isApproved = open?.status === "APPROVED" && planned.expiring <= open.expiring;
-    const total = { images: planned.images, expiring: planned.expired + planned.expiring };
-    const largest = await tx.first(largestRunOf, { repository: repository.id });
-    const held = !isApproved && mustAsk(deps.lifecycleBrake, total, largest);
+    // Also one that was interrupted since.
+    const isApproved = open !== undefined && open.approved_by !== null && planned.expiring <= open.expiring;
+    const largest = await tx.first(largestRunOf, { repository: repository.id, expired_min: precedentMin(planned) });
+    const held = !isApproved && mustAsk(deps.lifecycleBrake, planned, largest);
     const row: LifecycleRunRow = { ...planned, ...(held && { status: "HELD", approved_by: null }) };
     await tx.run(open === undefined ? insertRun : updateRun, row);
     if (held) await markEvaluated(tx, begun, evaluated.started_ms);
@@ -96,17 +96,18 @@ async function decide(deps: RunDeps, begun: Begun, evaluated: Evaluated): Promis
   return "done";
 }
 
-/** The row of a run that begins or goes on. One that was interrupted keeps the number of images that it began with. */
+/** The row of a run that begins or goes on. Of one that was interrupted, what it has done already counts with what is left to do. */
 function planOf({ repository, document, open }: Begun, { verdicts, started_ms }: Evaluated, now_ms: number): LifecycleRunRow {
   const count = (action: string) => verdicts.filter((it) => it.action === action).length;
+  const run = open ?? newRun(repository.id, now_ms);
   return {
-    ...(open ?? newRun(repository.id, now_ms)),
+    ...run,
     status: "RUNNING",
     policy: document.text,
     started_ms,
-    images: open?.status === "RUNNING" ? open.images : verdicts.length,
-    expiring: count("EXPIRE"),
-    transitioning: count("TRANSITION"),
+    images: verdicts.length + run.expired,
+    expiring: count("EXPIRE") + run.expired,
+    transitioning: count("TRANSITION") + run.transitioned,
   };
 }
 
@@ -123,8 +124,12 @@ async function complete(deps: RunDeps, begun: Begun, { id }: LifecycleRunRow, st
   await deps.metadata.write(begun.registry, async (tx) => {
     await tx.run(closeRun, { id, status: "COMPLETE", ended_ms, error: null });
     await markEvaluated(tx, begun, started_ms);
-    const largest = await tx.first(largestRunOf, { repository });
-    await tx.run(deleteRunsBefore, { repository, ended_ms: ended_ms - EVENTS_REMEMBERED_S * 1000, but: largest?.id ?? id });
+    const precedents = [
+      await tx.first(largestRunOf, { repository, expired_min: 0 }),
+      await tx.first(largestRunOf, { repository, expired_min: BRAKE_IMAGES_MIN }),
+    ];
+    const but = JSON.stringify(precedents.flatMap((it) => it?.id ?? []));
+    await tx.run(deleteRunsBefore, { repository, ended_ms: ended_ms - EVENTS_REMEMBERED_S * 1000, but });
   });
 }
 

@@ -1,5 +1,6 @@
 import { sql } from "kysely";
 import { timedId } from "../../kernel/timed-id.ts";
+import { inList } from "../../platform/metadata/in-list.ts";
 import { query } from "../../platform/metadata/query.ts";
 import type { LifecycleRunRow } from "../../platform/metadata/space-schema.ts";
 
@@ -97,25 +98,26 @@ export const countDone = query<{ id: string; expired: number; transitioned: numb
     .where("id", "=", p.id),
 );
 
-/** The complete run that has removed the largest share of the images. */
-export const largestRunOf = query<InRepository>()((db, p) =>
+/** Of the complete runs that have removed so many images the one that has removed the largest share of them. */
+export const largestRunOf = query<InRepository & { expired_min: number }>()((db, p) =>
   db
     .selectFrom("lifecycle_runs")
     .select(["id", "images", "expired"])
     .where("repository_id", "=", p.repository)
     .where("status", "=", "COMPLETE")
     .where("images", ">", 0)
+    .where("expired", ">=", p.expired_min)
     .orderBy(sql`expired * 1.0 / images`, "desc")
     .limit(1),
 );
 
-/** Forgets runs that ended long ago, but for one. */
-export const deleteRunsBefore = query<InRepository & { ended_ms: number; but: string }>()((db, p) =>
+/** Forgets runs that ended long ago, but for some (JSON: their ids). */
+export const deleteRunsBefore = query<InRepository & { ended_ms: number; but: string }>()((db, p, dialect) =>
   db
     .deleteFrom("lifecycle_runs")
     .where("repository_id", "=", p.repository)
     .where("ended_ms", "<", p.ended_ms)
-    .where("id", "<>", p.but),
+    .where("id", "not in", inList(dialect, p.but)),
 );
 
 /** Says that a policy was evaluated, if it is still that one. */
