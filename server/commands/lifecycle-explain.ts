@@ -11,6 +11,8 @@ import { stopSignal } from "./stop-signal.ts";
 const PAGE_SIZE = 1_000;
 const TAGS_SHOWN_MAX = 3;
 const DIGEST_SHOWN_LENGTH = 19;
+/** The beginning of a digest, as this command prints it. */
+const DIGEST_START = /^sha256:[0-9a-f]{4,63}$/;
 /** So much of a digest is enough to know it by. */
 const DIGEST = /\b(sha256:[0-9a-f]{12})[0-9a-f]{52}\b/g;
 
@@ -22,20 +24,29 @@ export async function explainLifecycle(request: LifecycleRequest): Promise<void>
   const stop = new AbortController();
   void stopSignal().then(() => stop.abort());
   const deps = { ...request, judge: createJudge(request, stop.signal) };
-  const imageIds = image === undefined ? undefined : [hasDigestForm(image) ? { imageDigest: image } : { imageTag: image }];
+  const { imageIds, isMeant } = meantBy(image);
   const input: ExplainPolicyInput = { repositoryName: repositoryNamed(name), imageIds, size: PAGE_SIZE };
   const json = request.switches.has("--json");
   let some = false;
   for (let after: string | undefined = ""; after !== undefined; ) {
     const page = await explainPolicy(deps, request, { ...input, after });
     after = page.next;
-    some ||= page.images.length + page.deletions.length > 0;
-    if (json) for (const it of [...page.images, ...page.deletions]) process.stdout.write(`${JSON.stringify(it)}\n`);
-    else
-      process.stdout.write(columnsText(page.images.map(lineOf)) + page.deletions.map((it) => `\n${deletionText(it)}`).join(""));
+    const [images, deletions] = [page.images.filter(isMeant), page.deletions.filter(isMeant)];
+    some ||= images.length + deletions.length > 0;
+    if (json) for (const it of [...images, ...deletions]) process.stdout.write(`${JSON.stringify(it)}\n`);
+    else process.stdout.write(columnsText(images.map(lineOf)) + deletions.map((it) => `\n${deletionText(it)}`).join(""));
   }
   if (!some && !json)
     process.stdout.write(image === undefined ? "The repository is empty.\n" : `Nothing is known of ${image}.\n`);
+}
+
+type Meant = (it: { readonly imageDigest?: string }) => boolean;
+
+/** What to ask for, and what of the answer is meant: of a digest that is cut short all is asked for. */
+function meantBy(image: string | undefined): Pick<ExplainPolicyInput, "imageIds"> & { readonly isMeant: Meant } {
+  if (image === undefined) return { isMeant: () => true };
+  if (DIGEST_START.test(image)) return { isMeant: ({ imageDigest = "" }) => imageDigest.startsWith(image) };
+  return { isMeant: () => true, imageIds: [hasDigestForm(image) ? { imageDigest: image } : { imageTag: image }] };
 }
 
 function lineOf({ imageDigest, imageTags, imagePushedAt, explanation }: ImageExplanation): readonly string[] {

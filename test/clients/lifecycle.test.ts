@@ -125,6 +125,12 @@ describe("a lifecycle policy of the AWS CLI", { skip: absent || without("skopeo"
       explained,
       /the image app@sha256:[0-9a-f]{64} \(v-old-0; .*\n {2}by lifecycle\n {2}Rule 2 expires images with tags v\*/,
     );
+    assert.match(await runLongshore(scene, ["lifecycle", "explain", "app", "v-old-0"]), /^\n.*the image app@sha256:.*v-old-0/);
+    const [line = ""] = explained.split("\n");
+    assert.equal(
+      await runLongshore(scene, ["lifecycle", "explain", "app", line.slice(0, 19)]),
+      `${line.replace(/ {2,}/g, "  ")}\n`,
+    );
     const events = (await runLongshore(scene, ["lifecycle", "runs", "--events"])).trim().split("\n");
     assert.equal(JSON.parse(events[0] ?? "").serviceEventDetails.lifecycleEventImageActions.length, OLD);
     assert.ok(JSON.parse(await aws("get-lifecycle-policy")).lastEvaluatedAt !== 0);

@@ -2,7 +2,9 @@ import { findImageDigests } from "../find-image-digests.ts";
 import type { Call } from "../../kernel/call.ts";
 import type { ImageIdentifier } from "../../images/errors.ts";
 import { inUseAfter } from "../../images/in-use/in-use-rows.ts";
+import { latestDeletionOfTag } from "../../images/deletions/kept-rows.ts";
 import { type DeletionView, listDeletions } from "../../images/deletions/list-deletions.ts";
+import type { Reader } from "../../platform/metadata/metadata.ts";
 import { readRepositoryDocument } from "../../repositories/documents.ts";
 import { findRepository } from "../../repositories/find-repository.ts";
 import type { EvaluationDeps } from "../evaluate-repository.ts";
@@ -12,7 +14,7 @@ import type { InRepository } from "../shapes.ts";
 import type { Judge } from "./judge.ts";
 import { type ImageExplanation, viewExplanation } from "./view-explanation.ts";
 
-/** Deletions of one image that are told, the latest ones. */
+/** Deletions of one image, and of its tags, that are told: the latest ones. */
 const DELETIONS_OF_IMAGE_MAX = 20;
 
 export interface ExplainPolicyInput extends Pick<InRepository, "repositoryName"> {
@@ -58,14 +60,13 @@ export async function explainPolicy(
 
   const verdicts = await deps.judge(id, text, after === "");
   if (imageIds !== undefined) {
-    const digests = await deps.metadata.read(call.registry, (tx) => findImageDigests(tx, id, imageIds));
-    const asked = new Set(digests);
+    const digests = await deps.metadata.read(call.registry, (tx) => findImagesOnceTagged(tx, id, imageIds));
     const images = await view(
       deps,
       id,
-      verdicts.filter((it) => asked.has(it.digest)),
+      verdicts.filter((it) => digests.has(it.digest)),
     );
-    const deletions = await Promise.all(digests.map((digest) => deletionsOf(deps, call, { repositoryName, digest })));
+    const deletions = await Promise.all([...digests].map((digest) => deletionsOf(deps, call, { repositoryName, digest })));
     return { ...answer, images, deletions: deletions.flat() };
   }
   const from = verdicts.findIndex((it) => IMAGES + it.digest > after);
@@ -73,6 +74,24 @@ export async function explainPolicy(
   const last = page.at(-1);
   const isLast = last === undefined || last === verdicts.at(-1);
   return { ...answer, images: await view(deps, id, page), next: isLast ? DELETIONS : IMAGES + last.digest };
+}
+
+/** The digests of the images that are meant. A tag that names none any more means the image that it was last taken from. */
+async function findImagesOnceTagged(
+  tx: Reader,
+  repository: number,
+  ids: readonly ImageIdentifier[],
+): Promise<ReadonlySet<string>> {
+  const digests = new Set<string>();
+  for (const it of ids) {
+    const [digest] = await findImageDigests(tx, repository, [it]);
+    const tag = it.imageDigest === undefined ? it.imageTag : undefined;
+    const taken =
+      digest !== undefined || tag === undefined ? undefined : await tx.first(latestDeletionOfTag, { repository, tag });
+    const found = digest ?? taken?.digest ?? undefined;
+    if (found !== undefined) digests.add(found);
+  }
+  return digests;
 }
 
 async function view(
@@ -105,6 +124,6 @@ async function deletionsOf(
   { registry }: Pick<Call, "registry">,
   { repositoryName: name, digest }: { readonly repositoryName: string; readonly digest: string },
 ): Promise<readonly DeletionView[]> {
-  const page = await listDeletions(deps, registry, { name, digest, kind: "IMAGE", size: DELETIONS_OF_IMAGE_MAX });
+  const page = await listDeletions(deps, registry, { name, digest, size: DELETIONS_OF_IMAGE_MAX });
   return page.items;
 }

@@ -112,6 +112,25 @@ test("it says what the preview says, and afterwards why each image went, when an
   assert.deepEqual([one.images.length, one.deletions.length, one.next], [1, 1, undefined]);
 });
 
+test("a tag that names nothing any more tells of the image that had it last", async () => {
+  await using ecr = await openWith([image("0", ["v0"], 6), image("1", ["v1"], 3), image("2", ["v2", "x"], 2)]);
+  ecr.clock.advance(DAY_MS / 24);
+  await run(ecr, repositoryName);
+  await ecr.call("BatchDeleteImage", { repositoryName, imageIds: [{ imageTag: "x" }] });
+  const gone = await explain(ecr, { imageIds: [{ imageTag: "v0" }] });
+  assert.deepEqual(
+    [gone.images, gone.deletions.map((it) => [it.imageDigest, it.imageTags, it.deletedBy])],
+    [[], [[digestOf("0"), ["v0"], "lifecycle"]]],
+  );
+  const taken = await explain(ecr, { imageIds: [{ imageTag: "x" }] });
+  assert.deepEqual(
+    [taken.images.map((it) => it.imageDigest), taken.deletions.map((it) => [it.deletionKind, it.imageTags])],
+    [[digestOf("2")], [["TAG", ["x"]]]],
+  );
+  const never = await explain(ecr, { imageIds: [{ imageTag: "y" }] });
+  assert.deepEqual([never.images, never.deletions], [[], []]);
+});
+
 test("it is told in pages that are of one evaluation", async () => {
   const images = Array.from("0123456", (it) => image(it, [`v${it}`], 9));
   await using ecr = await openWith(images);

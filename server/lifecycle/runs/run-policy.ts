@@ -82,10 +82,8 @@ async function decide(deps: RunDeps, begun: Begun, evaluated: Evaluated): Promis
     const nothing = planned.expiring === planned.expired && planned.transitioning === planned.transitioned;
     if (nothing) await markEvaluated(tx, begun, evaluated.started_ms);
     if (nothing && open === undefined) return "done";
-    // Also one that was interrupted since.
-    const isApproved = open !== undefined && open.approved_by !== null && planned.expiring <= open.expiring;
     const largest = await tx.first(largestRunOf, { repository: repository.id, expired_min: precedentMin(planned) });
-    const held = !isApproved && mustAsk(deps.lifecycleBrake, planned, largest);
+    const held = !isApproved(planned, open) && mustAsk(deps.lifecycleBrake, planned, largest);
     const row: LifecycleRunRow = { ...planned, ...(held && { status: "HELD", approved_by: null }) };
     await tx.run(open === undefined ? insertRun : updateRun, row);
     if (held) await markEvaluated(tx, begun, evaluated.started_ms);
@@ -94,6 +92,11 @@ async function decide(deps: RunDeps, begun: Begun, evaluated: Evaluated): Promis
   if (typeof decided === "string" || decided.status !== "HELD") return decided;
   if (open?.status !== "HELD") warn(deps, begun, decided);
   return "done";
+}
+
+/** Whether somebody has approved of as much, also where the run was interrupted since. */
+function isApproved({ expiring }: LifecycleRunRow, open: LifecycleRunRow | undefined): boolean {
+  return open !== undefined && open.approved_by !== null && expiring <= open.expiring;
 }
 
 /** The row of a run that begins or goes on. Of one that was interrupted, what it has done already counts with what is left to do. */
