@@ -74,7 +74,7 @@ export function isSamePolicy(a: RepositoryDocumentRow, b: RepositoryDocumentRow 
 }
 
 /** The open run of a repository, after one of another policy was closed. */
-async function currentRun(
+export async function currentRun(
   tx: Tx,
   { repository_id, text }: RepositoryDocumentRow,
   now_ms: number,

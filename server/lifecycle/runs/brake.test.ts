@@ -153,6 +153,28 @@ describe("the brake", () => {
     );
   });
 
+  test("looks again when somebody asks, also where no run comes by itself, and after the policy has changed", async () => {
+    await using ecr = await openWith(20, newest(8));
+    const never = { ...brake, lifecycleInterval_s: undefined };
+    const { runId } = await startLifecycleRun(ecr, call, { ...app, by });
+    await run(ecr, "app", never);
+    await add(ecr, 1);
+    assert.equal((await startLifecycleRun(ecr, call, { ...app, by })).runId, runId);
+    await run(ecr, "app", never);
+    const [held] = await listed(ecr);
+    assert.deepEqual([held?.status, held?.imageCount, held?.expiringImageCount], ["HELD", 21, 13]);
+    await ecr.call("PutLifecyclePolicy", { ...app, lifecyclePolicyText: newest(20) });
+    assert.notEqual((await startLifecycleRun(ecr, call, { ...app, by })).runId, runId);
+    await run(ecr, "app", never);
+    assert.deepEqual(
+      (await listed(ecr)).map((it) => [it.status, it.expiredImageCount]),
+      [
+        ["COMPLETE", 1],
+        ["SUPERSEDED", 0],
+      ],
+    );
+  });
+
   test("is not eased by what went while the repository was too small to be asked about", async () => {
     await using ecr = await openWith(9, newest(1));
     await run(ecr, "app", brake);
