@@ -5,7 +5,7 @@ import { repositoryNotFound } from "../repositories/find-repository.ts";
 import type { LayerDeps } from "./deps.ts";
 import { type LayerKey, layerNotFound } from "./layer-rows.ts";
 import { isLeaseRunningOut, renewLeases } from "./renew-leases.ts";
-import { openSound } from "./scrub/open-sound.ts";
+import { isSoundAgain, openSound } from "./scrub/open-sound.ts";
 
 /** One row when the repository is there, with its layer where it has it: HEAD and GET of a blob cost one query. */
 const layerInRepository = query<{ account: string; region: string; name: string; digest: string }>()((db, p) =>
@@ -44,6 +44,7 @@ async function readLayer(deps: LayerDeps, call: Call, key: LayerKey): Promise<{ 
   if (row === undefined) throw repositoryNotFound(call.registry, key.name);
   const { size, leased_until_ms, damaged } = row;
   // A layer whose bytes are damaged is as good as absent: so the client pushes it again.
-  if (size === null || leased_until_ms === null || damaged !== 0) throw layerNotFound(call, key);
+  if (size === null || leased_until_ms === null) throw layerNotFound(call, key);
+  if (damaged !== 0 && !(await isSoundAgain(deps, key.digest, size))) throw layerNotFound(call, key);
   return { size, leased_until_ms };
 }

@@ -36,7 +36,7 @@ export type Condition = "sound" | "damaged" | "unnamed" | "busy";
  * Verifies a blob. Where it is damaged or not there, it is set aside and its layers are marked in all repositories, so that
  * clients push it again; where it is sound, a mark that it had is taken away. Pushes and collectors are kept from the blob for
  * the moment between setting aside and marking, as they keep each other: so what a push has just brought is not marked, and
- * what was just collected is no damage.
+ * what was just collected is no damage. Throws when the store cannot be read.
  */
 export async function checkBlob(deps: LayerDeps, digest: Digest, options: VerifyOptions): Promise<Condition> {
   for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt++) {
@@ -45,6 +45,8 @@ export async function checkBlob(deps: LayerDeps, digest: Digest, options: Verify
       await healIfMarked(deps, digest);
       return "sound";
     }
+    // A store that is gone as a whole, such as a disk that is not mounted, says nothing of its blobs.
+    if (found.state === "missing") await deps.blobs.check();
     const condition = await noteDamage(deps, digest, found);
     if (condition !== "changed") return condition;
   }

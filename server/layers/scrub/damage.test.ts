@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { randomBytes, randomUUID } from "node:crypto";
-import { readdir, rm, truncate } from "node:fs/promises";
+import { readdir, rename, rm, truncate } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import type { Digest } from "../../kernel/names.ts";
@@ -209,5 +209,30 @@ test("a store that cannot be read just now is no damage", async () => {
   const blobs = { ...it.deps.blobs, verify: () => Promise.reject(full), open: () => Promise.reject(full) };
   await assert.rejects(checkBlob({ ...it.deps, blobs }, digest, options), full);
   await assert.rejects(openLayer({ ...it.deps, blobs }, call, { name: app, digest }), full);
+  assert.deepEqual(await rowsOf(it, damagedBlobs), []);
+});
+
+test("layers are not damaged when the disk is gone on which they lie", async () => {
+  await using it = await openShared();
+  const blobs = join(it.folder, "blobs");
+  await rename(blobs, `${blobs}.away`);
+  await assert.rejects(checkBlob(it.deps, digest, options), /ENOENT/);
+  await assert.rejects(openLayer(it.deps, call, { name: app, digest }), absent);
+  assert.deepEqual(await rowsOf(it, damagedBlobs), []);
+  await rename(`${blobs}.away`, blobs);
+  await using layer = await openLayer(it.deps, call, { name: app, digest });
+  assert.equal(layer.size, bytes.length);
+});
+
+test("a layer whose bytes are back is read again, and so in all repositories", async () => {
+  await using it = await openShared();
+  const file = it.fileOf(digest);
+  await rename(file, `${file}.away`);
+  assert.equal(await checkBlob(it.deps, digest, options), "damaged");
+  await assertAbsent(it);
+  await rename(`${file}.away`, file);
+  await using layer = await openLayer(it.deps, call, { name: app, digest });
+  assert.equal(layer.size, bytes.length);
+  assert.deepEqual(await rowsOf(it, flags), [{ damaged: 0 }, { damaged: 0 }]);
   assert.deepEqual(await rowsOf(it, damagedBlobs), []);
 });

@@ -1,7 +1,7 @@
 import type { Digest } from "../../kernel/names.ts";
 import { DamagedBlob, type OpenBlob } from "../../platform/blobs/blobs.ts";
 import type { LayerDeps } from "../deps.ts";
-import { checkBlob } from "./check-blob.ts";
+import { checkBlob, type Condition } from "./check-blob.ts";
 
 /** Blobs that this process looks at because a reader ran into them: one look at a time, however many run. */
 const looking = new Set<Digest>();
@@ -30,6 +30,11 @@ export async function openSound(deps: LayerDeps, digest: Digest, size: number): 
   };
 }
 
+/** Whether the bytes of a marked layer are back and sound, as after a disk was gone for a while: then its mark goes. */
+export async function isSoundAgain(deps: LayerDeps, digest: Digest, size: number): Promise<boolean> {
+  return (await deps.blobs.size(digest)) === size && (await look(deps, digest, size)) === "sound";
+}
+
 async function openWhole({ blobs }: LayerDeps, digest: Digest, size: number): Promise<OpenBlob | undefined> {
   try {
     const blob = await blobs.open(digest);
@@ -41,13 +46,14 @@ async function openWhole({ blobs }: LayerDeps, digest: Digest, size: number): Pr
   return undefined;
 }
 
-async function look(deps: LayerDeps, digest: Digest, size: number): Promise<void> {
-  if (looking.has(digest)) return;
+async function look(deps: LayerDeps, digest: Digest, size: number): Promise<Condition | undefined> {
+  if (looking.has(digest)) return undefined;
   looking.add(digest);
   try {
-    await checkBlob(deps, digest, { size, signal: new AbortController().signal });
+    return await checkBlob(deps, digest, { size, signal: new AbortController().signal });
   } catch {
     // The reader has been refused in any case, and the next one looks again.
+    return undefined;
   } finally {
     looking.delete(digest);
   }
