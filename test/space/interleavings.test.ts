@@ -4,6 +4,7 @@ import { describe, test } from "node:test";
 import { DELETING_LEASE_S, LAYER_LEASE_S, UPLOAD_LIFETIME_S } from "../../server/kernel/limits.ts";
 import { type Client, createClient, EXPIRING_PREFIX, REPOSITORIES } from "./client.ts";
 import { turns } from "./lives.ts";
+import { registryOf } from "./registry.ts";
 import { openWorld, type World } from "./world.ts";
 
 /** Clients push, mount, move tags, delete, restore and archive, while processes that collect, move and expire are killed. */
@@ -41,8 +42,11 @@ describe("whatever comes in between", () => {
       const undo_ms = WINDOWS_MS[seed % WINDOWS_MS.length] ?? 0;
       await using world = await openWorld(random, undo_ms);
       for (const repositoryName of REPOSITORIES) await makeRepository(world, repositoryName);
+      const registry = registryOf(world);
       const pool = Array.from({ length: POOL }, (_, at) => randomBytes(100 + 300 * at));
-      const clients = ["ann", "bob", "cid"].slice(0, CLIENTS).map((it) => createClient(world, it, { random, pool, undo_ms }));
+      const clients = ["ann", "bob", "cid"]
+        .slice(0, CLIENTS)
+        .map((it) => createClient(() => registry, it, { random, pool, undo_ms }));
       for (let round = 0; round < ROUNDS; round++) {
         await Promise.all([...clients.map((it) => actFor(world, it, random)), disturb(world, random)]);
         await world.settle();
@@ -57,8 +61,9 @@ describe("whatever comes in between", () => {
       const random = randomOf(seed);
       await using world = await openWorld(random, 0);
       for (const repositoryName of REPOSITORIES) await makeRepository(world, repositoryName);
+      const registry = registryOf(world);
       const pool = Array.from({ length: POOL }, () => randomBytes(100));
-      const clients = ["ann", "bob", "cid"].map((it) => createClient(world, it, { random, pool, undo_ms: 0 }));
+      const clients = ["ann", "bob", "cid"].map((it) => createClient(() => registry, it, { random, pool, undo_ms: 0 }));
       for (let times = 0; times < MEETINGS; times++) await meet(world, clients, { random, pool });
       await clear(world, 0);
     });

@@ -1,4 +1,5 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
+import type { Digest } from "../../kernel/names.ts";
 import { query } from "../../platform/metadata/query.ts";
 import type { Finding, FsckDeps } from "./finding.ts";
 
@@ -8,7 +9,7 @@ const PAGE_ROWS = 500;
 const startedUploads = query<{ after: string; limit: number }>()((db, p) =>
   db
     .selectFrom("uploads")
-    .select(["id", "repository_id", "size", "touched_ms"])
+    .select(["id", "repository_id", "size", "touched_ms", "completing"])
     .where("id", ">", p.after)
     .where("size", ">", 0)
     .orderBy("id")
@@ -36,9 +37,11 @@ export async function* findUploads({ metadata, blobs, clock, signal }: FsckDeps)
     await nextTurn();
     signal.throwIfAborted();
     const page = await metadata.readGlobal((tx) => tx.all(startedUploads, { after, limit: PAGE_ROWS }));
-    for (const { id, repository_id, size, touched_ms } of page) {
+    for (const { id, repository_id, size, touched_ms, completing } of page) {
       // What got its first bytes after the stages were listed is not among them.
       if (stages.has(id) || touched_ms >= begun_ms) continue;
+      // Its process died when the bytes had gone where they belong: the client can complete it again.
+      if (completing !== null && (await blobs.size(completing as Digest)) !== undefined) continue;
       // Completed since.
       if ((await metadata.readGlobal((tx) => tx.first(uploadById, { id }))) === undefined) continue;
       const repair: Finding["repair"] = async (deps) =>
