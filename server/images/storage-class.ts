@@ -41,7 +41,10 @@ const referrersWithStatus = query<Among & { statuses: string }>()((db, p, dialec
 
 /** An index that holds the image and is not archived itself. */
 export const livingParentOf = query<{ repository: number; digest: string }>()((db, p) =>
-  selectLivingParents(db, p).select("manifests.digest").where("manifest_children.child", "=", p.digest).limit(1),
+  selectLivingParents(db, p)
+    .select("manifest_children.manifest as digest")
+    .where("manifest_children.child", "=", p.digest)
+    .limit(1),
 );
 
 /** Those of a list that such an index holds. */
@@ -52,13 +55,18 @@ const heldAmong = query<Among>()((db, p, dialect) =>
 function selectLivingParents(db: Builder, p: { repository: number }) {
   return db
     .selectFrom("manifest_children")
-    .innerJoin("manifests", (join) =>
-      join
-        .onRef("manifests.repository_id", "=", "manifest_children.repository_id")
-        .onRef("manifests.digest", "=", "manifest_children.manifest"),
-    )
     .where("manifest_children.repository_id", "=", p.repository)
-    .where("manifests.status", "<>", "ARCHIVED");
+    .where(
+      // Joined, the engines go through all images of the repository.
+      (it) =>
+        it
+          .selectFrom("manifests")
+          .select("manifests.status")
+          .whereRef("manifests.repository_id", "=", "manifest_children.repository_id")
+          .whereRef("manifests.digest", "=", "manifest_children.manifest"),
+      "<>",
+      "ARCHIVED",
+    );
 }
 
 type Transition = Among & { now_ms: number };

@@ -6,6 +6,7 @@ import { algorithmOf, type Digest, type DigestAlgorithm } from "../kernel/names.
 import type { Staged } from "../platform/blobs/blobs.ts";
 import type { UploadRow } from "../platform/metadata/schema.ts";
 import { findRepository } from "../repositories/find-repository.ts";
+import { setMoved } from "./archive/archive-rows.ts";
 import { awaitDeletion } from "./collect/await-deletion.ts";
 import type { LayerDeps } from "./deps.ts";
 import { addLayer, layerByDigest } from "./layer-rows.ts";
@@ -61,6 +62,7 @@ export async function completeClaimed(
     if (ended === 0 || layer.repository_id !== upload.repository_id) throw uploadNotFound(call, input);
     const existed = (await tx.first(layerByDigest, layer)) !== undefined;
     await healLayers(tx, input.digest);
+    await tx.run(setMoved, { digest: input.digest, moved_ms: null });
     await addLayer(tx, layer, deps.clock.now());
     return { size, existed };
   });

@@ -33,19 +33,23 @@ export const needOfLayer = query<{ repository_id: number; digest: string }>()((d
     .limit(1),
 );
 
-/** An image that needs a layer, and is or is not ACTIVE. */
+/** An image that needs a layer, and is or is not ACTIVE. Looked up one by one: joined, the engines go through all images of the repository. */
 const imageThatNeeds = query<{ repository_id: number; digest: string; archived: number }>()((db, p) =>
   db
     .selectFrom("manifest_layers")
-    .innerJoin("manifests", (join) =>
-      join
-        .onRef("manifests.repository_id", "=", "manifest_layers.repository_id")
-        .onRef("manifests.digest", "=", "manifest_layers.manifest"),
-    )
-    .select("manifests.digest")
+    .select("manifest_layers.manifest")
     .where("manifest_layers.repository_id", "=", p.repository_id)
     .where("manifest_layers.layer", "=", p.digest)
-    .where((it) => it(it.case().when("manifests.status", "=", "ACTIVE").then(0).else(1).end(), "=", p.archived))
+    .where(
+      (it) =>
+        it
+          .selectFrom("manifests")
+          .select((of) => of.case().when("manifests.status", "=", "ACTIVE").then(0).else(1).end().as("archived"))
+          .whereRef("manifests.repository_id", "=", "manifest_layers.repository_id")
+          .whereRef("manifests.digest", "=", "manifest_layers.manifest"),
+      "=",
+      p.archived,
+    )
     .limit(1),
 );
 

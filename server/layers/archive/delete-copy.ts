@@ -13,25 +13,27 @@ interface Copy {
   /** Where the other one has to be. */
   readonly other: Blobs;
   readonly decide: (tx: Omit<Writer, "registry">) => Promise<boolean>;
+  /** Notes that it has gone. */
+  readonly end: (tx: Omit<Writer, "registry">) => Promise<unknown>;
 }
 
 /**
  * Deletes one of a blob's two copies, with the mark of a collector: nobody else deletes the other one meanwhile, and no push takes for
- * its own what is about to go. Returns whether it did; it does not where somebody else is in charge of the bytes just now.
+ * its own what is about to go. It stays where somebody else is in charge of the bytes just now.
  */
 export async function deleteCopy(
   { metadata, clock }: { readonly metadata: Metadata; readonly clock: Clock },
-  { digest, from, other, decide }: Copy,
-): Promise<boolean> {
+  { digest, from, other, decide, end }: Copy,
+): Promise<void> {
   const now_ms = clock.now();
   const mark = newMark(`archive/${randomUUID()}`, now_ms);
   const isMine = await metadata.writeGlobal(async (tx) => (await decide(tx)) && (await markNamed(tx, digest, mark, now_ms)));
-  if (!isMine) return false;
+  if (!isMine) return;
   try {
-    if ((await other.size(digest)) === undefined) return false;
+    if ((await other.size(digest)) === undefined) return;
     const { deleted, failures } = await deleteBytes(from, [digest], mark, clock.now());
     if (failures[0] !== undefined) throw new Error(failures[0]);
-    return deleted.length > 0;
+    if (deleted.length > 0) await metadata.writeGlobal(end);
   } finally {
     await metadata.writeGlobal((tx) => removeMarks(tx, [digest], mark));
   }

@@ -146,6 +146,22 @@ describe("the layers of archived images", () => {
     assert.deepEqual(new Set(await places(one)), new Set(["archive"]));
   });
 
+  test("go to the archive again when only their bytes were pushed, and no image", async () => {
+    const one = image();
+    await push(one);
+    await put(one, "ARCHIVE");
+    await move();
+    const bytes = one.blobs[0] as Buffer;
+    const { uploadId } = await ecr.call("InitiateLayerUpload", { repositoryName: "app" });
+    const part = { partFirstByte: 0, partLastByte: bytes.length - 1, layerPartBlob: bytes.toString("base64") };
+    await ecr.call("UploadLayerPart", { repositoryName: "app", uploadId, ...part });
+    const completing = { repositoryName: "app", uploadId, layerDigests: [digestOf(bytes)] };
+    await assert.rejects(ecr.call("CompleteLayerUpload", completing), /already exists/);
+    assert.ok((await places(one)).includes("first+archive"));
+    await move();
+    assert.deepEqual(new Set(await places(one)), new Set(["archive"]));
+  });
+
   test("do not leave the first store for a copy in the archive that is damaged", async () => {
     const one = image();
     await push(one);

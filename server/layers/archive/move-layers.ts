@@ -6,15 +6,16 @@ import { copyBlob, type Copying } from "../../platform/blobs/copy-blob.ts";
 import type { Metadata, Writer } from "../../platform/metadata/metadata.ts";
 import { recheckJob } from "../scrub/recheck.ts";
 import {
-  anyLayer,
   archivedBlob,
   archivedBlobsAfter,
   archivedImagesAfter,
+  insertArchivedBlob,
+  layersNotMoved,
   layersOfImage,
   removeArchivedBlob,
   repositoryThatKeeps,
   repositoryThatNeeds,
-  upsertArchivedBlob,
+  setMoved,
   uploadThatBecomes,
 } from "./archive-rows.ts";
 import { deleteCopy } from "./delete-copy.ts";
@@ -46,20 +47,23 @@ const BATCH_ROWS = 100;
  */
 export async function moveLayers(deps: ArchiveDeps, signal: AbortSignal): Promise<unknown> {
   let failure: unknown;
-  const attempt = async (work: Promise<void>): Promise<void> => {
+  const attempt = async (work: () => Promise<void>): Promise<void> => {
+    signal.throwIfAborted();
     try {
-      await work;
+      await work();
     } catch (error) {
       signal.throwIfAborted();
       failure ??= error;
     }
-    // Where there is nothing to do, nothing else lets others have their turn.
-    await setImmediate();
   };
   for (let after: string | undefined = ""; after !== undefined; ) {
     const from: string = after;
     const rows = await deps.metadata.readGlobal((tx) => tx.all(archivedBlobsAfter, { after: from, limit: BATCH_ROWS }));
-    for (const { digest } of rows) await attempt(takeHome(deps, digest as Digest, signal));
+    for (const { digest, needed, named } of rows) {
+      if (needed !== null) await attempt(() => takeHome(deps, digest as Digest, signal));
+      else if (named === null) await attempt(() => forget(deps, digest as Digest));
+    }
+    await setImmediate();
     after = rows.length < BATCH_ROWS ? undefined : rows.at(-1)?.digest;
   }
   let last: ArchivedImage | undefined = { repository_id: 0, digest: "" };
@@ -67,10 +71,11 @@ export async function moveLayers(deps: ArchiveDeps, signal: AbortSignal): Promis
     const from: ArchivedImage = last;
     const images = await deps.metadata.readGlobal((tx) => tx.all(archivedImagesAfter, { ...from, limit: BATCH_ROWS }));
     for (const image of images) {
-      const layers = await deps.metadata.readGlobal((tx) => tx.all(layersOfImage, image));
-      for (const { digest, size } of layers) await attempt(putAway(deps, { digest: digest as Digest, size }, signal));
+      const layers = await deps.metadata.readGlobal((tx) => tx.all(layersNotMoved, image));
+      for (const { digest, size } of layers) await attempt(() => putAway(deps, { digest: digest as Digest, size }, signal));
     }
     last = images.length < BATCH_ROWS ? undefined : images.at(-1);
+    await setImmediate();
   }
   return failure;
 }
@@ -90,22 +95,19 @@ export async function fetchLayers(
 
 async function putAway(deps: ArchiveDeps, blob: Blob, signal: AbortSignal): Promise<void> {
   const { metadata, clock, stores } = deps;
-  signal.throwIfAborted();
   const { digest } = blob;
-  const row = await metadata.readGlobal((tx) => tx.first(archivedBlob, { digest }));
-  // The usual case: it was moved long ago.
-  if (row !== undefined && row.moved_ms !== null && (await stores.first.size(digest)) === undefined) return;
   // The row comes before the bytes: whoever needs them in the first store learns from it where else to look.
-  if (!(await metadata.writeGlobal((tx) => noteArchived(tx, blob, null)))) return;
+  if (!(await metadata.writeGlobal((tx) => noteArchived(tx, blob)))) return;
   if (!(await copy(deps, digest, { from: stores.first, to: stores.archive, signal }))) return;
-  const decide = (tx: Tx) => noteArchived(tx, blob, clock.now());
-  await deleteCopy(deps, { digest, from: stores.first, other: stores.archive, decide });
+  const decide = (tx: Tx) => noteArchived(tx, blob);
+  const end = (tx: Tx) => tx.run(setMoved, { digest, moved_ms: clock.now() });
+  await deleteCopy(deps, { digest, from: stores.first, other: stores.archive, decide, end });
 }
 
 /** Writes down that a blob is in the archive, unless anything but archived images needs it. Returns whether it did. */
-async function noteArchived(tx: Tx, blob: Blob, moved_ms: number | null): Promise<boolean> {
+async function noteArchived(tx: Tx, blob: Blob): Promise<boolean> {
   if (await isNeededNear(tx, blob.digest)) return false;
-  await tx.run(upsertArchivedBlob, { ...blob, moved_ms });
+  await tx.run(insertArchivedBlob, blob);
   return true;
 }
 
@@ -114,32 +116,32 @@ async function isNeededNear(tx: Tx, digest: Digest): Promise<boolean> {
   return (await tx.first(uploadThatBecomes, { digest })) !== undefined;
 }
 
+/** What an image needed that was deleted stays where it is: nobody reads it before the image is brought back. */
 async function takeHome(deps: ArchiveDeps, digest: Digest, signal: AbortSignal): Promise<void> {
-  const { metadata, stores } = deps;
-  signal.throwIfAborted();
-  const isNeeded = async (tx: Pick<Tx, "first">) => (await tx.first(repositoryThatNeeds, { digest })) !== undefined;
-  const [needed, named] = await metadata.readGlobal(async (tx) => [
-    await isNeeded(tx),
-    (await tx.first(anyLayer, { digest })) !== undefined,
-  ]);
-  // Without a name it is the collector's, which takes it from both stores; here only its row is left.
-  if (!named && (await stores.archive.size(digest)) === undefined) {
-    await metadata.writeGlobal((tx) => tx.run(removeArchivedBlob, { digest }));
-  }
-  // What an image needed that was deleted stays where it is: nobody reads it before the image is brought back.
-  if (!needed || !(await bringHome(deps, digest, signal))) return;
-  if (!(await deleteCopy(deps, { digest, from: stores.archive, other: stores.first, decide: isNeeded }))) return;
+  const { stores } = deps;
+  if (!(await bringHome(deps, digest, signal))) return;
+  const decide = async (tx: Tx) => (await tx.first(repositoryThatNeeds, { digest })) !== undefined;
   // Last: as long as the row is there, somebody looks for a copy that was left.
+  const end = (tx: Tx) => tx.run(removeArchivedBlob, { digest });
+  await deleteCopy(deps, { digest, from: stores.archive, other: stores.first, decide, end });
+}
+
+/** Without a name it is the collector's, which takes it from both stores; here only its row is left. */
+async function forget({ metadata, stores }: ArchiveDeps, digest: Digest): Promise<void> {
+  if ((await stores.archive.size(digest)) !== undefined) return;
   await metadata.writeGlobal((tx) => tx.run(removeArchivedBlob, { digest }));
 }
 
-function bringHome(deps: ArchiveDeps, digest: Digest, signal: AbortSignal): Promise<boolean> {
+async function bringHome(deps: ArchiveDeps, digest: Digest, signal: AbortSignal): Promise<boolean> {
+  // Before the bytes, too: if the image goes away again, somebody looks for them here.
+  await deps.metadata.writeGlobal((tx) => tx.run(setMoved, { digest, moved_ms: null }));
   return copy(deps, digest, { from: deps.stores.archive, to: deps.stores.first, signal });
 }
 
 /** Returns whether the blob is in both stores now; where neither has its bytes as they were, they are looked at as damaged ones. */
 async function copy({ metadata, clock }: ArchiveDeps, digest: Digest, between: Copying): Promise<boolean> {
   if ((await copyBlob(digest, between)) === "there") return true;
-  await metadata.writeGlobal((tx) => tx.enqueue(recheckJob(digest, clock.now())));
+  // Soon: until then a push is told that the layer is there, and does not send it.
+  await metadata.writeGlobal((tx) => tx.enqueue({ ...recheckJob(digest, clock.now()), due: clock.now(), hasten: true }));
   return false;
 }

@@ -108,7 +108,7 @@ export interface ScrubPassRow {
 export interface ArchivedBlobRow {
   digest: string;
   size: number;
-  /** Since when they are there and not needed elsewhere; null while they are being copied. */
+  /** Since when they are there alone; null while they may be in the first store as well. */
   moved_ms: number | null;
 }
 
