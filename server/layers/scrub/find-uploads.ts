@@ -40,10 +40,7 @@ export async function* findUploads({ metadata, blobs, clock, signal }: FsckDeps)
     for (const { id, repository_id, size, touched_ms, completing } of page) {
       // What got its first bytes after the stages were listed is not among them.
       if (stages.has(id) || touched_ms >= begun_ms) continue;
-      // Its process died when the bytes had gone where they belong: the client can complete it again.
-      if (completing !== null && (await blobs.size(completing as Digest)) !== undefined) continue;
-      // Completed since.
-      if ((await metadata.readGlobal((tx) => tx.first(uploadById, { id }))) === undefined) continue;
+      if (await isWellWithout({ metadata, blobs }, id, completing)) continue;
       const repair: Finding["repair"] = async (deps) =>
         (await deps.metadata.writeGlobal((tx) => tx.run(endUntouched, { id, touched_ms }))) > 0;
       yield { kind: "missing-stage", what: id, repository_id, detail: `It had received ${size} bytes.`, repair };
@@ -52,4 +49,14 @@ export async function* findUploads({ metadata, blobs, clock, signal }: FsckDeps)
     if (last === undefined || page.length < PAGE_ROWS) return;
     after = last.id;
   }
+}
+
+/** Whether an upload has no stage because its bytes are where they were to go: it was completed since, or its process died when it was about to be, and the client can complete it again. */
+async function isWellWithout(
+  { metadata, blobs }: Pick<FsckDeps, "metadata" | "blobs">,
+  id: string,
+  completing: string | null,
+): Promise<boolean> {
+  if (completing !== null && (await blobs.size(completing as Digest)) !== undefined) return true;
+  return (await metadata.readGlobal((tx) => tx.first(uploadById, { id }))) === undefined;
 }
