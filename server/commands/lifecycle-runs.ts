@@ -1,5 +1,7 @@
 import { UsageError } from "../arguments.ts";
-import { latestEvents, latestRuns } from "../lifecycle/runs/latest-runs.ts";
+import { latestEvents } from "../lifecycle/runs/latest-events.ts";
+import { latestRuns } from "../lifecycle/runs/latest-runs.ts";
+import { findRepository } from "../repositories/find-repository.ts";
 import { columnsText } from "./columns-text.ts";
 import { type LifecycleRequest, repositoryNamed, runText, secondOf } from "./lifecycle-request.ts";
 
@@ -14,6 +16,8 @@ export async function listRuns({ metadata, registry, words, switches }: Lifecycl
     for (const event of await latestEvents(metadata, registry, of)) process.stdout.write(`${JSON.stringify(event)}\n`);
     return;
   }
+  const { repositoryName } = of;
+  if (repositoryName !== undefined) await metadata.read(registry, (tx) => findRepository(tx, repositoryName));
   const runs = await latestRuns(metadata, registry, of);
   if (switches.has("--json")) process.stdout.write(`${JSON.stringify(runs, undefined, 2)}\n`);
   else if (runs.length === 0) process.stdout.write("No lifecycle policy has done anything yet.\n");

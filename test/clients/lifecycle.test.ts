@@ -116,6 +116,7 @@ describe("a lifecycle policy of the AWS CLI", { skip: absent || without("skopeo"
       await runLongshore(scene, ["lifecycle", "runs"]),
       new RegExp(`app +${OLD} of ${total?.length} images expired\\.`),
     );
+    await assert.rejects(runLongshore(scene, ["lifecycle", "runs", "ap"]), /'ap' does not exist/);
     const explained = await runLongshore(scene, ["lifecycle", "explain", "app"]);
     assert.match(
       explained,

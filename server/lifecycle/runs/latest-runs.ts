@@ -6,6 +6,8 @@ import { type LifecycleRunView, viewRun } from "./view-run.ts";
 type InRegistry = { account: string; region: string; limit: number };
 
 const runsInRegistry = query<InRegistry>()((db, p) => selectRuns(db, p));
+/** However old: they wait for somebody. */
+const heldInRegistry = query<InRegistry>()((db, p) => selectRuns(db, p).where("lifecycle_runs.status", "=", "HELD"));
 const runsInRepository = query<InRegistry & { name: string }>()((db, p) =>
   selectRuns(db, p).where("repositories.name", "=", p.name),
 );
@@ -21,17 +23,6 @@ function selectRuns(db: Builder, p: InRegistry) {
     .orderBy("lifecycle_runs.id", "desc")
     .limit(p.limit);
 }
-
-const executions = query<InRegistry>()((db, p) =>
-  db
-    .selectFrom("events")
-    .selectAll()
-    .where("account", "=", p.account)
-    .where("region", "=", p.region)
-    .where("kind", "=", "PolicyExecutionEvent")
-    .orderBy("id", "desc")
-    .limit(p.limit),
-);
 
 const policiesAfter = query<InRegistry & { after: string }>()((db, p) =>
   db
@@ -52,28 +43,17 @@ export interface Wanted {
   readonly limit: number;
 }
 
-/** The latest runs of a registry's repositories, the newest first. For commands. */
+/** The latest runs of a registry's repositories and those that are held, the newest first. For commands. */
 export async function latestRuns(metadata: Metadata, registry: RegistryId, wanted: Wanted): Promise<readonly LifecycleRunView[]> {
   const { repositoryName: name, limit } = wanted;
   const of = { ...registry, limit };
-  const rows = await metadata.read(registry, (tx) =>
-    name === undefined ? tx.all(runsInRegistry, of) : tx.all(runsInRepository, { ...of, name }),
-  );
+  const rows = await metadata.read(registry, async (tx) => {
+    if (name !== undefined) return tx.all(runsInRepository, { ...of, name });
+    const latest = await tx.all(runsInRegistry, of);
+    const oldest = latest.at(-1)?.id ?? "";
+    return [...latest, ...(await tx.all(heldInRegistry, of)).filter((it) => it.id < oldest)];
+  });
   return rows.map(({ name: repositoryName, ...row }) => viewRun(row, repositoryName));
-}
-
-/** The latest events of runs, the newest first: of one repository those among the latest. */
-export async function latestEvents(metadata: Metadata, registry: RegistryId, wanted: Wanted): Promise<readonly object[]> {
-  const { repositoryName, limit } = wanted;
-  const rows = await metadata.read(registry, (tx) => tx.all(executions, { ...registry, limit }));
-  return rows
-    .map(({ detail, at_ms, kind: eventName, id }) => ({
-      eventId: id,
-      eventName,
-      eventTime: new Date(at_ms).toISOString(),
-      serviceEventDetails: JSON.parse(detail) as { readonly repositoryName: string },
-    }))
-    .filter((it) => repositoryName === undefined || it.serviceEventDetails.repositoryName === repositoryName);
 }
 
 /** The names of a registry's repositories that have a policy, a page at a time. */

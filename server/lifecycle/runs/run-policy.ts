@@ -15,22 +15,32 @@ import { closeRun, deleteRunsBefore, insertRun, largestRunOf, newRun, openRunOf,
 /** How often a run evaluates anew because of what others do meanwhile; then it comes back a little later. */
 const EVALUATIONS_MAX = 5;
 const PAUSE_MS = 60 * 1000;
+const PAUSE_AFTER_FAILURE_MS = 10 * 60 * 1000;
 const ERROR_LENGTH_MAX = 2_000;
 
 /**
  * Carries out the lifecycle policy of a repository, as it is and as the images are. It may be stopped anywhere and run again: each
- * transaction looks again at everything that it relies on. Returns when to run next, or undefined when there is no policy any more.
+ * transaction looks again at everything that it relies on. Returns when to run next, with what went wrong if something did, or undefined
+ * when there is no policy any more.
  */
 export async function runLifecyclePolicy(
   deps: RunDeps,
   repository_id: number,
   signal: AbortSignal,
-): Promise<{ readonly again_at_ms: number } | undefined> {
-  for (let count = 1; count <= EVALUATIONS_MAX; count++) {
-    const begun = await beginRun(deps, repository_id);
-    if (begun === "over") return undefined;
-    if ("again_at_ms" in begun) return begun;
-    if ((await runOnce(deps, begun, signal)) === "done") return { again_at_ms: nextTime(deps) };
+): Promise<{ readonly again_at_ms: number; readonly failure?: unknown } | undefined> {
+  try {
+    for (let count = 1; count <= EVALUATIONS_MAX; count++) {
+      const begun = await beginRun(deps, repository_id);
+      if (begun === "over") return undefined;
+      if ("again_at_ms" in begun) return begun;
+      if ((await runOnce(deps, begun, signal)) === "done") return { again_at_ms: nextTime(deps) };
+    }
+  } catch (failure) {
+    // Told to stop, it goes on where it was.
+    if (signal.aborted) throw failure;
+    await fail(deps, repository_id, failure).catch(() => undefined);
+    // Never given up: nobody would notice that a policy is not carried out any more.
+    return { again_at_ms: deps.clock.now() + PAUSE_AFTER_FAILURE_MS, failure };
   }
   return { again_at_ms: deps.clock.now() + PAUSE_MS };
 }
@@ -43,29 +53,23 @@ function nextTime({ clock, lifecycleInterval_s = 60 * 60 }: RunDeps): number {
 /** Evaluates and does what comes of it. `stale`: something has changed that it relied on. */
 async function runOnce(deps: RunDeps, begun: Begun, signal: AbortSignal): Promise<"done" | "stale"> {
   const started_ms = deps.clock.now();
-  try {
-    const of = { policy: parseLifecyclePolicy(begun.document.text), repository: begun.repository.id };
-    const { evaluation, verdicts } = await evaluateRepository(deps, of, signal);
-    const decided = await decide(deps, begun, { verdicts, started_ms });
-    if (typeof decided === "string") return decided;
-    const order = (action: LifecycleAction) => {
-      const due = verdicts.filter((it): it is Acting => it.because === "due" && it.action === action);
-      return inTurns(
-        orderGroups(due, (digest) => evaluation.childrenOf(digest)),
-        signal,
-      );
-    };
-    const groups = { EXPIRE: await order("EXPIRE"), TRANSITION: await order("TRANSITION") };
-    const held = verdicts.filter((it) => it.because === "held");
-    const run = { ...begun, run: decided, policy: of.policy, evaluation, groups, held };
-    if ((await carryOut(deps, run, signal)) === "stale") return "stale";
-    await complete(deps, begun, decided, started_ms);
-    return "done";
-  } catch (error) {
-    // Told to stop, it goes on where it was.
-    if (!signal.aborted) await fail(deps, begun.repository.id, error).catch(() => undefined);
-    throw error;
-  }
+  const of = { policy: parseLifecyclePolicy(begun.document.text), repository: begun.repository.id };
+  const { evaluation, verdicts } = await evaluateRepository(deps, of, signal);
+  const decided = await decide(deps, begun, { verdicts, started_ms });
+  if (typeof decided === "string") return decided;
+  const order = (action: LifecycleAction) => {
+    const due = verdicts.filter((it): it is Acting => it.because === "due" && it.action === action);
+    return inTurns(
+      orderGroups(due, (digest) => evaluation.childrenOf(digest)),
+      signal,
+    );
+  };
+  const groups = { EXPIRE: await order("EXPIRE"), TRANSITION: await order("TRANSITION") };
+  const held = verdicts.filter((it) => it.because === "held");
+  const run = { ...begun, run: decided, policy: of.policy, evaluation, groups, held };
+  if ((await carryOut(deps, run, signal)) === "stale") return "stale";
+  await complete(deps, begun, decided, started_ms);
+  return "done";
 }
 
 interface Evaluated {
@@ -140,7 +144,7 @@ async function markEvaluated(tx: Writer, { repository, document }: Begun, evalua
   await tx.run(setEvaluated, { repository: repository.id, updated_ms: document.updated_ms, evaluated_ms });
 }
 
-/** Whoever waits for the run is told. The job tries again. */
+/** Whoever waits for the run is told. */
 async function fail({ metadata, clock }: RunDeps, repository: number, reason: unknown): Promise<void> {
   const error = String(reason instanceof Error ? reason.message : reason).slice(0, ERROR_LENGTH_MAX);
   await metadata.writeGlobal(async (tx) => {

@@ -368,3 +368,17 @@ describe("what happens while it runs", () => {
     assert.ok((await digestsOf(ecr)).length > 0);
   });
 });
+
+test("a run that fails says so, and the next one comes by itself, however many have failed before", async () => {
+  await using ecr = await openWithPolicy(policy(OLD));
+  const old = await push(ecr, "v1");
+  ecr.clock.advance(6 * DAY_MS);
+  const failure = new Error("the disk is full");
+  const metadata = interrupted(ecr.metadata, FIRST_BATCH, () => Promise.reject(failure));
+  const again = await run(ecr, "app", { metadata });
+  assert.deepEqual(again, { again_at_ms: ecr.clock.now() + HOUR_MS / 6, failure });
+  const [failed] = await all(ecr, runs);
+  assert.deepEqual([failed.status, failed.error, await digestsOf(ecr)], ["FAILED", "the disk is full", [old]]);
+  await run(ecr, "app");
+  assert.deepEqual(await digestsOf(ecr), []);
+});
