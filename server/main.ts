@@ -17,6 +17,7 @@ const COMMANDS = [
   "undo",
   "scrub",
   "fsck",
+  "heal",
   "in-use",
   "usage",
   "gc",
@@ -76,6 +77,8 @@ async function run(args: readonly string[]): Promise<void> {
       return (await import("./commands/scrub.ts")).scrub(rest);
     case "fsck":
       return (await import("./commands/fsck.ts")).fsck(rest);
+    case "heal":
+      return (await import("./commands/heal.ts")).heal(rest);
     case "lifecycle":
       return (await import("./commands/lifecycle.ts")).lifecycle(rest);
     case "deletions":

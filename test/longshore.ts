@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
@@ -86,6 +86,30 @@ export function runLongshore(
 ): Promise<string> {
   const database = metadata === undefined ? [] : ["--metadata", metadata];
   return run(process.execPath, [MAIN, ...args, "--data", data, ...database]);
+}
+
+/** How a command of longshore ended, and what it printed. */
+export interface Ended {
+  readonly code: number;
+  readonly output: string;
+}
+
+/** Runs a command of longshore on an installation, whatever comes of it. */
+export function tryLongshore(
+  { data, metadata }: Pick<Installation, "data" | "metadata">,
+  args: readonly string[],
+  { env = {}, input = "" }: { readonly env?: Readonly<Record<string, string>>; readonly input?: string } = {},
+): Promise<Ended> {
+  const flags = ["--data", data, ...(metadata === undefined ? [] : ["--metadata", metadata])];
+  return new Promise((resolve) => {
+    const settings = { env: { ...process.env, ...env } };
+    const child = execFile(process.execPath, [MAIN, ...args, ...flags], settings, (error, stdout, stderr) => {
+      resolve({ code: typeof error?.code === "number" ? error.code : 0, output: stdout + stderr });
+    });
+    // A command that ends without reading its input breaks the pipe.
+    child.stdin?.on("error", () => {});
+    child.stdin?.end(input);
+  });
 }
 
 async function makeDatabase(server: string): Promise<{ url: string; drop: () => Promise<void> }> {

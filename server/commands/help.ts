@@ -60,6 +60,9 @@ Usage
                                       Verifies all stored layers now; or tells how far that is.
   longshore fsck [--repair] [--read-bytes] [--json] [flags]
                                       Tells what is wrong with what is stored, and puts it right.
+  longshore heal --from <url> [--password-stdin] [--json] [flags]
+                                      Gets damaged layers from another registry; its password is
+                                      LONGSHORE_PEER_PASSWORD, its user AWS or LONGSHORE_PEER_USER.
   longshore in-use report --cluster <name> --endpoint <url> [--region <name>] [--registry-id <id>]
                           [--json] [reference ...]
                                       Tells a server, signed with AWS credentials, which images

@@ -15,7 +15,7 @@ test("the status says within how many days everything was verified, and how far 
     "Each is verified again within 30 days (--scrub-within).",
     "The pass that is under way: begun 1970-01-01T00:00:00Z, 25 % done, 1 layer, 5 bytes, 2 damaged.",
     "The last full pass: from 1970-01-01T00:00:00Z to 1970-01-01T00:00:01Z, 1 layer, 5 bytes, none damaged.",
-    "2 layers are damaged until a client pushes them again; longshore fsck lists them.",
+    "2 layers are damaged until a client pushes them again or longshore heal gets them; longshore fsck lists them.",
   ]) {
     assert.ok(text.split("\n").includes(line), `${line}\nis not in\n${text}`);
   }

@@ -22,7 +22,7 @@ export function statusText({ current, last, damaged }: Status, within_s: number 
     ...(last === undefined ? [] : [`The last full pass: ${passText(last).trimEnd()}`]),
     damaged === 0
       ? "No layer is known to be damaged."
-      : `${damaged} ${damaged === 1 ? "layer is" : "layers are"} damaged until a client pushes them again; longshore fsck lists them.`,
+      : `${damaged} ${damaged === 1 ? "layer is" : "layers are"} damaged until a client pushes them again or longshore heal gets them; longshore fsck lists them.`,
   ];
   return `${lines.join("\n")}\n`;
 }

@@ -4,11 +4,12 @@ import type { Call } from "../kernel/call.ts";
 import { RegistryError } from "../kernel/errors.ts";
 import { algorithmOf, type Digest, type DigestAlgorithm } from "../kernel/names.ts";
 import type { Staged } from "../platform/blobs/blobs.ts";
+import type { Writer } from "../platform/metadata/metadata.ts";
 import type { UploadRow } from "../platform/metadata/schema.ts";
 import { findRepository } from "../repositories/find-repository.ts";
 import { setMoved } from "./archive/archive-rows.ts";
 import { awaitDeletion } from "./collect/await-deletion.ts";
-import type { LayerDeps } from "./deps.ts";
+import type { LayerDeps, Sender } from "./deps.ts";
 import { addLayer, layerByDigest } from "./layer-rows.ts";
 import { healLayers } from "./scrub/damage-rows.ts";
 import { deleteClaimed, uploadExists, uploadNotFound, type UploadKey } from "./upload-rows.ts";
@@ -42,6 +43,25 @@ export async function completeClaimed(
   claimed: ClaimedUpload,
 ): Promise<{ size: number; existed: boolean }> {
   const { upload, writer } = claimed;
+  const size = await commitClaimed(deps, call, input, claimed);
+  return deps.metadata.write(call.registry, async (tx) => {
+    const layer = { repository_id: (await findRepository(tx, input.name)).id, digest: input.digest, size };
+    const ended = await tx.run(deleteClaimed, { id: upload.id, writer });
+    if (ended === 0 || layer.repository_id !== upload.repository_id) throw uploadNotFound(call, input);
+    const existed = (await tx.first(layerByDigest, layer)) !== undefined;
+    await noteArrival(tx, input.digest);
+    await addLayer(tx, layer, deps.clock.now());
+    return { size, existed };
+  });
+}
+
+/**
+ * Commits the bytes of a claimed upload under its digest, and returns their size. Bytes first, row second: what they are good for
+ * is for the caller to write down, with the end of the upload. A crash in between leaves bytes that nobody names, and an upload
+ * that can be completed again. Throws InvalidLayerException, and forgets the upload, when they do not have the digest.
+ */
+export async function commitClaimed(deps: LayerDeps, call: Sender, input: Completion, claimed: ClaimedUpload): Promise<number> {
+  const { upload, writer } = claimed;
   const { size, digest } = await receive(deps, call, input, claimed);
   const found = await verifiedDigest(deps, upload, { size, digest }, input.digest);
   await claimed.verify();
@@ -54,22 +74,18 @@ export async function completeClaimed(
     await awaitDeletion(deps, input.digest, claimed.signal);
     await claimed.verify();
   }
-  // Bytes first, row second: a crash in between leaves bytes that nobody names, and an upload that can be completed again.
   await deps.blobs.commit(upload.id, size, input.digest);
-  return deps.metadata.write(call.registry, async (tx) => {
-    const layer = { repository_id: (await findRepository(tx, input.name)).id, digest: input.digest, size };
-    const ended = await tx.run(deleteClaimed, { id: upload.id, writer });
-    if (ended === 0 || layer.repository_id !== upload.repository_id) throw uploadNotFound(call, input);
-    const existed = (await tx.first(layerByDigest, layer)) !== undefined;
-    await healLayers(tx, input.digest);
-    await tx.run(setMoved, { digest: input.digest, moved_ms: null });
-    await addLayer(tx, layer, deps.clock.now());
-    return { size, existed };
-  });
+  return size;
+}
+
+/** Writes down, for all repositories, that the bytes of a digest have come: they are sound, and not in the archive alone. */
+export async function noteArrival(tx: Omit<Writer, "registry">, digest: Digest): Promise<void> {
+  await healLayers(tx, digest);
+  await tx.run(setMoved, { digest, moved_ms: null });
 }
 
 /** What has been received once the last part, if there is one, is in. */
-async function receive(deps: LayerDeps, call: Call, input: Completion, claimed: ClaimedUpload): Promise<Staged> {
+async function receive(deps: LayerDeps, call: Sender, input: Completion, claimed: ClaimedUpload): Promise<Staged> {
   const { upload } = claimed;
   // An empty layer has never been appended to, and committing needs a stage.
   const body = input.body ?? (upload.size === 0 ? Readable.from([]) : undefined);

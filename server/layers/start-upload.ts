@@ -3,7 +3,7 @@ import type { Call } from "../kernel/call.ts";
 import type { DigestAlgorithm, RepositoryName } from "../kernel/names.ts";
 import type { RepositoryRow, UploadRow } from "../platform/metadata/schema.ts";
 import { type FindRepository, findRepository } from "../repositories/find-repository.ts";
-import type { LayerDeps } from "./deps.ts";
+import type { LayerDeps, Sender } from "./deps.ts";
 import { insertUpload } from "./upload-rows.ts";
 
 interface StartUpload {
@@ -26,12 +26,17 @@ export async function startUpload(
 }
 
 /** An upload of the caller's that has got nothing yet, and that nobody is writing to. */
-export function newUpload({ clock }: LayerDeps, call: Call, repository: RepositoryRow, algorithm: DigestAlgorithm): UploadRow {
+export function newUpload(
+  { clock }: LayerDeps,
+  { principal }: Sender,
+  repository: Pick<RepositoryRow, "id">,
+  algorithm: DigestAlgorithm,
+): UploadRow {
   const now_ms = clock.now();
   return {
     id: randomUUID(),
     repository_id: repository.id,
-    principal_id: call.principal.userId,
+    principal_id: principal.userId,
     algorithm,
     size: 0,
     digest: `${algorithm}:${createHash(algorithm).digest("hex")}`,

@@ -120,7 +120,7 @@ export async function uploadExists(tx: Reader, of: { readonly repository_id: num
   return (await tx.first(uploadById, of)) !== undefined;
 }
 
-export function uploadNotFound(call: Call, { name, uploadId }: UploadKey): RegistryError {
+export function uploadNotFound(call: Pick<Call, "registry">, { name, uploadId }: UploadKey): RegistryError {
   return new RegistryError(
     "UploadNotFoundException",
     `The upload with id '${uploadId}' does not exist in the repository with name '${name}' in the registry with id '${call.registry.account}'`,

@@ -8,8 +8,8 @@ import type { Digest, DigestAlgorithm } from "../kernel/names.ts";
 import { quotaOf } from "../kernel/quotas.ts";
 import type { Staged } from "../platform/blobs/blobs.ts";
 import type { UploadRow } from "../platform/metadata/schema.ts";
-import type { LayerDeps } from "./deps.ts";
 import { isBeingDeleted } from "./collect/deleting-rows.ts";
+import type { LayerDeps, Sender } from "./deps.ts";
 import { claimUpload, findUpload, releaseClaim, renewClaim, type UploadKey } from "./upload-rows.ts";
 
 const LEASE_MS = UPLOAD_WRITER_LEASE_S * 1000;
@@ -76,7 +76,7 @@ export async function writeToUpload<T>(
 /** Runs `work` and says meanwhile that the writer of a claim is alive. */
 export async function whileHeld<T>(
   deps: LayerDeps,
-  call: Call,
+  call: Sender,
   claim: Claim,
   work: (claimed: ClaimedUpload) => Promise<T>,
 ): Promise<T> {
@@ -96,7 +96,7 @@ export function newWriter({ clock }: LayerDeps): { readonly writer: string; read
 }
 
 /** Appends a part to a claimed upload's stage. Throws InvalidLayerPartException when it does not start where the last one ended. */
-export function appendPart(deps: LayerDeps, call: Call, key: UploadKey, claimed: ClaimedUpload, part: Part): Promise<Staged> {
+export function appendPart(deps: LayerDeps, call: Sender, key: UploadKey, claimed: ClaimedUpload, part: Part): Promise<Staged> {
   const { upload, signal } = claimed;
   if (part.offset !== undefined && part.offset !== upload.size) {
     throw invalidPart(call, key, upload.size, `The part starts at byte ${part.offset}, but byte ${upload.size} comes next.`);
@@ -110,7 +110,7 @@ export function appendPart(deps: LayerDeps, call: Call, key: UploadKey, claimed:
 }
 
 /** ECR: says with the error which byte was received last. (API model, InvalidLayerPartException) */
-export function invalidPart(call: Call, key: UploadKey, size: number, why: string): RegistryError {
+export function invalidPart(call: Sender, key: UploadKey, size: number, why: string): RegistryError {
   return new RegistryError("InvalidLayerPartException", why, {
     registryId: call.registry.account,
     repositoryName: key.name,
@@ -164,7 +164,7 @@ async function release(deps: LayerDeps, call: Call, id: string, writer: string):
 /** Says again and again that the writer is alive, until `end`. `lost` is aborted when it may be so no longer. */
 function holdClaim(
   deps: LayerDeps,
-  call: Call,
+  call: Sender,
   { id, writer, until_ms }: { readonly id: string; readonly writer: string; readonly until_ms: number },
 ) {
   const losing = new AbortController();

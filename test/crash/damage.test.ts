@@ -1,22 +1,18 @@
 import assert from "node:assert/strict";
-import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFile, rm, truncate, writeFile } from "node:fs/promises";
+import { rm, truncate } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
+import { flipBit } from "../../server/testing/disk-layers.ts";
 import { type ImageLayout, makeLayout } from "../clients/image-layout.ts";
 import { login, type Scene, setScene } from "../clients/scene.ts";
-import { endWithUs, sleep } from "../longshore.ts";
+import { endWithUs, sleep, tryLongshore } from "../longshore.ts";
 import { run, without } from "../programs.ts";
 import { makeImage, type OciClient, ociClient } from "./oci-client.ts";
 
 const MAIN = join(import.meta.dirname, "../../server/main.ts");
 const WAIT_MS_MAX = 20_000;
-
-interface Ended {
-  readonly code: number;
-  readonly output: string;
-}
 
 describe("a layer whose bytes are damaged", { skip: without("skopeo", "tar") }, () => {
   let scene: Scene;
@@ -34,12 +30,7 @@ describe("a layer whose bytes are damaged", { skip: without("skopeo", "tar") }, 
   const flags = () => ["--data", scene.data, ...(scene.metadata === undefined ? [] : ["--metadata", scene.metadata])];
 
   /** A command of ours, beside the server. */
-  const longshore = (...args: string[]): Promise<Ended> =>
-    new Promise((resolve) => {
-      execFile(process.execPath, [MAIN, ...args, ...flags()], (error, stdout, stderr) => {
-        resolve({ code: typeof error?.code === "number" ? error.code : 0, output: stdout + stderr });
-      });
-    });
+  const longshore = (...args: string[]) => tryLongshore(scene, args);
 
   const copy = (from: string, to: string) =>
     run("skopeo", [
@@ -150,11 +141,4 @@ async function waitFor(condition: () => Promise<boolean>): Promise<void> {
     assert.ok(Date.now() < deadline, "it never came to that");
     await sleep(50);
   }
-}
-
-async function flipBit(path: string): Promise<void> {
-  const bytes = await readFile(path);
-  const at = Math.floor(bytes.length / 2);
-  bytes[at] = (bytes[at] ?? 0) ^ 1;
-  await writeFile(path, bytes);
 }

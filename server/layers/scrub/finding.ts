@@ -13,14 +13,17 @@ interface Kind {
 
 /** All that fsck knows to look for. */
 export const FINDING_KINDS = {
-  "missing-bytes": { title: "layers whose bytes are not there", remedy: "Push an image that has the layer again." },
+  "missing-bytes": {
+    title: "layers whose bytes are not there",
+    remedy: "Push an image that has the layer again, or get it from another registry with longshore heal.",
+  },
   "damaged-bytes": {
     title: "layers whose bytes are not those of their digest",
-    remedy: "Push an image that has the layer again.",
+    remedy: "Push an image that has the layer again, or get it from another registry with longshore heal.",
   },
   "known-damage": {
     title: "layers that are known to be damaged and wait for a push",
-    remedy: "Push an image that has the layer again, or delete the images that need it.",
+    remedy: "Push an image that has the layer again, get it with longshore heal, or delete the images that need it.",
   },
   "wrong-mark": { title: "layers whose mark of damage is not true", remedy: "Run longshore fsck --repair." },
   "wrong-size": { title: "layers of another size than their rows say", remedy: "Run longshore fsck --repair." },

@@ -65,6 +65,11 @@ export function isAllowedByName({ hosts, networks }: EgressAllowance, host: stri
   return hosts.has(host.toLowerCase()) || (isIP(host) !== 0 && networks.check(host, familyOf(host)));
 }
 
+/** The same allowance, and the host of a URL whatever it resolves to: for one that an operator has named. */
+export function allowHostOf(url: URL, { hosts, networks }: EgressAllowance): EgressAllowance {
+  return { hosts: new Set([...hosts, hostOf(url).toLowerCase()]), networks };
+}
+
 const closedIpv4 = listOf(CLOSED_IPV4);
 const closedIpv6 = listOf(CLOSED_IPV6);
 const openIpv6 = listOf(OPEN_IPV6);

@@ -5,7 +5,8 @@ import { createServer as createHttpsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { test } from "node:test";
 import { testCertificate } from "../../testing/certificate.ts";
-import { mayReach, NOTHING_PRIVATE, parseEgressAllowance } from "./allowance.ts";
+import { startHttpPeer } from "../../testing/http-peer.ts";
+import { allowHostOf, mayReach, NOTHING_PRIVATE, parseEgressAllowance } from "./allowance.ts";
 import { createEgress } from "./egress.ts";
 
 const LOOPBACK = parseEgressAllowance("127.0.0.0/8, ::1") ?? NOTHING_PRIVATE;
@@ -133,4 +134,44 @@ test("a certificate that is sent along vouches for nothing that it has not signe
   assert.match(await refusal(`https://localhost:${server.port}/`, allowed, { thumbprints: [thumbprint] }), /cannot be reached/);
   const own = new X509Certificate(mine.certificate).fingerprint.replaceAll(":", "");
   assert.match(await refusal(`https://127.0.0.1:${server.port}/`, allowed, { thumbprints: [own] }), /cannot be reached/);
+});
+
+test("what is large is read as it comes, for as long as it comes", async () => {
+  const large = Buffer.alloc(1_000_000, "x");
+  await using server = await startHttpPeer(({ url }, response) => {
+    if (url === "/stalls") response.write(large);
+    else if (url === "/large") response.end(large);
+  });
+  const egress = createEgress(LOOPBACK);
+  const open = (path: string, signal = new AbortController().signal) =>
+    egress.open(new URL(`http://127.0.0.1:${server.port}${path}`), { signal, idle_ms: 100 });
+  const { status, body } = await open("/large");
+  assert.deepEqual([status, Buffer.concat(await body.toArray())], [200, large]);
+  const late = { name: "EgressError", message: /did not answer in time/ };
+  await assert.rejects(open("/never"), late);
+  await assert.rejects((await open("/stalls")).body.toArray(), late);
+  await assert.rejects(open("/never", AbortSignal.abort(new Error("enough"))), { message: "enough" });
+});
+
+test("what was to be said to one host is not said to another, nor to the first one again when that comes back to it", async () => {
+  await using other = await startHttpPeer((_request, response) => void response.writeHead(302, { location: back() }).end());
+  await using first = await startHttpPeer(({ url }, response) => {
+    if (url === "/again") response.writeHead(302, { location: "/away" }).end();
+    else if (url === "/away") response.writeHead(302, { location: `http://127.0.0.1:${other.port}/` }).end();
+    else response.end("there");
+  });
+  const back = () => `http://127.0.0.1:${first.port}/back`;
+  const { signal } = new AbortController();
+  const url = new URL(`http://127.0.0.1:${first.port}/again`);
+  const { body } = await createEgress(LOOPBACK).open(url, { signal, idle_ms: 2_000, authorization: "Basic x" });
+  assert.deepEqual(await body.toArray(), [Buffer.from("there")]);
+  assert.deepEqual(first.asked, ["GET /again Basic x", "GET /away Basic x", "GET /back"]);
+  assert.deepEqual(other.asked, ["GET /"]);
+});
+
+test("a host that an operator names is allowed whatever it resolves to, and no other is by that", () => {
+  const allowance = allowHostOf(new URL("https://Peer.internal:5000/v2/"), NOTHING_PRIVATE);
+  assert.ok(mayReach(allowance, "peer.internal", "10.0.0.1"));
+  assert.ok(!mayReach(allowance, "other.internal", "10.0.0.1"));
+  assert.ok(mayReach(allowHostOf(new URL("http://[::1]:5000"), NOTHING_PRIVATE), "::1", "::1"));
 });

@@ -1,7 +1,8 @@
 import { lookup as resolve } from "node:dns";
-import { type IncomingMessage, request as requestHttp } from "node:http";
+import { type IncomingHttpHeaders, type IncomingMessage, type RequestOptions, request as requestHttp } from "node:http";
 import { request as requestHttps } from "node:https";
 import { isIP, type LookupFunction } from "node:net";
+import type { Readable } from "node:stream";
 import { type EgressAllowance, hostOf, isAllowedByName, mayReach } from "./allowance.ts";
 import { type Connection, findAnchor, isUntrusted } from "./thumbprint.ts";
 
@@ -13,6 +14,8 @@ export interface Egress {
    * too large. Any status is an answer.
    */
   fetch(url: URL, options: FetchOptions): Promise<FetchedDocument>;
+  /** Asks in the same way for what is too large to be held: its body is to be read, or destroyed. */
+  open(url: URL, options: OpenOptions): Promise<OpenedDocument>;
 }
 
 export interface FetchOptions {
@@ -27,6 +30,21 @@ export interface FetchedDocument {
   readonly body: Buffer;
 }
 
+export interface OpenOptions {
+  /** Its reason is thrown, by the body too. */
+  readonly signal: AbortSignal;
+  /** How long nothing may come. */
+  readonly idle_ms: number;
+  /** Sent to the origin of the URL, and to nobody that it redirects to. */
+  readonly authorization?: string | undefined;
+}
+
+export interface OpenedDocument {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: Readable;
+}
+
 /** A request that was not sent, or not answered. The message is the end of a sentence, fit for whoever asked for it. */
 export class EgressError extends Error {
   override readonly name = "EgressError";
@@ -35,37 +53,65 @@ export class EgressError extends Error {
 const REDIRECTS_MAX = 3;
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 
+/** How to ask, at each host on the way. */
+interface Ask {
+  readonly allowance: EgressAllowance;
+  readonly connection: Connection;
+  readonly thumbprints: readonly string[];
+  readonly accept: string;
+  readonly authorization?: string | undefined;
+}
+
 export function createEgress(allowance: EgressAllowance): Egress {
+  const lookup = lookupWithin(allowance);
   return {
     async fetch(url, options) {
       const signal = AbortSignal.timeout(options.timeout_ms);
+      const ask = {
+        allowance,
+        connection: { lookup, signal },
+        thumbprints: options.thumbprints ?? [],
+        accept: "application/json",
+      };
       try {
-        return await follow({ lookup: lookupWithin(allowance), signal }, allowance, url, options);
+        const response = await follow(ask, url);
+        return { status: response.statusCode ?? 0, body: await readBody(response, options) };
       } catch (error) {
-        if (error instanceof EgressError) throw error;
-        const { code, name } = error as NodeJS.ErrnoException;
-        const why = signal.aborted ? "did not answer in time" : `cannot be reached (${code ?? name})`;
-        throw new EgressError(`${url.host} ${why}`, { cause: error });
+        throw unreached(url, error, signal.aborted);
+      }
+    },
+    async open(url, { signal, idle_ms, authorization }) {
+      const ask = { allowance, connection: { lookup, signal, timeout: idle_ms }, thumbprints: [], accept: "*/*", authorization };
+      try {
+        const body = await follow(ask, url);
+        return { status: body.statusCode ?? 0, headers: body.headers, body };
+      } catch (error) {
+        signal.throwIfAborted();
+        throw unreached(url, error);
       }
     },
   };
 }
 
-async function follow(
-  connection: Connection,
-  allowance: EgressAllowance,
-  first: URL,
-  options: FetchOptions,
-): Promise<FetchedDocument> {
+function unreached(url: URL, error: unknown, isLate = false): EgressError {
+  if (error instanceof EgressError) return error;
+  const { code, name } = error as NodeJS.ErrnoException;
+  const why = isLate ? "did not answer in time" : `cannot be reached (${code ?? name})`;
+  return new EgressError(`${url.host} ${why}`, { cause: error });
+}
+
+async function follow(ask: Ask, first: URL): Promise<IncomingMessage> {
   let url = first;
+  let { authorization } = ask;
   for (let hop = 0; hop <= REDIRECTS_MAX; hop++) {
-    checkUrl(allowance, url);
-    const response = await get(url, connection, options.thumbprints ?? []);
-    const status = response.statusCode ?? 0;
-    const location = REDIRECTS.has(status) ? response.headers.location : undefined;
-    if (location === undefined) return { status, body: await readBody(response, options) };
+    checkUrl(ask.allowance, url);
+    const response = await get(url, { ...ask, authorization });
+    const location = REDIRECTS.has(response.statusCode ?? 0) ? response.headers.location : undefined;
+    if (location === undefined) return response;
     response.destroy();
     url = redirectedTo(url, location);
+    // Once it has left for somebody else, whoever sends it back does not speak for the first.
+    if (url.origin !== first.origin) authorization = undefined;
   }
   throw new EgressError(`${first.host} redirects more than ${REDIRECTS_MAX} times`);
 }
@@ -107,24 +153,27 @@ function closed(host: string): EgressError {
 }
 
 /** Asks once more with the certificate that a thumbprint vouches for, where the usual authorities do not know the server. */
-async function get(url: URL, connection: Connection, thumbprints: readonly string[]): Promise<IncomingMessage> {
+async function get(url: URL, { connection, thumbprints, accept, authorization }: Ask): Promise<IncomingMessage> {
+  const headers = { accept, "user-agent": "longshore", ...(authorization !== undefined && { authorization }) };
   try {
-    return await send(url, connection);
+    return await send(url, { ...connection, headers });
   } catch (error) {
     const anchor = isUntrusted(error) ? await findAnchor(url, thumbprints, connection) : undefined;
     if (anchor === undefined) throw error;
-    return send(url, { ...connection, ca: anchor, allowPartialTrustChain: true });
+    return send(url, { ...connection, headers, ca: anchor, allowPartialTrustChain: true });
   }
 }
 
-type TrustedConnection = Connection & { readonly ca?: string; readonly allowPartialTrustChain?: boolean };
+type TrustedOptions = RequestOptions & { readonly ca?: string; readonly allowPartialTrustChain?: boolean };
 
-function send(url: URL, connection: TrustedConnection): Promise<IncomingMessage> {
-  const request = url.protocol === "https:" ? requestHttps : requestHttp;
-  const headers = { accept: "application/json", "user-agent": "longshore" };
+function send(url: URL, options: TrustedOptions): Promise<IncomingMessage> {
+  const begin = url.protocol === "https:" ? requestHttps : requestHttp;
   return new Promise((resolvePromise, reject) => {
-    request(url, { ...connection, agent: false, headers })
-      .on("response", resolvePromise)
+    const request = begin(url, { ...options, agent: false });
+    let response: IncomingMessage | undefined;
+    request
+      .on("response", (it) => resolvePromise((response = it)))
+      .on("timeout", () => (response ?? request).destroy(new EgressError(`${url.host} did not answer in time`)))
       .on("error", reject)
       .end();
   });

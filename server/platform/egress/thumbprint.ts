@@ -6,6 +6,8 @@ import { hostOf } from "./allowance.ts";
 export interface Connection {
   readonly lookup: LookupFunction;
   readonly signal: AbortSignal;
+  /** In milliseconds, how long it may be silent. */
+  readonly timeout?: number;
 }
 
 const CHAIN_LENGTH_MAX = 10;
