@@ -39,7 +39,7 @@ export interface Verdict {
    */
   readonly because: "due" | "kept" | "unselected" | "follows" | "held" | "locked" | "in-use";
   readonly by: string | undefined;
-  /** Of an image that a rule by age selects: from when on it is due. */
+  /** Of an image that a rule by age selects: from when on it is due, if that is a time that calendars know. */
   readonly due_ms: number | undefined;
   /** Of an image that a rule by number selects: how many that it selects are newer. */
   readonly newer: number | undefined;
@@ -62,6 +62,8 @@ export interface Evaluation {
 }
 
 const DAY_MS = 24 * 60 * 60 * 1000;
+/** The last time that a date can have: some count 999,999,999 days to say never. */
+const TIME_MS_MAX = 8.64e15;
 /** How far away an image is: an action may not take it farther than the index that lists it, or its subject. */
 const DISTANCE: Readonly<Record<LifecycleAction, number>> = { TRANSITION: 1, EXPIRE: 2 };
 
@@ -296,6 +298,7 @@ function toVerdict(entry: Entry): Verdict {
   const storageClass = archived ? "ARCHIVE" : "STANDARD";
   // What is in the archive already is not put there.
   const nothing = action === "TRANSITION" && archived;
-  const due_ms = rule === undefined || because === "follows" ? undefined : dueTime(rule.count, entry);
+  const time_ms = rule === undefined || because === "follows" ? undefined : dueTime(rule.count, entry);
+  const due_ms = time_ms !== undefined && time_ms <= TIME_MS_MAX ? time_ms : undefined;
   return { digest, storageClass, action: nothing ? undefined : action, rule, because, by, due_ms, newer };
 }

@@ -112,6 +112,16 @@ test("it says what the preview says, and afterwards why each image went, when an
   assert.deepEqual([one.images.length, one.deletions.length, one.next], [1, 1, undefined]);
 });
 
+test("an image that its rule lets live longer than calendars go stays", async () => {
+  await using ecr = await openWith([image("0", [], 6)]);
+  const { images } = await explain(ecr, { lifecyclePolicyText: POLICY.replace('"countNumber":5', '"countNumber":2147483647') });
+  assert.match(
+    images[0]?.explanation ?? "",
+    /^Stays\. Rule 1 expires untagged images that were pushed more than 2147483647 days ago\.$/,
+  );
+  assert.equal(images[0]?.dueAt, undefined);
+});
+
 test("a tag that names nothing any more tells of the image that had it last", async () => {
   await using ecr = await openWith([image("0", ["v0"], 6), image("1", ["v1"], 3), image("2", ["v2", "x"], 2)]);
   ecr.clock.advance(DAY_MS / 24);
