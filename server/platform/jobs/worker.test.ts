@@ -142,8 +142,10 @@ describe("startJobs", { timeout: 30_000 }, () => {
     await until(async () => (await readJob(it.metadata))?.error === "failure 2");
     assert.equal((await readJob(it.metadata))?.due_ms, start + 3_000);
     await until(async () => {
-      it.clock.advance(60 * 60 * 1_000);
-      return (await readJob(it.metadata))?.parked === 1;
+      const job = await readJob(it.metadata);
+      // While it is worked on, its lease must not run out.
+      it.clock.advance(Math.max(0, (job?.due_ms ?? 0) - it.clock.now()));
+      return job?.parked === 1;
     });
     const parked = await readJob(it.metadata);
     assert.equal(parked?.error, `failure ${JOB_ATTEMPTS_MAX}`);
@@ -218,9 +220,13 @@ describe("startJobs", { timeout: 30_000 }, () => {
     let now = 0;
     let most = 0;
     let done = 0;
+    const three = Promise.withResolvers<void>();
     const run: Runner = async () => {
       most = Math.max(most, ++now);
-      await new Promise((resolve) => setTimeout(resolve, 5));
+      if (now === 3) three.resolve();
+      await three.promise;
+      // A fourth one, were it allowed, would have begun by then.
+      await new Promise((resolve) => setTimeout(resolve, 20));
       now--;
       done++;
     };
