@@ -126,9 +126,12 @@ test("blobs are verified evenly over the time that a pass may take, and the next
     assert.equal((last ?? current)?.blobs, due);
     it.clock.advance(DAY_MS / 24);
   }
-  const { last } = await passes(it);
+  // The last digest may have been due with the last of these runs, and then the next one begins the next pass.
+  await run();
+  const { last, current } = await passes(it);
   assert.equal(last?.blobs, 40);
-  assert.equal((await passes(it)).current?.started_ms, begun_ms + 27 * DAY_MS);
+  const after_ms = (current?.started_ms ?? 0) - begun_ms - 27 * DAY_MS;
+  assert.ok(after_ms >= 0 && after_ms <= DAY_MS / 24, `${after_ms} ms after its time`);
 });
 
 test("where scrubbing is off, the job does nothing and does not come back", async () => {
