@@ -1,5 +1,3 @@
-import { readSync } from "node:fs";
-import { setImmediate as nextTurn } from "node:timers/promises";
 import type { FileHandle } from "node:fs/promises";
 import type { BlobSink, ByteRange } from "./blobs.ts";
 import { endsEarly } from "./disk-errors.ts";
@@ -10,12 +8,6 @@ interface Read {
   /** How many of its bytes were read. Zero at the end of the file. */
   readonly length: number;
 }
-
-/** What is read at once stays in the processor's cache until it is sent. */
-const PROMPT_BYTES = 512 * 1024;
-const PROMPT_BYTES_IN_A_ROW = 2 * PROMPT_BYTES;
-/** 1 GB a second: whoever reads faster has it in memory, or on a disk that is as good as that. */
-const PROMPT_BYTES_PER_MS = 1_000_000;
 
 /**
  * Sends a range of a file. Two pieces at most are taken: one is read while the other is sent. Resolves when the sink is
@@ -30,9 +22,8 @@ export async function sendFile(
   signal: AbortSignal,
 ): Promise<void> {
   const sending = oneAtATime(pieces, sink, signal);
-  const read = createReader(pieces, file, last);
   let at = first;
-  let reading: Promise<Read> | undefined = read(at);
+  let reading: Promise<Read> | undefined = readPiece(pieces, file, at, last);
   try {
     while (reading !== undefined) {
       await sending.done();
@@ -45,7 +36,7 @@ export async function sendFile(
       }
       sending.begin(piece, length);
       at += length;
-      if (at <= last) reading = read(at);
+      if (at <= last) reading = readPiece(pieces, file, at, last);
     }
     await sending.done();
   } finally {
@@ -58,33 +49,15 @@ export async function sendFile(
   }
 }
 
-/**
- * Reads piece after piece of a file. The first one is read on a thread of the pool; as long as reading is fast, the next ones are read
- * here and at once: handing bytes from one processor core to another costs more than reading them does. One slow read, and it is the
- * pool's turn again, so that a disk which makes its readers wait makes nobody else wait more than once.
- */
-function createReader(pieces: Pieces, file: FileHandle, last: number): (at: number) => Promise<Read> {
-  let isFast = false;
-  let promptBytes = 0;
-  return async (at) => {
-    const piece = pieces.take();
-    try {
-      if (isFast && promptBytes >= PROMPT_BYTES_IN_A_ROW) {
-        // A client that takes everything at once would keep the others from their turns.
-        promptBytes = 0;
-        await nextTurn();
-      }
-      const begun_ms = performance.now();
-      const length = Math.min(piece.length, last + 1 - at, isFast ? PROMPT_BYTES : Number.POSITIVE_INFINITY);
-      const bytesRead = isFast ? readSync(file.fd, piece, 0, length, at) : (await file.read(piece, 0, length, at)).bytesRead;
-      if (isFast) promptBytes += bytesRead;
-      isFast = bytesRead > (performance.now() - begun_ms) * PROMPT_BYTES_PER_MS;
-      return { piece, length: bytesRead };
-    } catch (error) {
-      pieces.give(piece);
-      throw error;
-    }
-  };
+async function readPiece(pieces: Pieces, file: FileHandle, at: number, last: number): Promise<Read> {
+  const piece = pieces.take();
+  try {
+    const { bytesRead } = await file.read(piece, 0, Math.min(piece.length, last + 1 - at), at);
+    return { piece, length: bytesRead };
+  } catch (error) {
+    pieces.give(piece);
+    throw error;
+  }
 }
 
 /** The sending half: `done` resolves when the piece that was begun is out, and throws if it will not be. */
