@@ -1,19 +1,4 @@
-terraform {
-  required_providers {
-    aws = { source = "hashicorp/aws" }
-  }
-}
-
-variable "endpoint" { type = string }
 variable "locked" { type = bool }
-
-provider "aws" {
-  region = "us-east-1"
-  endpoints {
-    ecr = var.endpoint
-    sts = var.endpoint
-  }
-}
 
 resource "aws_ecr_repository" "locked" {
   name         = "team/locked"
