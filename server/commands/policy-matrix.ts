@@ -2,11 +2,11 @@ import { UsageError } from "../arguments.ts";
 import { explainHypothetical } from "../iam/decisions/explain-hypothetical.ts";
 import { findPrincipal } from "../iam/decisions/find-principal.ts";
 import { listPrincipals } from "../iam/decisions/list-principals.ts";
-import { listRepositoryNames } from "../iam/decisions/list-repository-names.ts";
 import { type Verdict, verdictOf } from "../iam/decisions/verdict.ts";
 import { ECR_ON_NOTHING, ECR_ON_REPOSITORIES } from "../iam/policy-check/known-actions.ts";
 import type { Principal } from "../kernel/call.ts";
 import { repositoryArn } from "../kernel/names.ts";
+import { allRepositoryNames } from "../repositories/list-repositories.ts";
 import { splitArguments } from "./command-line.ts";
 import { takeContext } from "./explain.ts";
 import { type OpenData, openData } from "./open-data.ts";
@@ -79,7 +79,7 @@ async function* resourcesOf(data: OpenData, { account }: Principal, name: string
   if (name !== undefined) return yield resourceOf(data, name);
   yield "*";
   const registry = { ...data.registry, account };
-  for await (const repository of listRepositoryNames(data.metadata, registry)) yield repositoryArn(registry, repository.name);
+  for await (const repository of allRepositoryNames(data, registry)) yield repositoryArn(registry, repository);
 }
 
 async function decide(data: OpenData, cell: Cell, context: Context): Promise<string> {

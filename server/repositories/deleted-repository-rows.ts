@@ -1,4 +1,4 @@
-import { query } from "../platform/metadata/query.ts";
+import { type Builder, query } from "../platform/metadata/query.ts";
 
 /** The queries about repositories that were deleted and can come back. */
 
@@ -29,18 +29,12 @@ export const keepRepository = query<{ id: number; deletion_id: string; restorabl
     ),
 );
 
+/** Names the deleted repositories that had a name and can come back. */
+type Kept = { account: string; region: string; name: string; now_ms: number };
+
 /** The repositories of a name that can come back; the one that was deleted last comes first. */
-export const keptRepositories = query<{ account: string; region: string; name: string; now_ms: number; limit: number }>()(
-  (db, p) =>
-    db
-      .selectFrom("deleted_repositories")
-      .select([...REPOSITORY_COLUMNS, "deletion_id"])
-      .where("account", "=", p.account)
-      .where("region", "=", p.region)
-      .where("name", "=", p.name)
-      .where("restorable_until_ms", ">", p.now_ms)
-      .orderBy("deletion_id", "desc")
-      .limit(p.limit),
+export const keptRepositories = query<Kept & { limit: number }>()((db, p) =>
+  selectKept(db, p).orderBy("deletion_id", "desc").limit(p.limit),
 );
 
 /** The repositories of a registry that can come back, of all names. */
@@ -54,17 +48,19 @@ export const keptRepositoriesOf = query<{ account: string; region: string; limit
 );
 
 /** The one of them that a deletion took. */
-export const keptRepository = query<{ account: string; region: string; name: string; deletion_id: string; now_ms: number }>()(
-  (db, p) =>
-    db
-      .selectFrom("deleted_repositories")
-      .select([...REPOSITORY_COLUMNS, "deletion_id"])
-      .where("account", "=", p.account)
-      .where("region", "=", p.region)
-      .where("name", "=", p.name)
-      .where("deletion_id", "=", p.deletion_id)
-      .where("restorable_until_ms", ">", p.now_ms),
+export const keptRepository = query<Kept & { deletion_id: string }>()((db, p) =>
+  selectKept(db, p).where("deletion_id", "=", p.deletion_id),
 );
+
+function selectKept(db: Builder, p: Kept) {
+  return db
+    .selectFrom("deleted_repositories")
+    .select([...REPOSITORY_COLUMNS, "deletion_id"])
+    .where("account", "=", p.account)
+    .where("region", "=", p.region)
+    .where("name", "=", p.name)
+    .where("restorable_until_ms", ">", p.now_ms);
+}
 
 export const endOfRepository = query<{ id: number }>()((db, p) =>
   db.selectFrom("deleted_repositories").select("restorable_until_ms").where("id", "=", p.id),

@@ -1,3 +1,4 @@
+import { PAGE_SIZE_MAX } from "../kernel/limits.ts";
 import type { RegistryId } from "../kernel/names.ts";
 import { type Page, toPage } from "../kernel/page.ts";
 import type { Metadata } from "../platform/metadata/metadata.ts";
@@ -26,4 +27,13 @@ export async function listRepositoryNames(
     size,
     (name) => name,
   );
+}
+
+/** The names of all of a registry's repositories, in the same order, read page by page. */
+export async function* allRepositoryNames(deps: { readonly metadata: Metadata }, registry: RegistryId): AsyncGenerator<string> {
+  for (let after: string | undefined = ""; after !== undefined; ) {
+    const page: Page<string> = await listRepositoryNames(deps, registry, { after, size: PAGE_SIZE_MAX });
+    yield* page.items;
+    after = page.next;
+  }
 }

@@ -30,7 +30,7 @@ export async function* listPrincipals(metadata: Metadata): AsyncGenerator<Princi
 }
 
 /** What a list has, page by page. */
-export async function* pages<Row>(read: (last: Row | undefined) => Promise<readonly Row[]>): AsyncGenerator<Row> {
+async function* pages<Row>(read: (last: Row | undefined) => Promise<readonly Row[]>): AsyncGenerator<Row> {
   let last: Row | undefined;
   for (;;) {
     const page: readonly Row[] = await read(last);

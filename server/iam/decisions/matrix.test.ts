@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { repositoryArn } from "../../kernel/names.ts";
+import { allRepositoryNames } from "../../repositories/list-repositories.ts";
 import { testRegistry } from "../../testing/call.ts";
 import { openTestDecisions, otherRegistry } from "../../testing/decisions.ts";
 import { explainHypothetical } from "./explain-hypothetical.ts";
 import { listPrincipals } from "./list-principals.ts";
-import { listRepositoryNames } from "./list-repository-names.ts";
 import { verdictOf } from "./verdict.ts";
 
 test("everybody is listed: root users, users and roles of all accounts", async () => {
@@ -28,7 +28,7 @@ test("the repositories of a registry are listed, and no other's", async () => {
   for (const name of ["b", "a"]) await at.setRepositoryPolicy(testRegistry, name, { Principal: "*", Action: "ecr:*" });
   await at.setRepositoryPolicy(otherRegistry, "c", { Principal: "*", Action: "ecr:*" });
   const names = [];
-  for await (const { name } of listRepositoryNames(at.iam.metadata, testRegistry)) names.push(name);
+  for await (const name of allRepositoryNames(at.iam, testRegistry)) names.push(name);
   assert.deepEqual(names, ["a", "b"]);
 });
 

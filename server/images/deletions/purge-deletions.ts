@@ -6,7 +6,7 @@ import { query } from "../../platform/metadata/query.ts";
 import { forgetRepository, keptRepositories, keptRepositoriesOf } from "../../repositories/deleted-repository-rows.ts";
 import { lookUpRepository } from "../../repositories/find-repository.ts";
 import { sweepRepositoryJob } from "../../repositories/jobs.ts";
-import { listRepositoryNames } from "../../repositories/list-repositories.ts";
+import { allRepositoryNames } from "../../repositories/list-repositories.ts";
 import { parseManifest } from "../manifest.ts";
 import { forgetManifest } from "./kept-rows.ts";
 
@@ -23,7 +23,6 @@ export interface Purged {
 
 /** Rows in one transaction; each image's manifest is read in it. */
 const BATCH_ROWS = 20;
-const NAMES_PAGE = 100;
 
 const keptImages = query<{ repository: number; limit: number }>()((db, p) =>
   db
@@ -52,15 +51,7 @@ export async function purgeDeletions(deps: Deps, registry: RegistryId, name?: Re
   const repositories = await purgeRepositories(deps, registry, name);
   if (name !== undefined) return { repositories, images: await purgeImages(deps, registry, name) };
   let images = 0;
-  for (let after: string | undefined = ""; after !== undefined; ) {
-    const page: { readonly items: readonly string[]; readonly next: string | undefined } = await listRepositoryNames(
-      deps,
-      registry,
-      { after, size: NAMES_PAGE },
-    );
-    for (const it of page.items) images += await purgeImages(deps, registry, it as RepositoryName);
-    after = page.next;
-  }
+  for await (const it of allRepositoryNames(deps, registry)) images += await purgeImages(deps, registry, it as RepositoryName);
   return { repositories, images };
 }
 
