@@ -2,9 +2,9 @@ import { execFile } from "node:child_process";
 import { accessSync, constants } from "node:fs";
 import { homedir } from "node:os";
 import { delimiter, join } from "node:path";
+import { PATIENCE_MS } from "./patience.ts";
 
 const ROOT = join(import.meta.dirname, "..");
-const TIMEOUT_MS = 60_000;
 const OUTPUT_BYTES_MAX = 64 * 1024 * 1024;
 
 /** The path of a program on PATH or where Go installs what it builds, or undefined. */
@@ -44,8 +44,6 @@ export interface RunOptions {
   /** What it reads from its input. */
   readonly input?: string;
   readonly cwd?: string;
-  /** A minute when absent. */
-  readonly timeout_ms?: number;
 }
 
 /** Runs a program to its end; its output as text. Throws with what it said when it fails or takes too long. */
@@ -60,7 +58,7 @@ export function runBytes(program: string, args: readonly string[], options: RunO
     const settings = {
       cwd: options.cwd,
       env: { ...process.env, ...options.env },
-      timeout: options.timeout_ms ?? TIMEOUT_MS,
+      timeout: PATIENCE_MS,
       maxBuffer: OUTPUT_BYTES_MAX,
       encoding: "buffer" as const,
     };

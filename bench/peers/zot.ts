@@ -1,7 +1,8 @@
 import { execFileSync, spawn } from "node:child_process";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { endWithUs, freePort, ready, stopProcess } from "../../test/longshore.ts";
+import { freePort, ready } from "../../test/longshore.ts";
+import { endWithUs, stopProcess } from "../../test/processes.ts";
 import { findProgram } from "../../test/programs.ts";
 import type { PeerKind } from "./peer.ts";
 

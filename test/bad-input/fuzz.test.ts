@@ -10,6 +10,7 @@ import { assertOutput } from "../../server/testing/model.ts";
 import { operations } from "../parity/page.ts";
 import { bodiesFor } from "./bodies.ts";
 import { furnish } from "./scene.ts";
+import { PATIENCE_MS } from "../patience.ts";
 
 /** Of each operation. */
 const RUNS = 150;
@@ -27,7 +28,7 @@ after(() => server[Symbol.asyncDispose]());
 
 describe("whatever is sent, the answer is in ECR's form and never a 5xx", () => {
   for (const operation of operations) {
-    test(operation.name, { timeout: 60_000 }, async () => {
+    test(operation.name, { timeout: PATIENCE_MS }, async () => {
       await fc.assert(
         fc.asyncProperty(bodiesFor(operation), async (body) =>
           assertForm(operation.name, await server.post(operation.name, body)),

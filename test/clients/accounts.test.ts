@@ -4,7 +4,8 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { CreateRepositoryCommand, DescribeImagesCommand, ECRClient } from "@aws-sdk/client-ecr";
-import { type Installation, install, type RunningLongshore, runLongshore, startLongshore } from "../longshore.ts";
+import { type Installation, install, runLongshore } from "../installation.ts";
+import { type RunningLongshore, startLongshore } from "../longshore.ts";
 import { findPrograms, run, without } from "../programs.ts";
 import { awsEnvironment } from "./scene.ts";
 

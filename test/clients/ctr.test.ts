@@ -3,7 +3,8 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { access, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import { endWithUs, sleep, stopProcess } from "../longshore.ts";
+import { until } from "../patience.ts";
+import { endWithUs, stopProcess } from "../processes.ts";
 import { findProgram, run, runBytes, withoutRoot } from "../programs.ts";
 import { blobPath, type ImageLayout, makeLayout } from "./image-layout.ts";
 import { type Scene, setScene } from "./scene.ts";
@@ -80,13 +81,11 @@ async function startContainerd(scene: Scene, socket: string): Promise<ChildProce
   );
   const args = ["--config", configuration, "--root", root, "--state", state, "--log-level", "error"];
   const child = endWithUs(spawn(findProgram("containerd") ?? "containerd", args, { stdio: "ignore", detached: true }));
-  for (let tries = 0; tries < 500; tries++) {
-    const there = await access(socket).then(
+  await until("containerd has its socket", () =>
+    access(socket).then(
       () => true,
       () => false,
-    );
-    if (there) return child;
-    await sleep(20);
-  }
-  throw new Error("containerd did not start");
+    ),
+  );
+  return child;
 }

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { DescribeImagesCommand, DescribeRepositoriesCommand, GetAuthorizationTokenCommand } from "@aws-sdk/client-ecr";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
-import { stopProcess } from "../longshore.ts";
+import { stopProcess } from "../processes.ts";
 import { run, without, withoutRoot } from "../programs.ts";
 import { startDockerd } from "./dockerd.ts";
 import { digestOf, FILE_NAME, makeRootfs } from "./image-layout.ts";

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { join } from "node:path";
-import { endWithUs, sleep, stopProcess } from "../longshore.ts";
+import { until } from "../patience.ts";
+import { endWithUs } from "../processes.ts";
 import { findProgram, run } from "../programs.ts";
 
 /** A dockerd of this test's own: no bridge, no firewall rules, and nothing shared with one that may run on the machine. */
@@ -22,11 +23,8 @@ export async function startDockerd(
   child.stderr?.setEncoding("utf8").on("data", (text: string) => {
     said += text;
   });
-  for (let tries = 0; tries < 500 && child.exitCode === null; tries++) {
-    const version = await run("docker", ["version", "--format", "{{.Server.Version}}"], { env }).catch(() => "");
-    if (version !== "") return child;
-    await sleep(50);
-  }
-  await stopProcess(child);
+  const version = () => run("docker", ["version", "--format", "{{.Server.Version}}"], { env }).catch(() => "");
+  await until("dockerd answers or ends", async () => child.exitCode !== null || (await version()) !== "");
+  if (child.exitCode === null) return child;
   throw new Error(`dockerd did not start: ${said}`);
 }

@@ -3,11 +3,12 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { DescribeImagesCommand, paginateListImages } from "@aws-sdk/client-ecr";
-import { runLongshore } from "../longshore.ts";
+import { runLongshore } from "../installation.ts";
 import { run, without } from "../programs.ts";
 import { findCli } from "./aws-cli.ts";
 import { assertSameBlobs, type ImageLayout, makeLayout } from "./image-layout.ts";
-import { awsEnvironment, login, type Scene, setScene } from "./scene.ts";
+import { awsEnvironment, type Scene, setScene } from "./scene.ts";
+import { setSkopeo, type Skopeo } from "./skopeo.ts";
 
 /** As a guide has it, with the comment that stands before it there. */
 const COMMENT = "// Lifecycle policy - keep last 30 tagged images, delete untagged after 1 day\n";
@@ -37,12 +38,11 @@ const absent = cli === undefined ? "not on this machine: the AWS CLI" : false;
 
 describe("a lifecycle policy of the AWS CLI", { skip: absent || without("skopeo", "tar") }, () => {
   let scene: Scene;
-  let authfile: string;
+  let skopeo: Skopeo;
 
   before(async () => {
     scene = await setScene();
-    authfile = join(await scene.folder("auth"), "auth.json");
-    await login(scene, "skopeo", ["login", "--tls-verify=false", "--authfile", authfile], {});
+    skopeo = await setSkopeo(scene);
     await scene.createRepository("app");
   });
   after(() => scene[Symbol.asyncDispose]());
@@ -51,8 +51,7 @@ describe("a lifecycle policy of the AWS CLI", { skip: absent || without("skopeo"
     run(cli ?? "aws", ["--endpoint-url", scene.server.url, "ecr", ...args, "--repository-name", "app", "--output", "json"], {
       env: awsEnvironment(scene),
     });
-  const flags = () => ["--authfile", authfile, "--src-tls-verify=false", "--dest-tls-verify=false", "--preserve-digests"];
-  const copy = (from: string, to: string) => run("skopeo", ["copy", "--all", ...flags(), from, to]);
+  const copy = (from: string, to: string) => skopeo.copy(from, to, "--all");
   const remote = (tag: string): string => `docker://${scene.host}/app:${tag}`;
 
   async function push(tag: string, architectures: readonly string[] = ["amd64"]): Promise<readonly [string, ImageLayout]> {

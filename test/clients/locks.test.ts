@@ -1,15 +1,14 @@
 import assert from "node:assert/strict";
-import { join } from "node:path";
 import { TagResourceCommand, UntagResourceCommand } from "@aws-sdk/client-ecr";
 import { after, before, describe, test } from "node:test";
+import { runLongshore } from "../installation.ts";
 import { run, without } from "../programs.ts";
 import { findCli } from "./aws-cli.ts";
 import { makeLayout } from "./image-layout.ts";
 import { pushLayout } from "./push-layout.ts";
-import { awsEnvironment, login, type Scene, setScene } from "./scene.ts";
-import { setTerraform, withoutTerraform } from "./terraform.ts";
+import { awsEnvironment, type Scene, setScene } from "./scene.ts";
+import { setSkopeo } from "./skopeo.ts";
 
-const MAIN = join(import.meta.dirname, "..", "..", "server", "main.ts");
 const POLICY = {
   Version: "2012-10-17",
   Statement: [
@@ -85,10 +84,8 @@ describe("locks", { skip: without("tar") }, () => {
   }
 
   test("skopeo is refused on /v2/, with the sentence", { skip: without("skopeo") }, async () => {
-    const authfile = join(await scene.folder("auth"), "auth.json");
-    await login(scene, "skopeo", ["login", "--tls-verify=false", "--authfile", authfile], {});
-    const remove = () =>
-      run("skopeo", ["delete", "--tls-verify=false", "--authfile", authfile, `docker://${scene.host}/app@${digest}`]);
+    const skopeo = await setSkopeo(scene);
+    const remove = () => skopeo.ask("delete", `docker://${scene.host}/app@${digest}`);
     const tags = [{ Key: "longshore:lock-tag:v1", Value: "true" }];
     await scene.server.ecr.send(new TagResourceCommand({ resourceArn: arn, tags }));
     await assert.rejects(remove(), (error: Error) => {
@@ -98,23 +95,8 @@ describe("locks", { skip: without("tar") }, () => {
     await scene.server.ecr.send(new UntagResourceCommand({ resourceArn: arn, tagKeys: ["longshore:lock-tag:v1"] }));
   });
 
-  test("Terraform plans clean with them, cannot destroy what they hold, and can once it has taken them off", {
-    skip: withoutTerraform,
-  }, async () => {
-    const terraform = await setTerraform(scene, "locks");
-    await terraform.apply({ locked: "true" });
-    await terraform.assertNoDrift({ locked: "true" });
-    await assert.rejects(terraform.destroy({ locked: "true" }), /protected from\s+(│\s+)?deletion/);
-    await terraform.apply({ locked: "false" });
-    await terraform.assertNoDrift({ locked: "false" });
-    await terraform.destroy({ locked: "false" });
-  });
-
   test("longshore usage prints what a registry, a repository and an image take", async () => {
-    const usage = (...args: string[]) => {
-      const database = scene.metadata === undefined ? [] : ["--metadata", scene.metadata];
-      return run(process.execPath, [MAIN, "usage", ...args, "--data", scene.data, ...database]);
-    };
+    const usage = (...args: string[]) => runLongshore(scene, ["usage", ...args]);
     const table = await usage();
     assert.match(table, /^repository +images +tags +needed +reclaimable +kept for now +archived +unique +stored\n/);
     assert.match(table, /^app +1 +1 +[0-9.]+ K?i?B /m);

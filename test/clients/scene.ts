@@ -2,7 +2,8 @@ import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { CreateRepositoryCommand } from "@aws-sdk/client-ecr";
-import { install, type RunningLongshore, startLongshore } from "../longshore.ts";
+import { install } from "../installation.ts";
+import { type RunningLongshore, startLongshore } from "../longshore.ts";
 import { run } from "../programs.ts";
 
 /** A server with two workers, and a folder for what clients write. One for each test file. */

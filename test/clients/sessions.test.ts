@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { runLongshore } from "../longshore.ts";
+import { runLongshore } from "../installation.ts";
 import { run, without } from "../programs.ts";
 import { findCli } from "./aws-cli.ts";
 import { makeLayout } from "./image-layout.ts";

@@ -5,32 +5,20 @@ import { CreateRepositoryCreationTemplateCommand, DescribeRepositoriesCommand } 
 import { after, before, describe, test } from "node:test";
 import { run, without } from "../programs.ts";
 import { assertSameBlobs, makeLayout } from "./image-layout.ts";
-import { login, type Scene, setScene } from "./scene.ts";
+import { type Scene, setScene } from "./scene.ts";
+import { setSkopeo, type Skopeo } from "./skopeo.ts";
 
 describe("skopeo", { skip: without("skopeo", "tar") }, () => {
   let scene: Scene;
-  let authfile: string;
+  let skopeo: Skopeo;
 
   before(async () => {
     scene = await setScene();
-    authfile = join(await scene.folder("auth"), "auth.json");
-    await login(scene, "skopeo", ["login", "--tls-verify=false", "--authfile", authfile], {});
+    skopeo = await setSkopeo(scene);
   });
   after(() => scene[Symbol.asyncDispose]());
 
-  const skopeo = (...args: string[]) => run("skopeo", args);
-  const copy = (from: string, to: string, ...flags: string[]) =>
-    skopeo(
-      "copy",
-      "--authfile",
-      authfile,
-      "--src-tls-verify=false",
-      "--dest-tls-verify=false",
-      "--preserve-digests",
-      ...flags,
-      from,
-      to,
-    );
+  const copy: Skopeo["copy"] = (...args) => skopeo.copy(...args);
 
   test("an image is pushed, and pulled by tag and by digest as it was", async () => {
     await scene.createRepository("skopeo/one");
@@ -58,7 +46,7 @@ describe("skopeo", { skip: without("skopeo", "tar") }, () => {
     await scene.createRepository("skopeo/docker");
     const layout = await makeLayout(await scene.folder("docker"), ["amd64"]);
     const source = await scene.folder("docker-dir");
-    await skopeo("copy", "--format", "v2s2", `oci:${layout.folder}:v1`, `dir:${source}`);
+    await run("skopeo", ["copy", "--format", "v2s2", `oci:${layout.folder}:v1`, `dir:${source}`]);
     const remote = `docker://${scene.host}/skopeo/docker:v1`;
     await copy(`dir:${source}`, remote);
     const pulled = await scene.folder("docker-pulled");
@@ -93,10 +81,10 @@ describe("skopeo", { skip: without("skopeo", "tar") }, () => {
     const layout = await makeLayout(await scene.folder("gone"), ["amd64"]);
     const remote = `docker://${scene.host}/skopeo/gone`;
     await copy(`oci:${layout.folder}:v1`, `${remote}:v1`);
-    const flags = ["--authfile", authfile, "--tls-verify=false"];
-    assert.deepEqual(JSON.parse(await skopeo("list-tags", ...flags, remote)).Tags, ["v1"]);
-    assert.equal(JSON.parse(await skopeo("inspect", ...flags, `${remote}:v1`)).Digest, layout.root.digest);
-    await skopeo("delete", ...flags, `${remote}:v1`);
-    assert.deepEqual(JSON.parse(await skopeo("list-tags", ...flags, remote)).Tags, []);
+    const tags = async () => JSON.parse(await skopeo.ask("list-tags", remote)).Tags;
+    assert.deepEqual(await tags(), ["v1"]);
+    assert.equal(JSON.parse(await skopeo.ask("inspect", `${remote}:v1`)).Digest, layout.root.digest);
+    await skopeo.ask("delete", `${remote}:v1`);
+    assert.deepEqual(await tags(), []);
   });
 });

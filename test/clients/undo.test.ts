@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import {
   BatchDeleteImageCommand,
@@ -9,26 +8,25 @@ import {
 } from "@aws-sdk/client-ecr";
 import { callLongshore } from "../../server/commands/call-longshore.ts";
 import { findCredentials } from "../../server/commands/aws-profile.ts";
-import { runLongshore } from "../longshore.ts";
-import { run, without } from "../programs.ts";
+import { runLongshore } from "../installation.ts";
+import { without } from "../programs.ts";
 import { assertSameBlobs, makeLayout } from "./image-layout.ts";
-import { awsEnvironment, login, type Scene, setScene } from "./scene.ts";
+import { awsEnvironment, type Scene, setScene } from "./scene.ts";
+import { setSkopeo, type Skopeo } from "./skopeo.ts";
 
 const AN_ID = /longshore undo ([0-9a-z]{20})/;
 
 describe("what clients have deleted comes back", { skip: without("skopeo", "tar") }, () => {
   let scene: Scene;
-  let authfile: string;
+  let skopeo: Skopeo;
 
   before(async () => {
     scene = await setScene();
-    authfile = join(await scene.folder("auth"), "auth.json");
-    await login(scene, "skopeo", ["login", "--tls-verify=false", "--authfile", authfile], {});
+    skopeo = await setSkopeo(scene);
   });
   after(() => scene[Symbol.asyncDispose]());
 
-  const flags = () => ["--authfile", authfile, "--src-tls-verify=false", "--dest-tls-verify=false", "--preserve-digests"];
-  const copy = (from: string, to: string) => run("skopeo", ["copy", "--all", ...flags(), from, to]);
+  const copy = (from: string, to: string) => skopeo.copy(from, to, "--all");
   const longshore = (...args: string[]) => runLongshore(scene, args);
   const idIn = (text: string): string => AN_ID.exec(text)?.[1] ?? assert.fail(text);
 
@@ -54,7 +52,7 @@ describe("what clients have deleted comes back", { skip: without("skopeo", "tar"
 
   test("an image that skopeo has deleted, by the command", async () => {
     const { layout, remote, assertThere, assertGone } = await push("by-skopeo");
-    await run("skopeo", ["delete", "--authfile", authfile, "--tls-verify=false", remote]);
+    await skopeo.ask("delete", remote);
     await assertGone();
     const listed = await longshore("deletions", "by-skopeo");
     assert.match(listed, new RegExp(`the image by-skopeo@${layout.root.digest} \\(v1; .* KiB\\)\n  by arn:aws:iam::`));
@@ -114,7 +112,7 @@ describe("what clients have deleted comes back", { skip: without("skopeo", "tar"
 
   test("nothing that was purged", async () => {
     const { remote, assertGone } = await push("leaked");
-    await run("skopeo", ["delete", "--authfile", authfile, "--tls-verify=false", remote]);
+    await skopeo.ask("delete", remote);
     const id = idIn(await longshore("deletions", "leaked"));
     assert.match(await longshore("deletions", "purge", "leaked"), /^Nobody can bring back 1 image and 0 repositories any more\./);
     await assert.rejects(longshore("undo", id), /is not kept any more/);

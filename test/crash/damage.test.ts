@@ -1,48 +1,33 @@
 import assert from "node:assert/strict";
-import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { rm, truncate } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { flipBit } from "../../server/testing/disk-layers.ts";
 import { type ImageLayout, makeLayout } from "../clients/image-layout.ts";
-import { login, type Scene, setScene } from "../clients/scene.ts";
-import { endWithUs, sleep, tryLongshore } from "../longshore.ts";
-import { run, without } from "../programs.ts";
+import { type Scene, setScene } from "../clients/scene.ts";
+import { setSkopeo, type Skopeo } from "../clients/skopeo.ts";
+import { spawnCommand, tryLongshore } from "../installation.ts";
+import { until } from "../patience.ts";
+import { without } from "../programs.ts";
 import { makeImage, type OciClient, ociClient } from "./oci-client.ts";
-
-const MAIN = join(import.meta.dirname, "../../server/main.ts");
-const WAIT_MS_MAX = 20_000;
 
 describe("a layer whose bytes are damaged", { skip: without("skopeo", "tar") }, () => {
   let scene: Scene;
   let client: OciClient;
-  let authfile: string;
+  let skopeo: Skopeo;
   before(async () => {
     scene = await setScene();
     client = await ociClient(scene.server);
-    authfile = join(await scene.folder("auth"), "auth.json");
-    await login(scene, "skopeo", ["login", "--tls-verify=false", "--authfile", authfile], {});
+    skopeo = await setSkopeo(scene);
     for (const name of ["damage/one", "damage/two"]) await scene.createRepository(name);
   });
   after(() => scene[Symbol.asyncDispose]());
 
-  const flags = () => ["--data", scene.data, ...(scene.metadata === undefined ? [] : ["--metadata", scene.metadata])];
-
   /** A command of ours, beside the server. */
   const longshore = (...args: string[]) => tryLongshore(scene, args);
 
-  const copy = (from: string, to: string) =>
-    run("skopeo", [
-      "copy",
-      "--authfile",
-      authfile,
-      "--src-tls-verify=false",
-      "--dest-tls-verify=false",
-      "--preserve-digests",
-      from,
-      to,
-    ]);
+  const copy: Skopeo["copy"] = (...args) => skopeo.copy(...args);
   const push = (layout: ImageLayout, name: string) => copy(`oci:${layout.folder}:v1`, `docker://${scene.host}/${name}:v1`);
   const pull = async (name: string, folder: string) =>
     copy(`docker://${scene.host}/${name}:v1`, `oci:${await scene.folder(folder)}:v1`);
@@ -106,8 +91,9 @@ describe("a layer whose bytes are damaged", { skip: without("skopeo", "tar") }, 
       const { layer } = makeImage(500_000);
       await client.pushBlob("damage/one", layer);
     }
-    const child = startScrub(flags());
-    await waitFor(async () => ((await passes())?.current?.blobs ?? 0) > 0);
+    // One that takes its time.
+    const child = spawnCommand(scene, ["scrub", "--scrub-rate", "1MiB"]);
+    await until("a blob has been verified", async () => ((await passes())?.current?.blobs ?? 0) > 0);
     child.kill("SIGKILL");
     await once(child, "exit");
     const { current } = (await passes()) ?? {};
@@ -128,17 +114,3 @@ describe("a layer whose bytes are damaged", { skip: without("skopeo", "tar") }, 
   const passes = async () =>
     JSON.parse((await longshore("scrub", "--status", "--json")).output) as { readonly current?: Pass } | undefined;
 });
-
-/** One that takes its time. */
-function startScrub(flags: readonly string[]): ChildProcess {
-  const args = [MAIN, "scrub", "--scrub-rate", "1MiB", ...flags];
-  return endWithUs(spawn(process.execPath, args, { detached: true, stdio: "ignore" }));
-}
-
-async function waitFor(condition: () => Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + WAIT_MS_MAX;
-  while (!(await condition())) {
-    assert.ok(Date.now() < deadline, "it never came to that");
-    await sleep(50);
-  }
-}

@@ -7,7 +7,8 @@ import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { CreateRepositoryCommand } from "@aws-sdk/client-ecr";
 import { digestOf } from "../clients/image-layout.ts";
-import { type Installation, install, type RunningLongshore, startLongshore } from "../longshore.ts";
+import { type Installation, install } from "../installation.ts";
+import { type RunningLongshore, startLongshore } from "../longshore.ts";
 import { withoutRoot } from "../programs.ts";
 import {
   type Answer,

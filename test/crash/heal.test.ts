@@ -4,7 +4,8 @@ import { after, before, test } from "node:test";
 import { CreateRepositoryCommand } from "@aws-sdk/client-ecr";
 import { flipBit } from "../../server/testing/disk-layers.ts";
 import { digestOf } from "../clients/image-layout.ts";
-import { install, type Installation, type RunningLongshore, startLongshore, tryLongshore } from "../longshore.ts";
+import { install, type Installation, tryLongshore } from "../installation.ts";
+import { type RunningLongshore, startLongshore } from "../longshore.ts";
 import { assertWhole, makeImage, ociClient } from "./oci-client.ts";
 
 // A registry whose disk has lost bits, and another one that has the same images.

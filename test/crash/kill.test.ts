@@ -2,7 +2,10 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { after, before, describe, test } from "node:test";
 import { CreateRepositoryCommand } from "@aws-sdk/client-ecr";
-import { freePort, type Installation, install, killGroup, sleep, spawnLongshore, startLongshore } from "../longshore.ts";
+import { type Installation, install } from "../installation.ts";
+import { freePort, spawnLongshore, startLongshore } from "../longshore.ts";
+import { PATIENCE_MS, sleep } from "../patience.ts";
+import { killGroup } from "../processes.ts";
 import {
   assertWhole,
   assertWholeOrAbsent,
@@ -13,7 +16,7 @@ import {
   type TestImage,
 } from "./oci-client.ts";
 
-const ROUNDS = Number(process.env["LONGSHORE_CRASH_ROUNDS"] ?? 100);
+const ROUNDS = Number(process.env["LONGSHORE_CRASH_ROUNDS"] ?? 50);
 const FIRST_START_ROUNDS = 10;
 const FIRST_START_MS_MAX = 600;
 const REPOSITORY = "crash/pushes";
@@ -21,7 +24,6 @@ const CLIENTS = 4;
 /** It is killed at a random moment behind so many answered pushes, or in so many: machines are of many speeds. */
 const ANSWERED_MAX = 8;
 const MOMENT_MS_MAX = 50;
-const WAIT_MS_MAX = 10_000;
 const SMALL_LAYER_BYTES = 100_000;
 const LARGE_LAYER_BYTES = 6_000_000;
 const LARGE_EVERY = 5;
@@ -77,7 +79,7 @@ describe("a server that is killed", () => {
 
 async function randomMoment({ pushes, moves }: Round): Promise<void> {
   const wanted = Math.floor(Math.random() * (ANSWERED_MAX + 1));
-  const deadline = Date.now() + WAIT_MS_MAX;
+  const deadline = Date.now() + PATIENCE_MS;
   while ([...pushes, ...moves].filter((it) => it.answered).length < wanted && Date.now() < deadline) await sleep(1);
   await sleep(Math.random() * MOMENT_MS_MAX);
 }

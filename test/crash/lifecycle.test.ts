@@ -4,7 +4,9 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { test } from "node:test";
 import { CreateRepositoryCommand, PutLifecyclePolicyCommand } from "@aws-sdk/client-ecr";
-import { install, runLongshore, sleep, startLongshore } from "../longshore.ts";
+import { install, runLongshore } from "../installation.ts";
+import { startLongshore } from "../longshore.ts";
+import { sleep } from "../patience.ts";
 
 const IMAGES = 3_000;
 const KILLS = 3;

@@ -4,7 +4,8 @@ import { CreateRepositoryCommand } from "@aws-sdk/client-ecr";
 import { makeContent } from "../../bench/load/content.ts";
 import { pullLayer, pushLayer } from "../../bench/load/transfer.ts";
 import { peakResidentBytes } from "../../bench/process-tree.ts";
-import { type Installation, install, type RunningLongshore, startLongshore } from "../longshore.ts";
+import { type Installation, install } from "../installation.ts";
+import { type RunningLongshore, startLongshore } from "../longshore.ts";
 
 /** 12 GB, and more than memory, with LONGSHORE_CRASH_LAYER_BYTES=12000000000. */
 const LAYER_BYTES = Number(process.env["LONGSHORE_CRASH_LAYER_BYTES"] ?? 1_000_000_000);

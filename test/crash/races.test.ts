@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { BatchDeleteImageCommand, CreateRepositoryCommand, PutImageCommand } from "@aws-sdk/client-ecr";
 import { digestOf, MANIFEST_TYPE } from "../clients/image-layout.ts";
-import { type Installation, install, type RunningLongshore, startLongshore } from "../longshore.ts";
+import { type Installation, install } from "../installation.ts";
+import { type RunningLongshore, startLongshore } from "../longshore.ts";
 import { assertBlobWhole, assertWhole, expectStatus, makeImage, type OciClient, ociClient } from "./oci-client.ts";
 
 const ROUNDS = 20;

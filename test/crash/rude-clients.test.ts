@@ -3,7 +3,9 @@ import { randomBytes } from "node:crypto";
 import { after, before, describe, test } from "node:test";
 import { CreateRepositoryCommand } from "@aws-sdk/client-ecr";
 import { digestOf } from "../clients/image-layout.ts";
-import { type Installation, install, type RunningLongshore, sleep, startLongshore } from "../longshore.ts";
+import { type Installation, install } from "../installation.ts";
+import { type RunningLongshore, startLongshore } from "../longshore.ts";
+import { sleep, until } from "../patience.ts";
 import { assertBlobWhole, expectStatus, locationOf, makeImage, type OciClient, ociClient, withDigest } from "./oci-client.ts";
 import { rawRequest } from "./raw-request.ts";
 
@@ -43,6 +45,12 @@ describe("clients that do not behave", () => {
     return last === "0" ? 0 : Number(last) + 1;
   }
 
+  /** Waits until the server has noticed that the connection broke, which it does when it does. */
+  function released(location: string): Promise<void> {
+    const empty = new Uint8Array(0);
+    return until("the upload may go on", async () => (await client.send("PATCH", location, empty)).status === 202);
+  }
+
   /** Sends the rest of a layer from where the server says that it is, and finishes. */
   async function finish(location: string, layer: Buffer): Promise<void> {
     const offset = await offsetOf(location);
@@ -63,7 +71,7 @@ describe("clients that do not behave", () => {
       await raw.write(headOf("PATCH", location, layer.length));
       await raw.write(layer.subarray(0, sent));
       raw.reset();
-      await until(async () => (await client.send("PATCH", location, new Uint8Array(0))).status === 202);
+      await released(location);
       await finish(location, layer);
     }
   });
@@ -78,7 +86,7 @@ describe("clients that do not behave", () => {
     await raw.write(headOf("PATCH", location, half));
     await raw.write(layer.subarray(half, half + half / 2));
     raw.reset();
-    await until(async () => (await client.send("PATCH", location, new Uint8Array(0))).status === 202);
+    await released(location);
     assert((await offsetOf(location)) >= half, "what was answered is lost");
     await finish(location, layer);
   });
@@ -103,7 +111,7 @@ describe("clients that do not behave", () => {
     const status = await raw.status();
     assert(status === 202 || status === 400, `it was answered ${status}`);
     raw.reset();
-    await until(async () => (await client.send("PATCH", location, new Uint8Array(0))).status === 202);
+    await released(location);
     assert([0, 600].includes(await offsetOf(location)));
     await finish(location, layer);
   });
@@ -171,14 +179,3 @@ describe("clients that do not behave", () => {
     await finish(location, layer);
   });
 });
-
-const PATIENCE_MS = 20_000;
-
-/** Asks again and again until it is so: a server notices a broken connection when it does. */
-async function until(isSo: () => Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + PATIENCE_MS;
-  while (!(await isSo())) {
-    assert(Date.now() < deadline, "it never came to be so");
-    await sleep(20);
-  }
-}

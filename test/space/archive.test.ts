@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync } from "node:fs";
-import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
@@ -11,18 +10,12 @@ import {
   UpdateImageStorageClassCommand,
 } from "@aws-sdk/client-ecr";
 import { assertWhole, makeImage, ociClient } from "../crash/oci-client.ts";
-import {
-  type Installation,
-  install,
-  killGroup,
-  type RunningLongshore,
-  sleep,
-  spawnLongshore,
-  startLongshore,
-} from "../longshore.ts";
+import { blobsIn, type Installation, install } from "../installation.ts";
+import { type RunningLongshore, spawnLongshore, startLongshore } from "../longshore.ts";
+import { PATIENCE_MS, until } from "../patience.ts";
+import { killGroup } from "../processes.ts";
 
 const NAME = "archive/app";
-const MOVED_WITHIN_MS = 20_000;
 
 describe("an archive in a folder of its own", () => {
   let installation: Installation;
@@ -37,19 +30,7 @@ describe("an archive in a folder of its own", () => {
   });
 
   const start = () => startLongshore(installation, { workers: 2, flags: ["--archive-data", archive] });
-  const filesIn = async (folder: string): Promise<number> => {
-    const blobs = join(folder, "blobs");
-    if (!existsSync(blobs)) return 0;
-    const entries = await readdir(blobs, { recursive: true, withFileTypes: true });
-    return entries.filter((it) => it.isFile()).length;
-  };
-  const until = async (what: string, isSo: () => Promise<boolean>) => {
-    const deadline = Date.now() + MOVED_WITHIN_MS;
-    while (!(await isSo())) {
-      assert.ok(Date.now() < deadline, `not within ${MOVED_WITHIN_MS} ms: ${what}`);
-      await sleep(50);
-    }
-  };
+  const filesIn = async (folder: string): Promise<number> => (await blobsIn(folder)).length;
   const put = (server: RunningLongshore, imageTag: string, targetStorageClass: TargetStorageClass) =>
     server.ecr.send(new UpdateImageStorageClassCommand({ repositoryName: NAME, imageId: { imageTag }, targetStorageClass }));
   const statusOf = async (server: RunningLongshore, imageTag: string) => {
@@ -106,7 +87,7 @@ describe("an archive in a folder of its own", () => {
     const child = spawnLongshore(installation, 0, { workers: 1 });
     let output = "";
     child.stderr?.setEncoding("utf8").on("data", (text: string) => (output += text));
-    const timer = setTimeout(() => killGroup(child), MOVED_WITHIN_MS);
+    const timer = setTimeout(() => killGroup(child), PATIENCE_MS);
     const exit = await new Promise((resolve) => child.once("close", resolve));
     clearTimeout(timer);
     return { exit, output };

@@ -1,25 +1,22 @@
 import assert from "node:assert/strict";
-import { type ChildProcess, spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { mkdirSync, writeFileSync } from "node:fs";
-import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { BatchDeleteImageCommand, CreateRepositoryCommand } from "@aws-sdk/client-ecr";
-import { openPostgresMetadata } from "../../server/platform/metadata/postgres-metadata.ts";
 import { query } from "../../server/platform/metadata/query.ts";
-import { openSqliteMetadata } from "../../server/platform/metadata/sqlite-metadata.ts";
 import { digestOf } from "../clients/image-layout.ts";
 import { assertWhole, makeImage, type OciClient, ociClient, type TestImage } from "../crash/oci-client.ts";
-import { endWithUs, type Installation, install, runLongshore, sleep, startLongshore } from "../longshore.ts";
+import { blobsIn, type Installation, install, openMetadata, runLongshore, spawnCommand } from "../installation.ts";
+import { startLongshore } from "../longshore.ts";
+import { sleep, until } from "../patience.ts";
 
 const NAME = "space/app";
-const MAIN = join(import.meta.dirname, "../../server/main.ts");
 const ROUNDS = Number(process.env["LONGSHORE_GC_ROUNDS"] ?? 20);
 const GARBAGE = 400;
 const PUSHED_AGAIN = 10;
-const BEGUN_WITHIN_MS = 20_000;
 const MOMENT_MS_MAX = 60;
 
 const expireLeases = query()((db) => db.updateTable("layers").set({ leased_until_ms: 0 }));
@@ -40,21 +37,14 @@ describe("collecting garbage beside a server", () => {
   after(() => installation[Symbol.asyncDispose]());
 
   const start = () => startLongshore(installation, { workers: 2, flags: ["--gc-interval", "off", "--undo-window", "0"] });
-  const openMetadata = () =>
-    installation.metadata === undefined
-      ? openSqliteMetadata({ file: join(installation.data, "longshore.db") })
-      : openPostgresMetadata({ url: installation.metadata });
   const gc = (...args: string[]) => runLongshore(installation, ["gc", ...args]);
   const gcJson = async (...args: string[]) => JSON.parse(await gc("--json", ...args));
-  const stored = async () => {
-    const entries = await readdir(join(installation.data, "blobs"), { recursive: true, withFileTypes: true });
-    return entries.filter((it) => it.isFile()).map((it) => `sha256:${it.name}`);
-  };
+  const stored = async () => (await blobsIn(installation.data)).map((it) => `sha256:${it}`);
   const needs = (image: TestImage) => [digestOf(image.config), digestOf(image.layer)];
 
   test("gives every byte back that no image needs, and tells before what it will", async () => {
     await using server = await start();
-    await using metadata = await openMetadata();
+    await using metadata = await openMetadata(installation);
     const client = await ociClient(server);
     await server.ecr.send(new CreateRepositoryCommand({ repositoryName: NAME }));
     const images = Array.from({ length: 4 }, () => makeImage(50_000));
@@ -83,7 +73,7 @@ describe("collecting garbage beside a server", () => {
 
   test(`loses nothing when it is killed, ${ROUNDS} times, while its garbage is pushed again, and gives everything back in the end`, async () => {
     await using server = await start();
-    await using metadata = await openMetadata();
+    await using metadata = await openMetadata(installation);
     const client = await ociClient(server);
     const images: TestImage[] = [];
     for (let round = 0; round < ROUNDS; round++) {
@@ -93,7 +83,7 @@ describe("collecting garbage beside a server", () => {
         for (const bytes of [first, ...others]) await tx.run(insertLayer, { digest: digestOf(bytes), size: bytes.length });
       });
       for (const bytes of [first, ...others]) writeBlob(installation.data, bytes);
-      const collector = spawnGc(installation);
+      const collector = spawnCommand(installation, ["gc"]);
       const begun = await hasBegun(stored, collector);
       const pushing = pushAgain(client, others.slice(0, PUSHED_AGAIN));
       if (begun) await sleep(Math.random() * MOMENT_MS_MAX);
@@ -135,18 +125,13 @@ function writeBlob(data: string, bytes: Buffer): void {
   writeFileSync(join(folder, hex), bytes);
 }
 
-function spawnGc({ data, metadata }: Installation): ChildProcess {
-  const flags = metadata === undefined ? [] : ["--metadata", metadata];
-  return endWithUs(spawn(process.execPath, [MAIN, "gc", "--data", data, ...flags], { detached: true, stdio: "ignore" }));
-}
-
 /** Waits until the collector has taken bytes away. False when it has ended before that could be seen. */
 async function hasBegun(stored: () => Promise<readonly string[]>, collector: ChildProcess): Promise<boolean> {
   const before = (await stored()).length;
-  const deadline = Date.now() + BEGUN_WITHIN_MS;
-  while ((await stored()).length >= before) {
-    assert.ok(Date.now() < deadline, "the collector does not begin");
-    if (collector.exitCode !== null) return false;
-  }
-  return true;
+  let begun = false;
+  await until("the collector takes bytes away, or ends", async () => {
+    begun = (await stored()).length < before;
+    return begun || collector.exitCode !== null;
+  });
+  return begun;
 }

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { type ChildProcess, spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
@@ -10,20 +10,19 @@ import { collectGarbage } from "../../server/layers/collect/collect-garbage.ts";
 import { reapUploads } from "../../server/layers/jobs.ts";
 import { archivingBlobs } from "../../server/platform/blobs/archiving-blobs.ts";
 import { openDiskBlobs } from "../../server/platform/blobs/disk-blobs.ts";
-import { openPostgresMetadata } from "../../server/platform/metadata/postgres-metadata.ts";
 import { query } from "../../server/platform/metadata/query.ts";
-import { openSqliteMetadata } from "../../server/platform/metadata/sqlite-metadata.ts";
-import { endWithUs, type Installation, install, killGroup, runLongshore, sleep, startLongshore } from "../longshore.ts";
+import { blobsIn, type Installation, install, openMetadata, runLongshore, spawnCommand } from "../installation.ts";
+import { startLongshore } from "../longshore.ts";
+import { sleep, until } from "../patience.ts";
+import { killGroup } from "../processes.ts";
 import { type Client, createClient, EXPIRING_PREFIX, REPOSITORIES } from "./client.ts";
 import { Refused, type Registry, registryAt } from "./registry.ts";
 
-const MAIN = join(import.meta.dirname, "../../server/main.ts");
 const ROUNDS = Number(process.env["LONGSHORE_KILLED_ROUNDS"] ?? 12);
 const ROUND_MS_MAX = 1_500;
 const DAY_MS = 24 * 60 * 60 * 1000;
 /** The rest stays for longer: it is what can be undone. */
 const LEASE_MS_MAX = 2 * DAY_MS;
-const SETTLED_WITHIN_MS = 20_000;
 
 /** What waiting for a day would come to, and for half a minute. */
 const expireLeases = query<{ before_ms: number }>()((db, p) =>
@@ -48,13 +47,9 @@ describe("a server with everything going on", () => {
 
   const flags = () => ["--archive-data", archive, "--gc-interval", "off", "--scrub-within", "off"];
   const start = () => startLongshore(installation, { workers: 2, flags: flags() });
-  const openMetadata = () =>
-    installation.metadata === undefined
-      ? openSqliteMetadata({ file: join(installation.data, "longshore.db") })
-      : openPostgresMetadata({ url: installation.metadata });
   /** To be called while no server runs. */
   const expire = async () => {
-    await using metadata = await openMetadata();
+    await using metadata = await openMetadata(installation);
     await metadata.writeGlobal(async (tx) => {
       await tx.run(expireLeases, { before_ms: Date.now() + LEASE_MS_MAX });
       await tx.run(expireMarks, {});
@@ -100,17 +95,14 @@ describe("a server with everything going on", () => {
 
   /** Waits until nothing is left of the repositories. */
   async function swept(): Promise<void> {
-    await using metadata = await openMetadata();
-    const deadline = Date.now() + SETTLED_WITHIN_MS;
-    while ((await metadata.readGlobal((tx) => tx.first(anyLayer, {}))) !== undefined) {
-      assert.ok(Date.now() < deadline, "the layers of deleted repositories are never swept");
-      await sleep(50);
-    }
+    await using metadata = await openMetadata(installation);
+    const found = () => metadata.readGlobal((tx) => tx.first(anyLayer, {}));
+    await until("the layers of deleted repositories are swept", async () => (await found()) === undefined);
   }
 
   /** Collects as one would who comes two days later. */
   async function collectLater(): Promise<void> {
-    await using metadata = await openMetadata();
+    await using metadata = await openMetadata(installation);
     await using blobs = archivingBlobs({
       first: await openDiskBlobs({ folder: installation.data }),
       archive: await openDiskBlobs({ folder: archive }),
@@ -151,15 +143,4 @@ async function repeatedly(signal: AbortSignal, spawnOne: () => ChildProcess): Pr
     await once(child, "exit");
     signal.removeEventListener("abort", kill);
   }
-}
-
-function spawnCommand({ data, metadata }: Installation, args: readonly string[]): ChildProcess {
-  const database = metadata === undefined ? [] : ["--metadata", metadata];
-  const child = spawn(process.execPath, [MAIN, ...args, "--data", data, ...database], { detached: true, stdio: "ignore" });
-  return endWithUs(child);
-}
-
-async function blobsIn(folder: string): Promise<readonly string[]> {
-  const entries = await readdir(join(folder, "blobs"), { recursive: true, withFileTypes: true });
-  return entries.filter((it) => it.isFile()).map((it) => it.name);
 }

@@ -2,10 +2,10 @@ import { findLayer, openLayer } from "../../server/layers/find-layer.ts";
 import { mountLayer } from "../../server/layers/mount-layer.ts";
 import { expectLayer, putLayer } from "../../server/layers/put-layer.ts";
 import { RegistryError, wireName } from "../../server/kernel/errors.ts";
-import { authorizationOf } from "../../server/identity/sigv4/sign-request.ts";
-import { formatAmzDate } from "../../server/identity/sigv4/amz-date.ts";
+import { groupHeaders } from "../../server/identity/sigv4/signed-headers.ts";
 import { bodyOf, readBlob, sha } from "../../server/testing/blobs-suite.ts";
 import { repositoryName, testCall } from "../../server/testing/call.ts";
+import { signedHead } from "../../server/testing/signed-request.ts";
 import type { Digest } from "../../server/kernel/names.ts";
 import type { RunningLongshore } from "../longshore.ts";
 import type { World } from "./world.ts";
@@ -84,19 +84,18 @@ export async function registryAt({ port, credentials, ...server }: RunningLongsh
     async call(operation, input) {
       const ours = OURS.has(operation);
       const target = `${ours ? "Longshore_V20261101" : "AmazonEC2ContainerRegistry_V20150921"}.${operation}`;
-      const time_ms = Date.now();
       const body = JSON.stringify(input);
-      const headers = new Map([
-        ["host", host],
-        ["content-type", "application/x-amz-json-1.1"],
-        ["x-amz-date", formatAmzDate(time_ms)],
-        ["x-amz-target", target],
-      ]);
-      const grouped = new Map([...headers].map(([name, value]) => [name, [value]]));
-      const service = ours ? "longshore" : "ecr";
-      const request = { method: "POST", path: "/", query: "", headers: grouped, body, region: "us-east-1", service, time_ms };
-      headers.set("authorization", authorizationOf(request, credentials));
-      const answer = await fetch(`http://${host}/`, { method: "POST", headers: [...headers], body });
+      const head = signedHead({
+        ...credentials,
+        time_ms: Date.now(),
+        headers: { Host: host, "Content-Type": "application/x-amz-json-1.1", "X-Amz-Target": target },
+        body,
+        service: ours ? "longshore" : "ecr",
+      });
+      const headers = [...groupHeaders(head.rawHeaders)].flatMap(([name, values]) =>
+        values.map((it): [string, string] => [name, it]),
+      );
+      const answer = await fetch(`http://${host}/`, { method: "POST", headers, body });
       const output = (await answer.json()) as { readonly __type?: string; readonly message?: string };
       if (!answer.ok) throw new Refused(output.__type?.split("#").at(-1) ?? String(answer.status), output.message ?? "");
       return output;

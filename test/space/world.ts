@@ -10,8 +10,8 @@ import { query } from "../../server/platform/metadata/query.ts";
 import { openTestEcr, type TestEcr } from "../../server/testing/ecr.ts";
 import { fakeClock } from "../../server/testing/fake-clock.ts";
 import { createLives, type Lives } from "./lives.ts";
+import { PATIENCE_MS } from "../patience.ts";
 
-const DRAINED_WITHIN_MS = 30_000;
 const JOB_LEASE_MS = 60_000;
 
 /** A registry with an archive, whose processes can be killed at any step. */
@@ -79,7 +79,7 @@ export async function openWorld(random: () => number, undo_ms: number): Promise<
       clock.advance(JOB_LEASE_MS + 1);
       await enqueue();
       await using _worker = start();
-      const deadline = Date.now() + DRAINED_WITHIN_MS;
+      const deadline = Date.now() + PATIENCE_MS;
       for (;;) {
         const rows = await metadata.readGlobal((tx) => tx.all(waiting, { now_ms: clock.now() }));
         assert.deepEqual(

@@ -51,7 +51,7 @@ function gate() {
   return { state, run, open: () => opened.resolve() };
 }
 
-describe("startJobs", { timeout: 30_000 }, () => {
+describe("startJobs", { timeout: 300_000 }, () => {
   test("A job runs once, with its payload, when it is due and not before, and is gone then", async () => {
     await using it = await setUp();
     const payloads: unknown[] = [];

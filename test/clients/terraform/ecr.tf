@@ -1,6 +1,12 @@
 # Every aws_ecr_ resource and data source that the provider has, in all their arguments. With `changed`, each argument has
 # another value, those too that make Terraform replace a resource.
 
+# Whether a repository has locks, which hold it from being destroyed.
+variable "locks" {
+  type    = bool
+  default = false
+}
+
 data "aws_caller_identity" "me" {}
 
 locals {
@@ -49,6 +55,18 @@ resource "aws_ecr_repository" "sealed_by_default" {
   encryption_configuration {
     encryption_type = "KMS"
   }
+}
+
+# A lock is a tag.
+resource "aws_ecr_repository" "locked" {
+  name         = "team/locked"
+  force_delete = true
+  tags = merge({ team = "one" }, var.locks ? {
+    "longshore:lock"                = "true"
+    "longshore:deletion-protection" = "true"
+    "longshore:lock-tag:v1.0"       = "true"
+    "longshore:lock-image:sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855" = "true"
+  } : {})
 }
 
 resource "aws_ecr_repository" "west" {
@@ -253,7 +271,13 @@ data "aws_ecr_image" "latest" {
 }
 
 data "aws_ecr_repositories" "all" {
-  depends_on = [aws_ecr_repository.app, aws_ecr_repository.bare]
+  depends_on = [
+    aws_ecr_repository.app,
+    aws_ecr_repository.bare,
+    aws_ecr_repository.locked,
+    aws_ecr_repository.sealed,
+    aws_ecr_repository.sealed_by_default,
+  ]
 }
 
 data "aws_ecr_repository" "app" {
