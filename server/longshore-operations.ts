@@ -5,6 +5,7 @@ import type { ImageDeps } from "./images/deps.ts";
 import { deletionOperations } from "./images/deletions/operations.ts";
 import { restoreRepositoryOperation } from "./repositories/restore-repository.ts";
 import { registryTokenOperations } from "./iam/registry-tokens/operations.ts";
+import { revokeSessionsOperation } from "./iam/sessions/revoke-sessions.ts";
 import { imageUseOperations } from "./images/in-use/operations.ts";
 import { usageOperations } from "./images/usage/operations.ts";
 import { type DescribeScrubDeps, scrubOperations } from "./layers/scrub/describe-scrub.ts";
@@ -22,6 +23,7 @@ type Deps = IamDeps & DecisionDeps & ImageDeps & DescribeScrubDeps & Parameters<
 export function longshoreOperations(deps: Deps): readonly Operation[] {
   return [
     ...registryTokenOperations(deps),
+    revokeSessionsOperation(deps),
     ...decisionOperations(deps),
     ...imageUseOperations(deps),
     ...usageOperations(deps),

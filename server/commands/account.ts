@@ -11,8 +11,9 @@ import { systemClock } from "../kernel/clock.ts";
 import { type AccountId, parseAccountId } from "../kernel/names.ts";
 import { configurationOfProcess, splitArguments, takeOptions } from "./command-line.ts";
 import { CommandError } from "./failure.ts";
+import { revokeSessionsOf } from "./revoke-sessions.ts";
 
-const USAGE = "The commands are longshore account create, list, move and rotate; longshore --help shows how.";
+const USAGE = "The commands are longshore account create, list, move, rotate and revoke-sessions; longshore --help shows how.";
 
 const DEFAULT_PROFILE = "default";
 
@@ -28,7 +29,7 @@ interface Request {
 
 /** `longshore account …`: works on the data folder or the database directly, also while a server runs. */
 export async function account(args: readonly string[]): Promise<void> {
-  const { options, rest } = takeOptions(args, ["--id", "--alias", "--unit"]);
+  const { options, rest } = takeOptions(args, ["--id", "--alias", "--unit", "--of"]);
   const { switches, words, flags } = splitArguments(rest, ["--print"]);
   const [verb, ...more] = words;
   const run = COMMANDS[verb ?? ""];
@@ -42,7 +43,13 @@ export async function account(args: readonly string[]): Promise<void> {
   await run({ configuration, deps, words: more, options, print: switches.has("--print") });
 }
 
-const COMMANDS: Readonly<Record<string, (request: Request) => Promise<void>>> = { create, list, move, rotate };
+const COMMANDS: Readonly<Record<string, (request: Request) => Promise<void>>> = {
+  create,
+  list,
+  move,
+  rotate,
+  "revoke-sessions": ({ deps, words, options }) => revokeSessionsOf(deps, words, options.get("--of")),
+};
 
 async function create(request: Request): Promise<void> {
   const { deps, words, options } = request;

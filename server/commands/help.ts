@@ -24,6 +24,8 @@ Usage
                                       Puts an account into a unit of the organisation.
   longshore account rotate <account> [--print] [flags]
                                       Makes a new access key for a root user; older ones are over.
+  longshore account revoke-sessions <arn | role/<name> | user/<name>> [--of <account>] [flags]
+                                      Ends all sessions of a role or a user that have begun so far.
   longshore token create <name> [--for <arn>] [--days <number>] [--scope <policy file>] [flags]
                                       Makes a long-lived password for docker login.
   longshore token list [--of <account>] [flags]

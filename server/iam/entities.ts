@@ -1,3 +1,4 @@
+import type { Principal } from "../kernel/call.ts";
 import { RegistryError } from "../kernel/errors.ts";
 import type { AccountId, Arn } from "../kernel/names.ts";
 import type { Reader, Writer } from "../platform/metadata/metadata.ts";
@@ -86,6 +87,14 @@ const setBoundaryRow = query<{ id: string; boundary_arn: string | null }>()((db,
   db.updateTable("iam_entities").set({ boundary_arn: p.boundary_arn }).where("id", "=", p.id),
 );
 
+const setSessionsFrom = query<{ id: string; from_ms: number }>()((db, p) =>
+  db.updateTable("iam_entities").set({ sessions_valid_from_ms: p.from_ms }).where("id", "=", p.id),
+);
+
+const sessionsFrom = query<{ account: string; id: string }>()((db, p) =>
+  db.selectFrom("iam_entities").select("sessions_valid_from_ms").where("account", "=", p.account).where("id", "=", p.id),
+);
+
 const deleteTokens = query<{ id: string }>()((db, p) => db.deleteFrom("registry_tokens").where("principal_id", "=", p.id));
 
 const deleteEntityRow = query<{ id: string }>()((db, p) => db.deleteFrom("iam_entities").where("id", "=", p.id));
@@ -117,6 +126,14 @@ export async function findEntity(tx: GlobalReader, account: AccountId, kind: Ent
   const row = await lookUpEntity(tx, account, kind, name);
   if (row === undefined) throw new RegistryError("NoSuchEntityException", `The ${kind} with name ${name} cannot be found.`);
   return row;
+}
+
+/** The user or role of an account that has exactly this ARN, path and case too. Throws NoSuchEntityException. */
+export async function findByArn(tx: GlobalReader, account: AccountId, arn: Arn): Promise<IamEntityRow> {
+  const [kind = "", ...steps] = arn.split(":").slice(5).join(":").split("/");
+  const row = kind === "user" || kind === "role" ? await lookUpEntity(tx, account, kind, steps.at(-1) ?? "") : undefined;
+  if (row !== undefined && entityArn(row) === arn) return row;
+  throw new RegistryError("NoSuchEntityException", `There is no user or role ${arn} in this account.`);
 }
 
 /** Users, groups or roles of an account below a path in the order of their names, from behind the folded name `after`. */
@@ -185,6 +202,30 @@ export async function renameEntity(tx: GlobalWriter, entity: IamEntityRow, name:
 export async function setBoundary(tx: GlobalWriter, { id, account }: IamEntityRow, boundary_arn: string | null): Promise<void> {
   await tx.run(setBoundaryRow, { id, boundary_arn });
   await noteAccessChange(tx, account as AccountId);
+}
+
+/**
+ * Ends every session of a user or a role that has begun, and a role's registry tokens, which are sessions of it. Returns from when
+ * on sessions are good, which is after every moment at which one of them can have begun, and how many tokens are gone.
+ */
+export async function endSessions(
+  tx: GlobalWriter,
+  { id, account, kind, sessions_valid_from_ms }: IamEntityRow,
+  now_ms: number,
+): Promise<{ readonly from_ms: number; readonly tokenCount: number }> {
+  const from_ms = Math.max(now_ms, sessions_valid_from_ms) + 1;
+  await tx.run(setSessionsFrom, { id, from_ms });
+  const tokenCount = kind === "role" ? await tx.run(deleteTokens, { id }) : 0;
+  await noteAccessChange(tx, account as AccountId);
+  return { from_ms, tokenCount };
+}
+
+/** From when on sessions of a principal are good, in ms since 1970. Those of root end with its access key alone: 0. */
+export async function sessionsValidFrom(
+  tx: GlobalReader,
+  { account, entityId: id }: Pick<Principal, "account" | "entityId">,
+): Promise<number> {
+  return (await tx.first(sessionsFrom, { account, id }))?.sessions_valid_from_ms ?? 0;
 }
 
 /** Takes an entity away, with its tags and registry tokens; what else belongs to it must be gone before. */

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { revokeSessions } from "../iam/sessions/revoke-sessions.ts";
 import type { Principal, Session } from "../kernel/call.ts";
 import type { AccountId, Arn, Region } from "../kernel/names.ts";
 import { query } from "../platform/metadata/query.ts";
@@ -13,7 +14,6 @@ const ROLE = { account, kind: "role", id: "AROAAAAAAAAAAAAAAAAAA", name: "deploy
 const HOUR_MS = 60 * 60 * 1000;
 
 const deleteRole = query<{ id: string }>()((db, p) => db.deleteFrom("iam_entities").where("id", "=", p.id));
-const revoke = query<{ from_ms: number }>()((db, p) => db.updateTable("iam_entities").set({ sessions_valid_from_ms: p.from_ms }));
 
 /** A session of the role that began now, with a session policy of `padding` characters more. */
 function sessionOfRole({ clock }: TestIdentity, changes: Partial<Session> = {}): Principal {
@@ -124,11 +124,10 @@ test("sessions that are revoked end at once, with the passwords that they got; l
   await using _ = at;
   const { password } = at.identity.issueToken(principal, "us-east-1" as Region);
   await at.identity.verifyToken(password);
-  at.clock.advance(1000);
-  await at.metadata.writeGlobal((tx) => tx.run(revoke, { from_ms: at.clock.now() }));
+  const { from_ms } = await revokeSessions(at, account, `arn:aws:iam::${account}:role/deploy` as Arn);
   await assert.rejects(claim(at, credentials), INVALID);
   await assert.rejects(at.identity.verifyToken(password), { code: "NotAuthorizedException" });
-  await claim(at, issueSession(at.sealer, sessionOfRole(at)));
+  await claim(at, issueSession(at.sealer, sessionOfRole(at, { issued_ms: from_ms })));
 });
 
 test("a password carries the session whole, and lives for its twelve hours", async () => {

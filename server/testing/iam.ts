@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { iamOperations } from "../iam/operations.ts";
 import { registryTokenOperations } from "../iam/registry-tokens/operations.ts";
 import { stsOperations, unsignedStsOperations } from "../iam/sessions/operations.ts";
+import { revokeSessionsOperation } from "../iam/sessions/revoke-sessions.ts";
 import type { Call } from "../kernel/call.ts";
 import { RegistryError, wireName } from "../kernel/errors.ts";
 import { read } from "../kernel/shape.ts";
@@ -19,7 +20,7 @@ import { openTestMetadata } from "./metadata.ts";
 /** The input of an operation, as the query protocol has it after its parameters were put together. */
 type Input = Readonly<Record<string, unknown>>;
 
-/** Every operation of IAM and STS over real metadata, called as root of the test's account, without HTTP or authorization. */
+/** Every operation of IAM and STS, and ours on principals, over real metadata, called as root of the test's account, without HTTP or authorization. */
 export interface TestIam extends AsyncDisposable {
   readonly clock: FakeClock;
   readonly metadata: Metadata;
@@ -41,9 +42,8 @@ export async function openTestIam(): Promise<TestIam> {
   const denials = recordDenials({ metadata, onError: assert.ifError });
   const authorizer = createAuthorizer({ metadata, clock, denials });
   const deps = { metadata, clock, sealer, denials, egress: testEgress, authorizer };
-  const operations = new Map(
-    [...iamOperations(deps), ...stsOperations(deps), ...registryTokenOperations(deps)].map((it) => [it.name, it]),
-  );
+  const ours = [...registryTokenOperations(deps), revokeSessionsOperation(deps)];
+  const operations = new Map([...iamOperations(deps), ...stsOperations(deps), ...ours].map((it) => [it.name, it]));
   const unsigned = new Map(unsignedStsOperations(deps).map((it) => [it.name, it]));
 
   async function call(name: string, input: Input = {}, changes: Partial<Call> = {}): Promise<unknown> {

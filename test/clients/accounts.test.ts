@@ -53,6 +53,9 @@ describe("several accounts", () => {
       [["create", "--alias", "No"], /--alias must be 3 to 63/],
       [["rotate", "nobody"], /There is no account nobody\./],
       [["move", "central"], /Say where to with --unit/],
+      [["revoke-sessions", "deploy"], /Name one user or role/],
+      [["revoke-sessions", "role/none"], /There is no user or role arn:aws:iam::000000000000:role\/none in this account\./],
+      [["revoke-sessions", "role/none", "--of", "nobody"], /There is no account nobody\./],
       [["frobnicate"], /The commands are longshore account create/],
     ] as const) {
       await assert.rejects(longshore("account", ...args), (error: Error) => {

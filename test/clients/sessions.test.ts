@@ -1,14 +1,15 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { runLongshore } from "../installation.ts";
+import { until } from "../patience.ts";
 import { run, without } from "../programs.ts";
 import { findCli } from "./aws-cli.ts";
 import { makeLayout } from "./image-layout.ts";
 import { awsEnvironment, type Scene, setScene } from "./scene.ts";
 
 const ACCOUNT = "000000000000";
-const ROLE = `arn:aws:iam::${ACCOUNT}:role/deploy`;
 const PULL = ["ecr:GetAuthorizationToken", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"];
+const UNKNOWN = /unauthorized|authentication required|Not Authorized|invalid username/i;
 const allow = (Action: readonly string[], more: object) =>
   JSON.stringify({ Version: "2012-10-17", Statement: [{ Effect: "Allow", Action, ...more }] });
 
@@ -18,6 +19,7 @@ describe("sessions and registry tokens", { skip: cli === undefined ? "not on thi
   let scene: Scene;
   let remote: string;
   let folder: string;
+  let ann: Record<string, string>;
 
   before(async () => {
     scene = await setScene();
@@ -25,10 +27,7 @@ describe("sessions and registry tokens", { skip: cli === undefined ? "not on thi
     folder = (await makeLayout(await scene.folder("app"), ["amd64"])).folder;
     remote = `docker://${scene.host}/app`;
     await aws({}, "iam", "create-user", "--user-name", "ann");
-    const trust = allow(["sts:AssumeRole"], { Principal: { AWS: `arn:aws:iam::${ACCOUNT}:user/ann` } });
-    await aws({}, "iam", "create-role", "--role-name", "deploy", "--assume-role-policy-document", trust);
-    const policy = allow(["ecr:*"], { Resource: "*" });
-    await aws({}, "iam", "put-role-policy", "--role-name", "deploy", "--policy-name", "all", "--policy-document", policy);
+    ann = keysOf((await aws({}, "iam", "create-access-key", "--user-name", "ann")).AccessKey);
   });
   after(() => scene[Symbol.asyncDispose]());
 
@@ -46,6 +45,24 @@ describe("sessions and registry tokens", { skip: cli === undefined ? "not on thi
     AWS_SECRET_ACCESS_KEY: it["SecretAccessKey"] ?? "",
     AWS_SESSION_TOKEN: it["SessionToken"] ?? "",
   });
+
+  /** A role that ann may assume and that may do all. */
+  async function createRole(name: string): Promise<void> {
+    const trust = allow(["sts:AssumeRole"], { Principal: { AWS: `arn:aws:iam::${ACCOUNT}:user/ann` } });
+    await aws({}, "iam", "create-role", "--role-name", name, "--assume-role-policy-document", trust);
+    await putPolicy(name, "all", allow(["ecr:*"], { Resource: "*" }));
+  }
+
+  const putPolicy = (role: string, name: string, document: string): Promise<unknown> =>
+    aws({}, "iam", "put-role-policy", "--role-name", role, "--policy-name", name, "--policy-document", document);
+
+  /** What ann gets for a session of a role. */
+  async function assume(role: string, session: string, ...more: string[]): Promise<Record<string, string>> {
+    const asked = ["--role-arn", `arn:aws:iam::${ACCOUNT}:role/${role}`, "--role-session-name", session];
+    return keysOf((await aws(ann, "sts", "assume-role", ...asked, ...more)).Credentials);
+  }
+
+  const passwordOf = (keys: Record<string, string>): Promise<string> => aws(keys, "ecr", "get-login-password");
 
   const push = (password: string, tag: string): Promise<string> =>
     run("skopeo", ["copy", "--dest-tls-verify=false", "--dest-creds", `AWS:${password}`, `oci:${folder}:v1`, `${remote}:${tag}`]);
@@ -65,13 +82,10 @@ describe("sessions and registry tokens", { skip: cli === undefined ? "not on thi
   }
 
   test("a user assumes a role, and what that may push and pull ends with it", async () => {
-    const { AccessKey } = await aws({}, "iam", "create-access-key", "--user-name", "ann");
-    const assume = ["sts", "assume-role", "--role-arn", ROLE, "--role-session-name"];
-    const full = keysOf((await aws(keysOf(AccessKey), ...assume, "full")).Credentials);
+    await createRole("deploy");
+    const full = await assume("deploy", "full");
     assert.equal((await aws(full, "sts", "get-caller-identity")).Arn, `arn:aws:sts::${ACCOUNT}:assumed-role/deploy/full`);
-    const narrowed = [...assume, "narrowed", "--policy", allow(PULL, { Resource: "*" })];
-    const puller = keysOf((await aws(keysOf(AccessKey), ...narrowed)).Credentials);
-    const passwordOf = (keys: Record<string, string>): Promise<string> => aws(keys, "ecr", "get-login-password");
+    const puller = await assume("deploy", "narrowed", "--policy", allow(PULL, { Resource: "*" }));
 
     const [all, some] = [await passwordOf(full), await passwordOf(puller)];
     await push(all, "v1");
@@ -81,7 +95,7 @@ describe("sessions and registry tokens", { skip: cli === undefined ? "not on thi
     await aws({}, "iam", "delete-role-policy", "--role-name", "deploy", "--policy-name", "all");
     await refuses(() => pull(all, "v1"), /denied|403/);
     await aws({}, "iam", "delete-role", "--role-name", "deploy");
-    await refuses(() => pull(all, "v1"), /unauthorized|authentication required|Not Authorized|invalid username/i);
+    await refuses(() => pull(all, "v1"), UNKNOWN);
     await refuses(() => aws(full, "sts", "get-caller-identity"), /InvalidClientTokenId/);
   });
 
@@ -92,6 +106,46 @@ describe("sessions and registry tokens", { skip: cli === undefined ? "not on thi
     const [id = ""] = (await longshore("list")).split(" ");
     assert.ok(password.startsWith(`${id}_`));
     await longshore("delete", id);
-    await refuses(() => pull(password, "v3"), /unauthorized|authentication required|Not Authorized|invalid username/i);
+    await refuses(() => pull(password, "v3"), UNKNOWN);
+  });
+
+  test("older sessions of a role end by the policy that AWS's console writes for it, and newer ones do not", async () => {
+    await createRole("leaked");
+    const old = await assume("leaked", "old");
+    const password = await passwordOf(old);
+    await push(password, "v4");
+    // Dates are compared in whole seconds: the next one is after the session's.
+    const from_ms = (Math.floor(Date.now() / 1000) + 1) * 1000;
+    const Condition = { DateLessThan: { "aws:TokenIssueTime": new Date(from_ms).toISOString() } };
+    const Statement = [{ Effect: "Deny", Action: ["*"], Resource: ["*"], Condition }];
+    await putPolicy("leaked", "AWSRevokeOlderSessions", JSON.stringify({ Version: "2012-10-17", Statement }));
+    await refuses(() => pull(password, "v4"), /denied|403/);
+    await refuses(
+      () => aws(old, "ecr", "describe-repositories"),
+      /AccessDenied.* with an explicit deny in an identity-based policy/,
+    );
+    await until("the second of the policy has begun", async () => Date.now() >= from_ms);
+    const recent = await assume("leaked", "recent");
+    assert.match(await pull(await passwordOf(recent), "v4"), /schemaVersion/);
+  });
+
+  test("longshore account revoke-sessions ends them at once, with their passwords and tokens, and no session after it", async () => {
+    await createRole("exposed");
+    const old = await assume("exposed", "old");
+    const arn = `arn:aws:iam::${ACCOUNT}:role/exposed`;
+    const token = (await runLongshore(scene, ["token", "create", "edge", "--for", arn])).trim();
+    const passwords = [await passwordOf(old), token];
+    for (const password of passwords) await push(password, "v5");
+    const said = await runLongshore(scene, ["account", "revoke-sessions", "role/exposed"]);
+    assert.equal(said, `All sessions of ${arn} that began before now have ended, a registry token among them.\n`);
+    for (const password of passwords) await refuses(() => pull(password, "v5"), UNKNOWN);
+    await refuses(() => aws(old, "sts", "get-caller-identity"), /InvalidClientTokenId/);
+    const recent = await assume("exposed", "recent");
+    assert.match(await pull(await passwordOf(recent), "v5"), /schemaVersion/);
+    assert.equal(
+      await runLongshore(scene, ["account", "revoke-sessions", arn]),
+      `All sessions of ${arn} that began before now have ended.\n`,
+    );
+    await refuses(() => aws(recent, "sts", "get-caller-identity"), /InvalidClientTokenId/);
   });
 });

@@ -95,7 +95,9 @@ const LONGSHORE_REPOSITORY = words(`
   ApproveLifecycleRun DescribeImageStorageUsage DescribeImagesInUse DescribeStorageUsage ExplainLifecyclePolicy
   ListLifecycleRuns ReportImagesInUse StartLifecycleRun
 `);
-const LONGSHORE = words("CreateRegistryToken DeleteRegistryToken DescribeScrub ExplainDecision ListRegistryTokens");
+const LONGSHORE = words(`
+  CreateRegistryToken DeleteRegistryToken DescribeScrub ExplainDecision ListRegistryTokens RevokeSessions
+`);
 
 /** By the vendor that stands before the colon. */
 export const KNOWN_ACTIONS: Readonly<Record<string, KnownActions>> = {

@@ -2,10 +2,11 @@ import { generateRegistryToken } from "../../identity/registry-tokens.ts";
 import type { Principal } from "../../kernel/call.ts";
 import { RegistryError } from "../../kernel/errors.ts";
 import { REGISTRY_TOKEN_LIFETIME_S, REGISTRY_TOKENS_PER_PRINCIPAL_MAX } from "../../kernel/limits.ts";
-import type { AccountId, Arn } from "../../kernel/names.ts";
+import type { Arn } from "../../kernel/names.ts";
 import { parseIdentityPolicy } from "../../policies/iam-policies.ts";
 import type { IamDeps, IamReader } from "../deps.ts";
-import { entityArn, type EntityKind, lookUpEntity } from "../entities.ts";
+import { findByArn } from "../entities.ts";
+import { isRevoked } from "../sessions/revoke-sessions.ts";
 import { countTokens, insertToken, type RegistryTokenView, rootArn, viewToken } from "./token-rows.ts";
 
 export interface RegistryTokenInput {
@@ -39,11 +40,13 @@ export async function createRegistryToken(
   if (input.scopePolicy !== undefined) parseIdentityPolicy(input.scopePolicy);
   const { account } = caller;
   const token = generateRegistryToken();
-  const created_ms = clock.now();
   return metadata.writeGlobal(async (tx) => {
     const bearer = await findBearer(tx, caller, input.principalArn ?? bearerArn(caller));
     const counted = await tx.first(countTokens, { account, principal_id: bearer.id });
     if (Number(counted?.count ?? 0) >= REGISTRY_TOKENS_PER_PRINCIPAL_MAX) throw tooMany();
+    const created_ms = Math.max(clock.now(), bearer.sessions_valid_from_ms);
+    // A session that was revoked while its request was on its way leaves nothing behind that lasts.
+    if (await isRevoked(tx, caller)) throw accessDenied("The session that asks for it has been revoked.");
     const row = {
       id: token.id,
       account,
@@ -87,23 +90,16 @@ interface Bearer {
   readonly kind: string | null;
   readonly name: string | null;
   readonly path: string | null;
+  /** A token of a role is a session of it. */
+  readonly sessions_valid_from_ms: number;
 }
 
 async function findBearer(tx: IamReader, { account, type }: Principal, arn: Arn): Promise<Bearer> {
   if (arn === rootArn(account)) {
-    if (type === "root") return { id: account, kind: null, name: null, path: null };
+    if (type === "root") return { id: account, kind: null, name: null, path: null, sessions_valid_from_ms: 0 };
     throw accessDenied("Only the root user makes registry tokens for the root user.");
   }
-  const row = await findByArn(tx, account, arn);
-  if (row === undefined) throw new RegistryError("NoSuchEntityException", `There is no user or role ${arn} in this account.`);
-  return row;
-}
-
-async function findByArn(tx: IamReader, account: AccountId, arn: Arn) {
-  const [kind = "", ...steps] = arn.split(":").slice(5).join(":").split("/");
-  if (kind !== "user" && kind !== "role") return undefined;
-  const row = await lookUpEntity(tx, account, kind satisfies EntityKind, steps.at(-1) ?? "");
-  return row !== undefined && entityArn(row) === arn ? row : undefined;
+  return findByArn(tx, account, arn);
 }
 
 function tooMany(): RegistryError {

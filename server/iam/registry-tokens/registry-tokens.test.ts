@@ -15,7 +15,6 @@ const DAY_S = 24 * 60 * 60;
 const POLICY = '{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"ecr:BatchGetImage","Resource":"*"}}';
 const TRUST = `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":{"AWS":"${account}"},"Action":"sts:AssumeRole"}}`;
 
-const revoke = query<{ from_ms: number }>()((db, p) => db.updateTable("iam_entities").set({ sessions_valid_from_ms: p.from_ms }));
 const rename = query<{ name: string }>()((db, p) => db.updateTable("iam_entities").set({ name: p.name, name_folded: p.name }));
 
 const SESSION: Session = {
@@ -171,9 +170,11 @@ test("a role's token is a session of the role under the token's name, and ends w
   assert.equal(holder.arn, `arn:aws:sts::${account}:assumed-role/puller/edge`);
   assert.equal(holder.userId, `${Role.RoleId}:edge`);
   assert.equal(holder.session.principalArn, Role.Arn);
-  at.iam.clock.advance(1);
-  await at.iam.metadata.writeGlobal((tx) => tx.run(revoke, { from_ms: at.iam.clock.now() }));
+  await at.iam.call("RevokeSessions", { principalArn: Role.Arn });
   assert.equal(await at.holder(password), "NotAuthorizedException");
+  assert.deepEqual((await at.iam.call("ListRegistryTokens")).registryTokens, []);
+  const next = await at.iam.call("CreateRegistryToken", { name: "edge", principalArn: Role.Arn });
+  assert.equal((await at.holder(next.password)).session.principalArn, Role.Arn);
 });
 
 test("without a principal a token is its maker's; a session's is its role's", async () => {

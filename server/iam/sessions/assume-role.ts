@@ -10,6 +10,7 @@ import { findRole, parseRoleArn } from "./find-role.ts";
 import { refuseMfa } from "./get-session-token.ts";
 import { sessionTimes } from "./issue-credentials.ts";
 import { mayAssume } from "./may-assume.ts";
+import { isRevoked } from "./revoke-sessions.ts";
 import { actionsFor, beginRoleSession, checkDuration, ROLE_DURATION_DEFAULT_S } from "./role-session.ts";
 import { checkSessionPolicies, readSessionPolicies, type SessionPolicyInput } from "./session-policies.ts";
 import { readSessionTags, type TagInput } from "./session-tags.ts";
@@ -71,6 +72,10 @@ export function assumeRole(deps: IamDeps & { readonly authorizer: Authorizer }):
       const may = await mayAssume(deps.authorizer, call, { ...wanted, role }, question);
       // AWS: the same words for a role that is not there.
       if (!may || role === undefined) throw denied(principal, wanted.arn);
+      // A session that was revoked since it was let in does not live on in another one. Looked at after the role was read, so that
+      // no revocation falls between the two.
+      const isOver = principal.session !== undefined && (await deps.metadata.readGlobal((tx) => isRevoked(tx, principal)));
+      if (isOver) throw denied(principal, wanted.arn);
       await checkSessionPolicies(deps, wanted.account, session.policyArns);
       checkDuration(role, duration_s, principal.type === "assumed-role");
       return beginRoleSession(deps, role, asked, input.MinimumSessionTokenSize);

@@ -4,6 +4,7 @@ import { operation, type Operation } from "../../kernel/operation.ts";
 import { withRequestTags } from "../../kernel/request-tags.ts";
 import { structure } from "../../kernel/shape.ts";
 import type { IamDeps } from "../deps.ts";
+import { sessionsValidFrom } from "../entities.ts";
 import { durationOf, refuseSession } from "./get-session-token.ts";
 import { issueCredentials, sessionTimes } from "./issue-credentials.ts";
 import { checkSessionPolicies, readSessionPolicies, type SessionPolicyInput } from "./session-policies.ts";
@@ -57,7 +58,8 @@ export function getFederationToken(deps: IamDeps): Operation {
       await checkSessionPolicies(deps, principal.account, session.policyArns);
       const { userName: _, ...behind } = principal;
       const federated = { ...behind, type: "federated-user" as const, arn, userId, session };
-      const issued = issueCredentials(deps, federated, input.MinimumSessionTokenSize);
+      const validFrom_ms = await deps.metadata.readGlobal((tx) => sessionsValidFrom(tx, principal));
+      const issued = issueCredentials(deps, federated, { validFrom_ms, size_min: input.MinimumSessionTokenSize });
       return {
         ...issued,
         FederatedUser: { FederatedUserId: userId, Arn: arn },

@@ -3,6 +3,7 @@ import { RegistryError } from "../../kernel/errors.ts";
 import { operation, type Operation } from "../../kernel/operation.ts";
 import { structure } from "../../kernel/shape.ts";
 import type { IamDeps } from "../deps.ts";
+import { sessionsValidFrom } from "../entities.ts";
 import { issueCredentials, sessionTimes } from "./issue-credentials.ts";
 import { SERIAL_NUMBER, TOKEN_CODE, TOKEN_SIZE_MIN, USER_DURATION_S } from "./shapes.ts";
 
@@ -43,7 +44,8 @@ export function getSessionToken(deps: IamDeps): Operation {
         mfa: false,
         origin: "session-token" as const,
       };
-      return issueCredentials(deps, { ...principal, session }, input.MinimumSessionTokenSize);
+      const validFrom_ms = await deps.metadata.readGlobal((tx) => sessionsValidFrom(tx, principal));
+      return issueCredentials(deps, { ...principal, session }, { validFrom_ms, size_min: input.MinimumSessionTokenSize });
     },
   });
 }

@@ -20,13 +20,18 @@ export interface IssuedCredentials {
   readonly SessionTokenSize: number;
 }
 
-/** Credentials for a session. Throws PackedPolicyTooLargeException when its policies and tags make too long a token. */
+/**
+ * Credentials for a session. It begins at `validFrom_ms` at the earliest, from when on sessions of its principal are good: whoever
+ * begins one in the millisecond in which others were revoked gets one that works. Throws PackedPolicyTooLargeException when its
+ * policies and tags make too long a token.
+ */
 export function issueCredentials(
   { sealer }: Pick<IamDeps, "sealer">,
-  principal: SessionPrincipal,
-  sizeMin = 0,
+  { session, ...principal }: SessionPrincipal,
+  { validFrom_ms, size_min = 0 }: { readonly validFrom_ms: number; readonly size_min?: number | undefined },
 ): IssuedCredentials {
-  const { accessKeyId, secretAccessKey, sessionToken } = issueSession(sealer, principal, sizeMin);
+  const begun = { ...principal, session: { ...session, issued_ms: Math.max(session.issued_ms, validFrom_ms) } };
+  const { accessKeyId, secretAccessKey, sessionToken } = issueSession(sealer, begun, size_min);
   const utilization = Math.ceil((sessionToken.length * 100) / SESSION_TOKEN_LENGTH_MAX);
   if (utilization > 100) throw tooLarge(utilization);
   return {
@@ -34,7 +39,7 @@ export function issueCredentials(
       AccessKeyId: accessKeyId,
       SecretAccessKey: secretAccessKey,
       SessionToken: sessionToken,
-      Expiration: new Date(principal.session.expires_ms),
+      Expiration: new Date(session.expires_ms),
     },
     SessionTokenUtilization: utilization,
     SessionTokenSize: sessionToken.length,

@@ -29,12 +29,12 @@ export function checkDuration({ session_s_max }: IamEntityRow, duration_s: numbe
 }
 
 /** What every operation answers that begins a session of a role. Throws PackedPolicyTooLargeException. */
-export function beginRoleSession(deps: IamDeps, role: IamEntityRow, { session, sessionName }: NewSession, sizeMin?: number) {
+export function beginRoleSession(deps: IamDeps, role: IamEntityRow, { session, sessionName }: NewSession, size_min?: number) {
   const arn = sessionArn(role, sessionName);
   const userId = `${role.id}:${sessionName}`;
   const account = role.account as AccountId;
   const principal = { type: "assumed-role" as const, account, arn, userId, entityId: role.id, session };
-  const issued = issueCredentials(deps, principal, sizeMin);
+  const issued = issueCredentials(deps, principal, { validFrom_ms: role.sessions_valid_from_ms, size_min });
   return {
     ...issued,
     AssumedRoleUser: { AssumedRoleId: userId, Arn: arn },

@@ -8,7 +8,7 @@ export const LONGSHORE: Expected = {
   // What is brought back under another name is made there.
   RestoreRepository: ["longshore:RestoreRepository repository", "longshore:RestoreRepository repository/team/app"],
   ...allOn("longshore", "repository", "ApproveLifecycleRun ExplainLifecyclePolicy ListLifecycleRuns StartLifecycleRun"),
-  // On whom the token would stand for.
-  ...allOn("longshore", "role/scanner", "CreateRegistryToken"),
+  // On whom the token would stand for, and whose sessions would end.
+  ...allOn("longshore", "role/scanner", "CreateRegistryToken RevokeSessions"),
   ...allOn("longshore", "registry-token/lrt_AAAAAAAAAAAAAAAAAAAA", "DeleteRegistryToken"),
 };
