@@ -12,39 +12,57 @@ export function finish<T>(steps: Steps<T>): T {
   }
 }
 
-/** Items that are sorted at once, which takes no longer than a millisecond. */
-const RUN_LENGTH = 512;
+/** Items that are sorted at once, which takes no time. */
+const RUN_LENGTH = 128;
 
-/** Sorts a copy; equal items keep their order. */
-export function* sort<T>(items: readonly T[], compare: (a: T, b: T) => number): Steps<T[]> {
-  let from: T[] = [];
+/** Sorts a copy by a number, and those of the same one by `compare`; what is equal then too keeps its order. */
+export function* sort<T>(
+  items: readonly T[],
+  numberOf: (item: T) => number,
+  compare: (a: T, b: T) => number = () => 0,
+): Steps<T[]> {
+  // Places of items are sorted, and their numbers stand side by side: the items themselves lie scattered in memory.
+  const numbers = new Float64Array(items.length);
+  let from = new Uint32Array(items.length);
+  const order = (a: number, b: number): number =>
+    (numbers[a] as number) - (numbers[b] as number) || compare(items[a] as T, items[b] as T) || a - b;
   for (let at = 0; at < items.length; at += RUN_LENGTH) {
     yield;
-    for (const item of items.slice(at, at + RUN_LENGTH).sort(compare)) from.push(item);
+    const end = Math.min(at + RUN_LENGTH, items.length);
+    for (let place = at; place < end; place++) {
+      numbers[place] = numberOf(items[place] as T);
+      from[place] = place;
+    }
+    from.subarray(at, end).sort(order);
   }
+  let to = new Uint32Array(items.length);
   for (let length = RUN_LENGTH; length < items.length; length *= 2) {
-    const to: T[] = [];
-    for (let at = 0; at < items.length; at += 2 * length) yield* merge(from, to, { at, length, compare });
-    from = to;
+    for (let at = 0; at < items.length; at += 2 * length) yield* merge(from, to, { at, length, order });
+    [from, to] = [to, from];
   }
-  return from;
+  const sorted: T[] = [];
+  for (const place of from) {
+    if (sorted.length % RUN_LENGTH === 0) yield;
+    sorted.push(items[place] as T);
+  }
+  return sorted;
 }
 
-interface Merge<T> {
+interface Merge {
   /** Where the first of two sorted runs begins, and how long each is. */
   readonly at: number;
   readonly length: number;
-  readonly compare: (a: T, b: T) => number;
+  readonly order: (a: number, b: number) => number;
 }
 
-/** Appends two neighbouring runs to `to` as one. */
-function* merge<T>(from: readonly T[], to: T[], { at, length, compare }: Merge<T>): Steps<void> {
+/** Makes one of two neighbouring runs, at the same place in `to`. */
+function* merge(from: Uint32Array, to: Uint32Array, { at, length, order }: Merge): Steps<void> {
   const middle = Math.min(at + length, from.length);
   const end = Math.min(middle + length, from.length);
   let [left, right] = [at, middle];
-  while (left < middle || right < end) {
-    if (to.length % RUN_LENGTH === 0) yield;
-    const takeLeft = right >= end || (left < middle && compare(from[left] as T, from[right] as T) <= 0);
-    to.push(from[takeLeft ? left++ : right++] as T);
+  for (let place = at; place < end; place++) {
+    if (place % RUN_LENGTH === 0) yield;
+    const takeLeft = right >= end || (left < middle && order(from[left] as number, from[right] as number) <= 0);
+    to[place] = from[takeLeft ? left++ : right++] as number;
   }
 }

@@ -73,8 +73,7 @@ type Entry = Pick<ImageFacts, "digest" | "children" | "subject" | "lock" | "used
   readonly sinceImagePushed: number;
   readonly sinceImagePulled: number;
   readonly sinceImageTransitioned: number | null;
-  /** The indices of the rules that select it. */
-  readonly selectedBy: readonly number[];
+  readonly selectedBy: Selection;
   readonly tagsHash: number;
   rule: LifecycleRule | undefined;
   action: LifecycleAction | undefined;
@@ -82,6 +81,13 @@ type Entry = Pick<ImageFacts, "digest" | "children" | "subject" | "lock" | "used
   by: string | undefined;
   newer: number | undefined;
 };
+
+/** The indices of the rules that select an image. There is one of each, which all the images share that the same rules select. */
+interface Selection {
+  readonly indices: readonly number[];
+  /** The same with one rule more, by its index. */
+  readonly longer: Map<number, Selection>;
+}
 
 /** What a policy would do to all the images of a repository. Work grows with the images, not with their square. */
 export function evaluate(policy: LifecyclePolicy, images: readonly ImageFacts[], now_ms: number): readonly Verdict[] {
@@ -92,16 +98,17 @@ export function evaluate(policy: LifecyclePolicy, images: readonly ImageFacts[],
 
 /** The same for images that come in batches, and in steps: others may come between them. */
 export function startEvaluation({ rules }: LifecyclePolicy, now_ms: number): Evaluation {
-  const selections = rules.map(compileSelection);
+  const selects = rules.map(compileSelection);
+  const unselected: Selection = { indices: [], longer: new Map() };
   const byDigest = new Map<string, Entry>();
-  let selected: readonly (readonly Entry[])[] = [];
+  const applied: readonly Applied[] = rules.map((rule) => ({ rule, selected: 0, newest: [] }));
   const read = (image: ImageFacts): Entry => {
-    const selectedBy: number[] = [];
-    for (const [index, selects] of selections.entries()) if (selects(image)) selectedBy.push(index);
-    return toEntry(image, selectedBy);
+    let selection = unselected;
+    for (let index = 0; index < selects.length; index++) if (selects[index]?.(image)) selection = withRule(selection, index);
+    return toEntry(image, selection);
   };
   const isWhereItWas = (was: Entry | undefined, is: Entry): was is Entry =>
-    was?.sinceImagePushed === is.sinceImagePushed && String(was.selectedBy) === String(is.selectedBy);
+    was?.sinceImagePushed === is.sinceImagePushed && was.selectedBy === is.selectedBy;
   return {
     add(image) {
       byDigest.set(image.digest, read(image));
@@ -114,7 +121,7 @@ export function startEvaluation({ rules }: LifecyclePolicy, now_ms: number): Eva
         if (entry.subject === null || !byDigest.has(entry.subject)) leaders.push(entry);
         else followers.getOrInsertComputed(entry.subject, () => []).push(entry);
       }
-      selected = yield* applyRules(rules, leaders, now_ms);
+      yield* applyRules(applied, leaders, now_ms);
       yield* takeAlong(leaders, followers);
       yield* holdBack(byDigest, followers);
       const verdicts: Verdict[] = [];
@@ -125,14 +132,9 @@ export function startEvaluation({ rules }: LifecyclePolicy, now_ms: number): Eva
       return verdicts;
     },
     witnesses() {
-      const digests = new Set<string>();
-      for (const [index, { count, ...rule }] of rules.entries()) {
-        if (count.type !== "imageCountMoreThan") continue;
-        const images = selected[index] ?? [];
-        const someGo = images.some((it) => it.action !== undefined && it.rule?.priority === rule.priority);
-        if (someGo) for (const { digest } of images.slice(0, count.images)) digests.add(digest);
-      }
-      return [...digests];
+      const acting = new Set<LifecycleRule>();
+      for (const { because, rule } of byDigest.values()) if (because === "due" && rule !== undefined) acting.add(rule);
+      return [...new Set(applied.flatMap(({ rule, newest }) => (acting.has(rule) ? newest : [])))];
     },
     childrenOf: (digest) => byDigest.get(digest)?.children ?? [],
     isWhereItWas: (image) => isWhereItWas(byDigest.get(image.digest), read(image)),
@@ -145,21 +147,31 @@ export function startEvaluation({ rules }: LifecyclePolicy, now_ms: number): Eva
   };
 }
 
+function withRule({ indices, longer }: Selection, index: number): Selection {
+  return longer.getOrInsertComputed(index, () => ({ indices: [...indices, index], longer: new Map() }));
+}
+
+/** What a rule has come to. */
+interface Applied {
+  readonly rule: LifecycleRule;
+  /** How many images it selects. */
+  selected: number;
+  /** Of a rule by number: the newest that it selects, which it keeps. */
+  readonly newest: string[];
+}
+
 /**
  * ECR: rules are evaluated as if none of them had acted, and of those that select an image the one with the highest priority
- * decides, also when it keeps it. (user guide, lifecycle policies) Returns what each rule selects, the newest first.
+ * decides, also when it keeps it. (user guide, lifecycle policies)
  */
-function* applyRules(rules: readonly LifecycleRule[], leaders: readonly Entry[], now_ms: number): Steps<readonly Entry[][]> {
-  const selected: Entry[][] = rules.map(() => []);
-  for (const entry of yield* sort(leaders, newestFirst)) {
+function* applyRules(rules: readonly Applied[], leaders: readonly Entry[], now_ms: number): Steps<void> {
+  for (const entry of yield* sort(leaders, (it) => -it.sinceImagePushed, smallerFirst)) {
     yield;
-    for (const index of entry.selectedBy) selected[index]?.push(entry);
-  }
-  for (const [index, rule] of rules.entries()) {
-    let newer = -1;
-    for (const entry of selected[index] ?? []) {
-      yield;
-      newer++;
+    for (const index of entry.selectedBy.indices) {
+      const applied = rules[index] as Applied;
+      const { rule, newest } = applied;
+      const newer = applied.selected++;
+      if (rule.count.type === "imageCountMoreThan" && newer < rule.count.images) newest.push(entry.digest);
       if (entry.rule !== undefined) continue;
       const due = isDue(rule, entry, newer, now_ms);
       entry.rule = rule;
@@ -168,7 +180,6 @@ function* applyRules(rules: readonly LifecycleRule[], leaders: readonly Entry[],
       entry.because = due ? "due" : "kept";
     }
   }
-  return selected;
 }
 
 function isDue({ count }: LifecycleRule, entry: Entry, newer: number, now_ms: number): boolean {
@@ -253,7 +264,7 @@ function compileTest({ kind, text }: TagTest): (tag: string) => boolean {
   return kind === "prefix" ? (tag) => tag.startsWith(text) : compileWildcard(text);
 }
 
-function toEntry(image: ImageFacts, selectedBy: readonly number[]): Entry {
+function toEntry(image: ImageFacts, selectedBy: Selection): Entry {
   const { digest, children, subject, lock, used_ms, status } = image;
   // ECR: for an image that was ever restored, that time stands for the one of its push. (user guide, restore an image)
   const sinceImagePushed = image.activated_ms ?? image.pushed_ms;
@@ -289,8 +300,8 @@ function hashOf(tags: readonly string[]): number {
 }
 
 /** Of images of the same time the one with the smaller digest counts as newer, so that the order is always the same. */
-function newestFirst(a: Entry, b: Entry): number {
-  return b.sinceImagePushed - a.sinceImagePushed || (a.digest < b.digest ? -1 : 1);
+function smallerFirst(a: Entry, b: Entry): number {
+  return a.digest < b.digest ? -1 : 1;
 }
 
 function toVerdict(entry: Entry): Verdict {

@@ -17,14 +17,14 @@ export function* orderGroups(
   const left = new Map<string, Acting>();
   const inner = new Set<string>();
   const [indexes, others]: [Acting[], Acting[]] = [[], []];
-  for (const it of yield* sort(due, lastRuleFirst)) {
+  for (const it of yield* sort(due, ({ rule }) => -rule.priority, oldestFirst)) {
     yield;
     left.set(it.digest, it);
     const children = childrenOf(it.digest);
     (children.length > 0 ? indexes : others).push(it);
     for (const child of children) inner.add(child);
   }
-  const outermostFirst = yield* sort(indexes, (a, b) => Number(inner.has(a.digest)) - Number(inner.has(b.digest)));
+  const outermostFirst = yield* sort(indexes, ({ digest }) => (inner.has(digest) ? 1 : 0));
   const groups: (readonly Acting[])[] = [];
   for (const first of [...outermostFirst, ...others]) {
     yield;
@@ -43,9 +43,8 @@ export function* orderGroups(
   return groups;
 }
 
-function lastRuleFirst(a: Acting, b: Acting): number {
-  const oldest = (a.due_ms ?? 0) - (b.due_ms ?? 0) || (b.newer ?? 0) - (a.newer ?? 0);
-  return b.rule.priority - a.rule.priority || oldest || (a.digest < b.digest ? -1 : 1);
+function oldestFirst(a: Acting, b: Acting): number {
+  return (a.due_ms ?? 0) - (b.due_ms ?? 0) || (b.newer ?? 0) - (a.newer ?? 0) || (a.digest < b.digest ? -1 : 1);
 }
 
 /** Groups cut into batches of `size` at most; a group that fits into one is in one. */
