@@ -1,7 +1,6 @@
 import type { Call } from "../kernel/call.ts";
 import type { RepositoryName } from "../kernel/names.ts";
 import { type Page, toPage } from "../kernel/page.ts";
-import { inList } from "../platform/metadata/in-list.ts";
 import type { Reader } from "../platform/metadata/metadata.ts";
 import { query } from "../platform/metadata/query.ts";
 import { findRepository } from "../repositories/find-repository.ts";
@@ -11,6 +10,7 @@ import { findImage, IMAGE_COLUMNS, type ImageRow } from "./find-image.ts";
 import { type ImageFilter, statusesOf, wantsTagged, wantsUntagged } from "./image-filter.ts";
 import { inUseAfter, readUses, type Use } from "./in-use/in-use-rows.ts";
 import { readTags } from "./read-tags.ts";
+import { transitionsAmong } from "./rows.ts";
 
 /** All that is known of an image without its manifest. */
 export interface ImageDetail extends ImageRow {
@@ -82,14 +82,6 @@ export async function describeNamedImages(
     return [...found.values()];
   });
 }
-
-const transitionsAmong = query<InRepository & { digests: string }>()((db, p, dialect) =>
-  db
-    .selectFrom("storage_transitions")
-    .select(["manifest", "archived_ms", "activated_ms"])
-    .where("repository_id", "=", p.repository)
-    .where("manifest", "in", inList(dialect, p.digests)),
-);
 
 /** Adds their tags, transitions and uses to rows that are ordered by digest: to all of them, or to the first ones when their tags are too many. */
 async function withMore(

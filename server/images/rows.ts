@@ -1,5 +1,5 @@
 import { inList } from "../platform/metadata/in-list.ts";
-import { query } from "../platform/metadata/query.ts";
+import { type Builder, query } from "../platform/metadata/query.ts";
 import type { ManifestLayerRow, ManifestRow, TagRow } from "../platform/metadata/schema.ts";
 
 /** The queries of this folder that more than one function needs. */
@@ -32,17 +32,42 @@ export const tagsOfManifest = query<InRepository & { digest: string; limit: numb
     .limit(p.limit),
 );
 
-/** The tags of a list of images (JSON), by image. Not of a range: between two images without a tag there may be a million with one. */
+/** The tags of a list of images (JSON), by image. */
 export const tagsAmong = query<InRepository & { digests: string; limit: number }>()((db, p, dialect) =>
-  db
+  selectTags(db, p).where("manifest", "in", inList(dialect, p.digests)),
+);
+
+/** The tags of all images from one to another: cheaper than those of a list, unless the images of the list lie far apart. */
+export const tagsWithin = query<InRepository & { first: string; last: string; limit: number }>()((db, p) =>
+  selectTags(db, p).where("manifest", ">=", p.first).where("manifest", "<=", p.last),
+);
+
+function selectTags(db: Builder, p: InRepository & { limit: number }) {
+  return db
     .selectFrom("tags")
     .select(["manifest", "tag"])
     .where("repository_id", "=", p.repository)
-    .where("manifest", "in", inList(dialect, p.digests))
     .orderBy("manifest")
     .orderBy("tag")
-    .limit(p.limit),
+    .limit(p.limit);
+}
+
+/** When images of a list (JSON) were archived and restored, of those that ever were. */
+export const transitionsAmong = query<InRepository & { digests: string }>()((db, p, dialect) =>
+  selectTransitions(db, p).where("manifest", "in", inList(dialect, p.digests)),
 );
+
+/** The same of all images from one to another. */
+export const transitionsWithin = query<InRepository & { first: string; last: string }>()((db, p) =>
+  selectTransitions(db, p).where("manifest", ">=", p.first).where("manifest", "<=", p.last),
+);
+
+function selectTransitions(db: Builder, p: InRepository) {
+  return db
+    .selectFrom("storage_transitions")
+    .select(["manifest", "archived_ms", "activated_ms"])
+    .where("repository_id", "=", p.repository);
+}
 
 /** The layers of a list (JSON) that the repository has; damaged ones have to be pushed again. */
 export const layersAmong = query<InRepository & { digests: string }>()((db, p, dialect) =>

@@ -24,28 +24,26 @@ export interface Evaluated {
 
 /**
  * Reads all images of a repository and judges them: for a preview, for a run and for whoever asks why alike. Requests of others
- * come in between. `onRead` sees each image once. Throws the signal's reason once it is aborted.
+ * come in between. Throws the signal's reason once it is aborted.
  */
 export async function evaluateRepository(
   deps: EvaluationDeps,
   { policy, repository }: { readonly policy: LifecyclePolicy; readonly repository: number },
   signal: AbortSignal,
-  onRead: (image: ImageFacts) => void = () => undefined,
 ): Promise<Evaluated> {
   const now_ms = deps.clock.now();
   const evaluation = startEvaluation(policy, now_ms);
   for await (const images of readImages(deps.metadata, repository, inUseAfter(deps, now_ms))) {
-    await inTurns(addAll(evaluation, images, onRead), signal);
+    await inTurns(addAll(evaluation, images), signal);
     // Reading from SQLite waits for nothing.
     await pause();
   }
   return { evaluation, verdicts: await inTurns(evaluation.judge(), signal) };
 }
 
-function* addAll(evaluation: Evaluation, images: readonly ImageFacts[], onRead: (image: ImageFacts) => void): Steps<void> {
+function* addAll(evaluation: Evaluation, images: readonly ImageFacts[]): Steps<void> {
   for (const image of images) {
     yield;
     evaluation.add(image);
-    onRead(image);
   }
 }

@@ -1,43 +1,47 @@
 import { digestsInUse } from "../images/in-use/in-use-rows.ts";
-import { readTags } from "../images/read-tags.ts";
+import { readTags, readTagsWithin, type TagsByImage } from "../images/read-tags.ts";
+import { transitionsAmong, transitionsWithin } from "../images/rows.ts";
 import type { Page } from "../kernel/page.ts";
 import { inList } from "../platform/metadata/in-list.ts";
 import type { Metadata, Reader } from "../platform/metadata/metadata.ts";
 import { type Builder, query } from "../platform/metadata/query.ts";
+import type { ManifestChildRow, StorageTransitionRow } from "../platform/metadata/schema.ts";
 import { readLocks } from "../repositories/locks.ts";
 import type { ImageFacts } from "./evaluate.ts";
 
 /** Images in one transaction, which ends earlier when they have very many tags. */
 const BATCH_ROWS = 250;
 
-const imagesAfter = query<{ repository: number; after: string; limit: number }>()((db, p) =>
-  selectImages(db, p).where("digest", ">", p.after).orderBy("digest").limit(p.limit),
+type InRepository = { repository: number };
+
+const imagesAfter = query<InRepository & { after: string; limit: number }>()((db, p) =>
+  selectImages(db, p).where("digest", ">", p.after).limit(p.limit),
 );
 
-const imagesAmong = query<{ repository: number; digests: string }>()((db, p, dialect) =>
-  selectImages(db, p).where("digest", "in", inList(dialect, p.digests)).orderBy("digest"),
+const imagesAmong = query<InRepository & { digests: string }>()((db, p, dialect) =>
+  selectImages(db, p).where("digest", "in", inList(dialect, p.digests)),
 );
 
-function selectImages(db: Builder, p: { repository: number }) {
+/** The index manifests_by_facts has all of this, so that SQLite need not look for each image where the manifests lie. */
+function selectImages(db: Builder, p: InRepository) {
   return db
     .selectFrom("manifests")
-    .leftJoin("storage_transitions", (join) =>
-      join
-        .onRef("storage_transitions.repository_id", "=", "manifests.repository_id")
-        .onRef("storage_transitions.manifest", "=", "manifests.digest"),
-    )
-    .select(["digest", "subject", "pushed_ms", "pulled_ms", "status", "archived_ms", "activated_ms"])
-    .where("manifests.repository_id", "=", p.repository);
+    .select(["digest", "subject", "pushed_ms", "pulled_ms", "status"])
+    .where("repository_id", "=", p.repository)
+    .orderBy("digest");
 }
 
-const childrenWithin = query<{ repository: number; first: string; last: string }>()((db, p) =>
-  db
-    .selectFrom("manifest_children")
-    .select(["manifest", "child"])
-    .where("repository_id", "=", p.repository)
-    .where("manifest", ">=", p.first)
-    .where("manifest", "<=", p.last),
+const childrenWithin = query<InRepository & { first: string; last: string }>()((db, p) =>
+  selectChildren(db, p).where("manifest", ">=", p.first).where("manifest", "<=", p.last),
 );
+
+const childrenAmong = query<InRepository & { digests: string }>()((db, p, dialect) =>
+  selectChildren(db, p).where("manifest", "in", inList(dialect, p.digests)),
+);
+
+function selectChildren(db: Builder, p: InRepository) {
+  return db.selectFrom("manifest_children").select(["manifest", "child"]).where("repository_id", "=", p.repository);
+}
 
 /**
  * All images of a repository, in batches that are each true for one moment. What is pushed or deleted meanwhile may be
@@ -49,17 +53,23 @@ export async function* readImages(
   usedAfter_ms: number,
 ): AsyncGenerator<readonly ImageFacts[]> {
   for (let after: string | undefined = ""; after !== undefined; ) {
-    const batch: Page<ImageFacts> = await readBatch(metadata, repository, after, usedAfter_ms);
+    const batch: Page<ImageFacts> = await readBatch(metadata, { repository, usedAfter_ms }, after);
     yield batch.items;
     after = batch.next;
   }
 }
 
-function readBatch(metadata: Metadata, repository: number, after: string, usedAfter_ms: number): Promise<Page<ImageFacts>> {
+function readBatch(metadata: Metadata, which: Which, after: string): Promise<Page<ImageFacts>> {
+  const { repository } = which;
   return metadata.readGlobal(async (tx) => {
     const found = await tx.all(imagesAfter, { repository, after, limit: BATCH_ROWS });
-    const items = await complete(tx, repository, found, usedAfter_ms);
-    const next = items.length < BATCH_ROWS && items.length === found.length ? undefined : items.at(-1)?.digest;
+    const tags = await readTagsWithin(tx, repository, digestsOf(found));
+    const images = found.slice(0, tags.size);
+    const range = { repository, first: images.at(0)?.digest ?? "", last: images.at(-1)?.digest ?? "" };
+    const children = await tx.all(childrenWithin, range);
+    const transitions = await tx.all(transitionsWithin, range);
+    const items = await complete(tx, which, { images, tags, children, transitions });
+    const next = found.length < BATCH_ROWS && items.length === found.length ? undefined : items.at(-1)?.digest;
     return { items, next };
   });
 }
@@ -74,37 +84,63 @@ export async function readImagesAmong(
   const facts: ImageFacts[] = [];
   let found = await tx.all(imagesAmong, { repository, digests: JSON.stringify(digests) });
   while (found.length > 0) {
-    const read = await complete(tx, repository, found, usedAfter_ms);
-    facts.push(...read);
-    found = found.slice(read.length);
+    const tags = await readTags(tx, repository, digestsOf(found));
+    const images = found.slice(0, tags.size);
+    const listed = { repository, digests: JSON.stringify(digestsOf(images)) };
+    const children = await tx.all(childrenAmong, listed);
+    const transitions = await tx.all(transitionsAmong, listed);
+    facts.push(...(await complete(tx, { repository, usedAfter_ms }, { images, tags, children, transitions })));
+    found = found.slice(images.length);
   }
   return facts;
 }
 
-type Found = Omit<ImageFacts, "tags" | "children" | "lock" | "used_ms">;
+interface Which {
+  readonly repository: number;
+  readonly usedAfter_ms: number;
+}
 
-/** Adds what other tables know of images, in order of their digests; of the first ones, when they have too many tags for one batch. */
+type Found = Pick<ImageFacts, "digest" | "subject" | "pushed_ms" | "pulled_ms" | "status">;
+
+/** What the tables know of images, each in its rows. */
+interface Rows {
+  readonly images: readonly Found[];
+  readonly tags: TagsByImage;
+  readonly children: readonly Pick<ManifestChildRow, "manifest" | "child">[];
+  readonly transitions: readonly Omit<StorageTransitionRow, "repository_id">[];
+}
+
+function digestsOf(images: readonly Found[]): readonly string[] {
+  return images.map((it) => it.digest);
+}
+
+/** Most images have none, and share this. */
+const NONE: readonly never[] = [];
+
+/** Puts together what is known of images, and adds what protects them. */
 async function complete(
   tx: Pick<Reader, "all" | "first">,
-  repository: number,
-  found: readonly Found[],
-  usedAfter_ms: number,
+  { repository, usedAfter_ms }: Which,
+  { images, tags, ...rows }: Rows,
 ): Promise<readonly ImageFacts[]> {
-  const digests = found.map((it) => it.digest);
-  const tags = await readTags(tx, repository, digests);
-  const rows = found.slice(0, tags.size);
-  const [first, last] = [rows.at(0)?.digest ?? "", rows.at(-1)?.digest ?? ""];
-  const children = Map.groupBy(await tx.all(childrenWithin, { repository, first, last }), (it) => it.manifest);
   const locks = await readLocks(tx, repository);
-  const used = await digestsInUse(tx, repository, digests, usedAfter_ms);
-  return rows.map((it) => {
-    const own = tags.get(it.digest) ?? [];
+  const used = await digestsInUse(tx, repository, digestsOf(images), usedAfter_ms);
+  const children = Map.groupBy(rows.children, (it) => it.manifest);
+  const transitions = new Map(rows.transitions.map((it) => [it.manifest, it]));
+  return images.map(({ digest, subject, pushed_ms, pulled_ms, status }) => {
+    const own = tags.get(digest) ?? NONE;
     return {
-      ...it,
+      digest,
+      subject,
+      pushed_ms,
+      pulled_ms,
+      status,
+      archived_ms: transitions.get(digest)?.archived_ms ?? null,
+      activated_ms: transitions.get(digest)?.activated_ms ?? null,
       tags: own,
-      children: (children.get(it.digest) ?? []).map(({ child }) => child),
-      lock: locks.holderOf({ digest: it.digest, tags: own }) ?? null,
-      used_ms: used.get(it.digest) ?? null,
+      children: children.get(digest)?.map(({ child }) => child) ?? NONE,
+      lock: locks.holderOf({ digest, tags: own }) ?? null,
+      used_ms: used.get(digest) ?? null,
     };
   });
 }

@@ -2,6 +2,7 @@ import type { Dialect } from "./query.ts";
 
 /** What the same table is called in each engine's words. */
 export interface Words {
+  readonly dialect: Dialect;
   readonly text: string;
   readonly int: string;
   readonly bytes: string;
@@ -16,6 +17,7 @@ export interface Words {
 /** Text sorts bytewise in both, or pages would start at different places. */
 export const WORDS: Readonly<Record<Dialect, Words>> = {
   sqlite: {
+    dialect: "sqlite",
     text: "text",
     int: "integer",
     bytes: "blob",
@@ -24,6 +26,7 @@ export const WORDS: Readonly<Record<Dialect, Words>> = {
     now_ms: "unixepoch() * 1000",
   },
   postgres: {
+    dialect: "postgres",
     text: 'text collate "C"',
     int: "bigint",
     bytes: "bytea",
