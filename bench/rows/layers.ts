@@ -9,6 +9,7 @@ import { atLeast, atMost, below, type Figure, type Row } from "../row.ts";
 const MB = 1_000_000;
 const GB = 1000 * MB;
 const REPOSITORY = "bench/layers";
+const WARM_UP = 100 * MB;
 const WORKER_MEMORY_MB = 250;
 
 /** Large layers, pushed and pulled. Pushed ones are read back and compared, outside of the time that counts. */
@@ -45,8 +46,8 @@ function push({ name, size, atOnce, times, speed, cpu, storage }: PushKind): Row
     rounds: 3,
     async measure(peer, { quick, data }) {
       await peer.createRepository(REPOSITORY);
-      // The first push of a process pays for what later ones do not: connections, threads, compiled code.
-      await pushLayer(peer, REPOSITORY, makeContent(MB));
+      // The first pushes of a process pay for what later ones do not: connections, threads, compiled code.
+      await Promise.all(contents(atOnce, WARM_UP).map((it) => pushLayer(peer, REPOSITORY, it)));
       const groups = Array.from({ length: quick ? 1 : times }, () => contents(atOnce, size));
       if (storage !== "disk") touchMemory(data, atOnce * size * groups.length);
       const figures = await timed(peer, groups.flat(), async () => {
