@@ -9,6 +9,7 @@ import { archivingBlobs, type BlobStores, mergeLists } from "./platform/blobs/ar
 import type { Blobs, ListedBlob } from "./platform/blobs/blobs.ts";
 import { openDiskBlobs } from "./platform/blobs/disk-blobs.ts";
 import { listStoredBlobs } from "./platform/blobs/disk-list.ts";
+import { isSameFolder } from "./platform/blobs/same-folder.ts";
 import { makeFolders } from "./platform/make-folders.ts";
 import type { Metadata, MetadataReader } from "./platform/metadata/metadata.ts";
 
@@ -33,7 +34,10 @@ export interface Stores {
   readonly stores: BlobStores | undefined;
 }
 
-/** Opens the stores of an installation. Throws ConfigurationError for an archive that is needed and not configured. */
+/**
+ * Opens the stores of an installation. Throws ConfigurationError for an archive that is needed and not configured, and for one that is the
+ * data folder.
+ */
 export async function openStores(
   { data, archiveData }: Configuration,
   metadata: Pick<Metadata, "readGlobal">,
@@ -44,6 +48,12 @@ export async function openStores(
       throw new ConfigurationError("Layers of archived images lie in an archive: set --archive-data to its folder, as it was.");
     }
     return { blobs: await openDiskBlobs({ folder: data, hashThreads }), stores: undefined };
+  }
+  // What had moved there would be deleted here.
+  if (await isSameFolder(data, archiveData)) {
+    throw new ConfigurationError(
+      "--archive-data (LONGSHORE_ARCHIVE_DATA) leads to the data folder: layers move to a folder of its own.",
+    );
   }
   const first = await openDiskBlobs({ folder: data, hashThreads });
   const stores = { first, archive: await openDiskBlobs({ folder: archiveData, hashThreads: Math.min(1, hashThreads) }) };

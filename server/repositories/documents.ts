@@ -111,6 +111,8 @@ export async function takeRepositoryDocument(
   const row = await tx.first(repositoryDocument, { repository, kind });
   if (kind === "policy") tx.noteRuleChange();
   if (row !== undefined) await tx.run(removeRepositoryDocument, { repository, kind });
+  // Its last time: it ends a run that waits for somebody, and itself.
+  if (row !== undefined && kind === "lifecycle") await tx.enqueue(runLifecyclePolicyJob(repository, { hasten: true }));
   return row;
 }
 

@@ -78,13 +78,16 @@ describe("an archive in a folder of its own", () => {
       await put(server, "again", "ARCHIVE");
       await until("two blobs in the archive", async () => (await filesIn(archive)) === 2);
     }
-    const { exit, output } = await startWithout();
-    assert.notEqual(exit, 0);
-    assert.match(output, /set --archive-data/);
+    const without = await startInVain();
+    assert.notEqual(without.exit, 0);
+    assert.match(without.output, /set --archive-data/);
+    const inData = await startInVain("--archive-data", installation.data);
+    assert.notEqual(inData.exit, 0);
+    assert.match(inData.output, /leads to the data folder/);
   });
 
-  const startWithout = async () => {
-    const child = spawnLongshore(installation, 0, { workers: 1 });
+  const startInVain = async (...flags: readonly string[]) => {
+    const child = spawnLongshore(installation, 0, { workers: 1, flags });
     let output = "";
     child.stderr?.setEncoding("utf8").on("data", (text: string) => (output += text));
     const timer = setTimeout(() => killGroup(child), PATIENCE_MS);

@@ -30,7 +30,10 @@ export async function approveLifecycleRun(
       const which = runId === undefined ? "No lifecycle run" : `No lifecycle run with id '${runId}'`;
       throw notHeld(`${which} of the repository with name '${repositoryName}' waits to be approved.`);
     }
-    if (open.policy !== document?.text) {
+    if (document === undefined) {
+      throw notHeld(`The lifecycle policy by which the run with id '${open.id}' was held is gone: it removes nothing any more.`);
+    }
+    if (open.policy !== document.text) {
       throw notHeld(
         `The lifecycle policy has changed since the run with id '${open.id}' was held. Wait for a run of the new one.`,
       );

@@ -216,6 +216,7 @@ describe("when it runs", () => {
     ecr.clock.advance(DAY_MS);
     assert.notEqual(await run(ecr, "app"), undefined);
     await ecr.call("DeleteLifecyclePolicy", app);
+    assert.deepEqual(await all(ecr, jobs), [{ kind: "run-lifecycle-policy", due_ms: ecr.clock.now() }]);
     assert.equal(await run(ecr, "app"), undefined);
   });
 
