@@ -126,6 +126,10 @@ describe("the brake", () => {
         ["SUPERSEDED", 12],
       ],
     );
+    await ecr.call("DeleteLifecyclePolicy", app);
+    assert.equal(await codeOf(approveLifecycleRun(ecr, call, { ...app, by })), "LifecycleRunNotFoundException");
+    await run(ecr, "app", brake);
+    assert.equal((await listed(ecr))[0]?.status, "SUPERSEDED");
   });
 
   test("does not ask again about what was approved when that was interrupted", async () => {

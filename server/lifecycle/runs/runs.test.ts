@@ -216,8 +216,13 @@ describe("when it runs", () => {
     ecr.clock.advance(DAY_MS);
     assert.notEqual(await run(ecr, "app"), undefined);
     await ecr.call("DeleteLifecyclePolicy", app);
-    assert.deepEqual(await all(ecr, jobs), [{ kind: "run-lifecycle-policy", due_ms: ecr.clock.now() }]);
     assert.equal(await run(ecr, "app"), undefined);
+  });
+
+  test("deleting a policy makes its job due, so that no run goes on waiting for somebody", async () => {
+    await using ecr = await openWithPolicy(policy(OLD));
+    await ecr.call("DeleteLifecyclePolicy", app);
+    assert.deepEqual(await all(ecr, jobs), [{ kind: "run-lifecycle-policy", due_ms: ecr.clock.now() }]);
   });
 
   test("without an interval nothing runs by itself", async () => {
