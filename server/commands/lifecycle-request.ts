@@ -40,7 +40,7 @@ export function runText(run: LifecycleRunView): string {
     case "FAILED":
       return `failed: ${run.statusReason ?? "nobody knows why"}`;
     case "SUPERSEDED":
-      return "the policy changed before it did anything.";
+      return run.statusReason ?? "the policy changed before it did anything.";
     default:
       return "waits for its turn.";
   }

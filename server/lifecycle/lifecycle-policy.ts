@@ -27,7 +27,11 @@ export async function putLifecyclePolicy(deps: RepositoryDeps, call: Call, input
 }
 
 /** The lifecycle policy of a repository. Throws RepositoryNotFoundException, LifecyclePolicyNotFoundException. */
-export async function getLifecyclePolicy(deps: RepositoryDeps, call: Call, input: InRepository): Promise<object> {
+export async function getLifecyclePolicy(
+  deps: Pick<RepositoryDeps, "metadata">,
+  call: Pick<Call, "registry">,
+  input: Pick<InRepository, "repositoryName">,
+): Promise<object> {
   const document = await deps.metadata.read(call.registry, async (tx) => {
     const { id } = await findRepository(tx, input.repositoryName);
     return readRepositoryDocument(tx, id, "lifecycle");
@@ -44,7 +48,11 @@ export async function deleteLifecyclePolicy(deps: RepositoryDeps, call: Call, in
   return present(call, input, document);
 }
 
-function present({ registry }: Call, { repositoryName }: InRepository, document: RepositoryDocumentRow | undefined): object {
+function present(
+  { registry }: Pick<Call, "registry">,
+  { repositoryName }: Pick<InRepository, "repositoryName">,
+  document: RepositoryDocumentRow | undefined,
+): object {
   if (document === undefined) throw lifecyclePolicyNotFound(registry, repositoryName);
   return {
     registryId: registry.account,
