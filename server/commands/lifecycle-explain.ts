@@ -1,10 +1,12 @@
 import { UsageError } from "../arguments.ts";
+import { RegistryError } from "../kernel/errors.ts";
 import { hasDigestForm } from "../kernel/names.ts";
-import { explainPolicy, type ExplainPolicyInput } from "../lifecycle/explain/explain-policy.ts";
+import { explainPolicy, type ExplainPolicyInput, type PolicyExplanation } from "../lifecycle/explain/explain-policy.ts";
 import { createJudge } from "../lifecycle/explain/judge.ts";
 import type { ImageExplanation } from "../lifecycle/explain/view-explanation.ts";
 import { columnsText } from "./columns-text.ts";
 import { deletionText } from "./deletion-text.ts";
+import { CommandError } from "./failure.ts";
 import { type LifecycleRequest, repositoryNamed, secondOf } from "./lifecycle-request.ts";
 import { stopSignal } from "./stop-signal.ts";
 
@@ -29,7 +31,9 @@ export async function explainLifecycle(request: LifecycleRequest): Promise<void>
   const json = request.switches.has("--json");
   let some = false;
   for (let after: string | undefined = ""; after !== undefined; ) {
-    const page = await explainPolicy(deps, request, { ...input, after });
+    const page: PolicyExplanation = await explainPolicy(deps, request, { ...input, after }).catch((error: unknown) => {
+      throw orDeletions(error, name);
+    });
     after = page.next;
     const [images, deletions] = [page.images.filter(isMeant), page.deletions.filter(isMeant)];
     some ||= images.length + deletions.length > 0;
@@ -38,6 +42,12 @@ export async function explainLifecycle(request: LifecycleRequest): Promise<void>
   }
   if (!some && !json)
     process.stdout.write(image === undefined ? "The repository is empty.\n" : `Nothing is known of ${image}.\n`);
+}
+
+/** What went with a repository is not explained here, but is on record. */
+function orDeletions(error: unknown, name: string): unknown {
+  if (!(error instanceof RegistryError) || error.code !== "RepositoryNotFoundException") return error;
+  return new CommandError(`${error.message}. If it was deleted, longshore deletions ${name} tells by whom.`);
 }
 
 type Meant = (it: { readonly imageDigest?: string }) => boolean;

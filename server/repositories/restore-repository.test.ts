@@ -52,6 +52,22 @@ describe("a deleted repository", () => {
     ...(await ecr.call("ListTagsForResource", { resourceArn: resourceArn.replace(repositoryName, name) })),
   });
 
+  test("is found by an image that went with it, and by none that it never had", async () => {
+    const [{ imageDigest }] = (await whole()).imageDetails;
+    const found = async (filter: Readonly<Record<string, unknown>>): Promise<any[]> =>
+      (await ecr.call("ListDeletions", filter)).deletions;
+    assert.deepEqual(await found({ imageDigest }), []);
+    await remove();
+    const [record, ...others] = await found({ imageDigest });
+    assert.deepEqual([record.deletionKind, record.repositoryName, others.length], ["REPOSITORY", repositoryName, 0]);
+    assert.equal((await found({ imageDigest, repositoryName })).length, 1);
+    assert.deepEqual(await found({ imageDigest, repositoryName: "other" }), []);
+    assert.deepEqual(await found({ imageDigest, deletionKind: "IMAGE" }), []);
+    assert.deepEqual(await found({ imageDigest: image().digest }), []);
+    await restore();
+    assert.equal((await found({ imageDigest }))[0]?.deletionStatus, "RESTORED");
+  });
+
   test("comes back as it was, and the job that would have swept it leaves it alone", async () => {
     const [before, stored] = [await whole(), await rows()];
     await remove();

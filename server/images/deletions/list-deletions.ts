@@ -32,7 +32,7 @@ export interface ListDeletionsInput {
   /** Also of repositories that had this name and are gone. */
   readonly name?: string | undefined;
   readonly kind?: DeletionKind | undefined;
-  /** Of an image: its deletions, and those of its tags. */
+  /** Of an image: its deletions, those of its tags, and those of repositories that it went with, as long as they can come back. */
   readonly digest?: string | undefined;
   /** Where a page before this one ended. */
   readonly after?: string | undefined;
@@ -54,6 +54,28 @@ const deletionsOfImageIn = query<InRegistry & { digest: string; kinds: string; n
     .where("kind", "in", inList(dialect, p.kinds))
     .where("repository", "=", p.name),
 );
+
+type OfRepositoriesWith = InRegistry & { digest: string; kind: DeletionKind };
+const deletionsWithImage = query<OfRepositoriesWith>()((db, p) => selectWithImage(db, p));
+const deletionsWithImageIn = query<OfRepositoriesWith & { name: string }>()((db, p) =>
+  selectWithImage(db, p).where("repository", "=", p.name),
+);
+
+/** Of repositories that had an image when they went; that is known as long as the rows of their images are there. */
+function selectWithImage(db: Builder, p: OfRepositoriesWith) {
+  return select(db, p)
+    .where("kind", "=", p.kind)
+    .where((it) =>
+      it.exists(
+        it
+          .selectFrom("manifests")
+          .select("manifests.digest")
+          .whereRef("manifests.repository_id", "=", "deletions.repository_id")
+          .where("manifests.digest", "=", p.digest)
+          .whereRef("manifests.pushed_ms", "<=", "deletions.deleted_ms"),
+      ),
+    );
+}
 
 /** Newest first, each with what is kept of it. */
 function select(db: Builder, p: InRegistry) {
@@ -102,6 +124,12 @@ export async function listDeletions(
     if (digest !== undefined) {
       const of = { ...at, digest, kinds: JSON.stringify(kinds) };
       rows.push(...(await (name === undefined ? tx.all(deletionsOfImage, of) : tx.all(deletionsOfImageIn, { ...of, name }))));
+      if (kinds.includes("REPOSITORY")) {
+        const whole = { ...of, kind: "REPOSITORY" as const };
+        rows.push(
+          ...(await (name === undefined ? tx.all(deletionsWithImage, whole) : tx.all(deletionsWithImageIn, { ...whole, name }))),
+        );
+      }
     } else {
       // Each kind is a range of one index, so the few repositories are found as fast among a million images as alone.
       for (const one of kinds) {
