@@ -45,9 +45,9 @@ export async function runLifecyclePolicy(
   return { again_at_ms: deps.clock.now() + PAUSE_MS };
 }
 
-/** Not all at the same minute. */
+/** Not all at the same minute, and none later than is promised. */
 function nextTime({ clock, lifecycleInterval_s = 60 * 60 }: RunDeps): number {
-  return clock.now() + Math.floor(lifecycleInterval_s * 1000 * (0.9 + 0.2 * Math.random()));
+  return clock.now() + Math.floor(lifecycleInterval_s * 1000 * (0.8 + 0.18 * Math.random()));
 }
 
 /** Evaluates and does what comes of it. `stale`: something has changed that it relied on. */

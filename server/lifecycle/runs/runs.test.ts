@@ -76,7 +76,8 @@ describe("a run", () => {
     const young = await push(ecr, "v2");
     const again = await run(ecr, "app");
     assert.deepEqual(await digestsOf(ecr), [young]);
-    assert.ok(again !== undefined && Math.abs(again.again_at_ms - ecr.clock.now() - HOUR_MS) <= 0.1 * HOUR_MS);
+    const wait_ms = (again?.again_at_ms ?? 0) - ecr.clock.now();
+    assert.ok(wait_ms >= 0.8 * HOUR_MS && wait_ms < HOUR_MS, String(wait_ms));
     const [row] = await all(ecr, runs);
     const { status, images, expiring, expired } = row;
     assert.deepEqual({ status, images, expiring, expired }, { status: "COMPLETE", images: 2, expiring: 1, expired: 1 });
