@@ -39,8 +39,8 @@ export async function inUse(args: readonly string[]): Promise<void> {
   const text = switches.has("--json")
     ? JSON.stringify({ recordedCount, unknownImages }, undefined, 2)
     : visible(
-        `Of ${named.length} references that ${clusterName} uses, ${unknownImages.length} are no images of ${server.endpoint.host}; ` +
-          `images in use: ${recordedCount}.`,
+        `Images of ${server.endpoint.host} that ${clusterName} uses: ${recordedCount}. ` +
+          `References that name none of them by its digest: ${unknownImages.length} of ${named.length}.`,
       );
   process.stdout.write(`${text}\n`);
 }

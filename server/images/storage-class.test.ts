@@ -184,7 +184,9 @@ describe("UpdateImageStorageClass", () => {
     assert.deepEqual(await ask(), new Set(["AVAILABLE"]));
     await update(one, "ARCHIVE");
     assert.deepEqual(await ask(), new Set(["ARCHIVED"]));
-    assert.equal((await ecr.refusal("GetDownloadUrlForLayer", url)).name, "LayerInaccessibleException");
+    const refusal = await ecr.refusal("GetDownloadUrlForLayer", url);
+    assert.equal(refusal.name, "LayerInaccessibleException");
+    assert.match(refusal.message, /archived/);
     const manifest = JSON.parse(one.body.toString());
     const body = Buffer.from(JSON.stringify({ ...manifest, annotations: { second: "user" } }));
     await push({ ...one, body, digest: digestOf(body), size: body.length });

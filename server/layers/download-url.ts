@@ -46,11 +46,17 @@ export async function downloadUrl(deps: DownloadDeps, call: Call, { name, digest
     const { id } = await findRepository(tx, name);
     const of = { repository_id: id, digest };
     if ((await tx.first(layerByDigest, of)) === undefined) throw layersNotFound(call, { name, digest });
-    // ECR: an archived image cannot be pulled. (user guide, archiving an image)
-    if ((await tx.first(needOfLayer, of)) === undefined || (await isLayerArchived(tx, of))) {
+    if ((await tx.first(needOfLayer, of)) === undefined) {
       throw new RegistryError(
         "LayerInaccessibleException",
         "The specified layer is not available because it is not associated with an image. Unassociated image layers may be cleaned up at any time.",
+      );
+    }
+    // ECR: an archived image cannot be pulled. (user guide, archiving an image)
+    if (await isLayerArchived(tx, of)) {
+      throw new RegistryError(
+        "LayerInaccessibleException",
+        "The specified layer is not available because every image that it is associated with is archived. It can be downloaded once one of them is restored.",
       );
     }
     return id;

@@ -63,7 +63,10 @@ describe("what a cluster runs is reported", { skip: without("tar") }, () => {
   test("by the command, from words and from its input", async () => {
     const where = ["--endpoint", scene.server.url];
     const said = await report(["--cluster", "words", ...where, ...references(), NOT_OURS]);
-    assert.match(said, /^Of 3 references that words uses, 1 are no images of localhost:[0-9]+; images in use: 2\.\n$/);
+    assert.match(
+      said,
+      /^Images of localhost:[0-9]+ that words uses: 2\. References that name none of them by its digest: 1 of 3\.\n$/,
+    );
     const [first = ""] = references();
     const answer = await report(["--cluster", "lines", ...where, "--json"], `${first}\n\n${first}\n${NOT_OURS}\n`);
     assert.deepEqual(JSON.parse(answer), { recordedCount: 1, unknownImages: [NOT_OURS] });
