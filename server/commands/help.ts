@@ -54,7 +54,7 @@ Usage
                                       Makes deletions final now, so that their bytes can go.
   longshore undo <deletion id> ... [--overwrite-tags] [--of <account>] [flags]
                                       Brings back images, tags and repositories that were deleted.
-  longshore undo --repository <name> [--as <name>] [--of <account>] [flags]
+  longshore undo (--repository <name> | <deletion id>) [--as <name>] [--of <account>] [flags]
                                       Brings back a repository, under another name if need be.
   longshore undo --run <id> [--of <account>] [flags]
                                       Brings back what a run of a lifecycle policy has deleted.

@@ -33,6 +33,7 @@ export async function undo(args: readonly string[]): Promise<void> {
   const [named, run, renamed] = ["--repository", "--run", "--as"].map((it) => options.get(it));
   if ([named !== undefined, run !== undefined, ids.length > 0].filter(Boolean).length !== 1) throw new UsageError(USAGE);
   if (ids.length > IDS_MAX) throw new UsageError(`These are more than ${IDS_MAX} deletions.`);
+  if (renamed !== undefined && (run !== undefined || ids.length > 1)) throw new UsageError("--as is for one repository.");
   const [repositoryName, as] = [named, renamed].map((it) => (it === undefined ? undefined : readName(it)));
   await using data = await openData(flags);
   const request: Request = { data, registry: registryOf(data, options), overwriteTags: switches.has("--overwrite-tags"), as };
@@ -45,11 +46,16 @@ export async function undo(args: readonly string[]): Promise<void> {
   }
   if (run !== undefined)
     print("The next run deletes what the lifecycle policy still says: change the policy first if that is not wanted.");
-  const [first, ...others] = failures;
+  assertAllUndone(all.length, failures);
+}
+
+/** Throws CommandError where some could not be undone, and tells why. */
+function assertAllUndone(count: number, failures: readonly string[]): void {
+  const [first] = failures;
   if (first === undefined) return;
-  if (all.length === 1) throw new CommandError(first);
-  process.stderr.write([first, ...others].map((it) => `${visible(it)}\n`).join(""));
-  throw new CommandError(`Of ${all.length} deletions ${failures.length} could not be undone.`);
+  if (count === 1) throw new CommandError(first);
+  process.stderr.write(failures.map((it) => `${visible(it)}\n`).join(""));
+  throw new CommandError(`Of ${count} deletions ${failures.length} could not be undone.`);
 }
 
 /** The ids of what a run of a lifecycle policy has deleted and can come back. Throws CommandError where there is nothing. */
@@ -69,13 +75,17 @@ async function deletionsOfRun({ data, registry }: Request, run: string): Promise
 
 /** Undoes one deletion and tells of it. Returns why it could not be undone. */
 async function undoDeletion(request: Request, id: string): Promise<string | undefined> {
-  const { data, registry, overwriteTags } = request;
+  const { data, registry, overwriteTags, as } = request;
   const found = await findDeletion(data, registry, id);
   if (found === undefined) return `There is no deletion ${id} in the registry ${registry.account} in ${registry.region}.`;
-  const { kind, repository, repositoryNow: name } = found;
+  const { kind, repository, repositoryNow: name, repositoryDeletionId } = found;
   if (kind === "REPOSITORY") return undoRepository(request, repository, id).then(() => undefined, refusalOf);
-  if (name === undefined)
-    return `The repository ${repository} is gone itself: longshore undo --repository ${repository} comes first.`;
+  if (as !== undefined) return `What ${id} took is no repository, which --as is for.`;
+  if (name === undefined) {
+    const first =
+      repositoryDeletionId === undefined ? ", and does not come back" : `: longshore undo ${repositoryDeletionId} comes first`;
+    return `The repository ${repository} is gone itself${first}.`;
+  }
   const call = { registry, principal: rootOf(registry.account) };
   const { items, failures } = await restoreImages(data, call, { name, what: [{ deletionId: id }], overwriteTags });
   for (const { digest, tags, left } of items) {

@@ -92,6 +92,23 @@ describe("what clients have deleted comes back", { skip: without("skopeo", "tar"
     await assertThere(`docker://${scene.host}/whole/old:v1`);
   });
 
+  test("an image of a repository that is gone, after that one of all that had its name", async () => {
+    const { layout, assertThere } = await push("older");
+    const repositoryName = "older";
+    const remove = () => scene.server.ecr.send(new DeleteRepositoryCommand({ repositoryName, force: true }));
+    await scene.server.ecr.send(new BatchDeleteImageCommand({ repositoryName, imageIds: [{ imageDigest: layout.root.digest }] }));
+    const image = idIn(await longshore("deletions", repositoryName, "--kind", "image"));
+    await remove();
+    const repository = idIn(await longshore("deletions", repositoryName, "--kind", "repository"));
+    await scene.createRepository(repositoryName);
+    await remove();
+    await assert.rejects(longshore("undo", image), new RegExp(`gone itself: longshore undo ${repository} comes first`));
+    await longshore("undo", repository);
+    await assert.rejects(longshore("undo", image, "--as", "other"), /no repository/);
+    await longshore("undo", image);
+    await assertThere();
+  });
+
   test("all that a run of a lifecycle policy has deleted", async () => {
     const { remote, layout, assertThere, assertGone } = await push("expired");
     const newer = await makeLayout(await scene.folder("expired-newer"), ["amd64"]);

@@ -11,6 +11,8 @@ export interface FoundDeletion {
   readonly repository: RepositoryName;
   /** The name that it has now; undefined when it is gone. */
   readonly repositoryNow: RepositoryName | undefined;
+  /** The deletion that took the repository and can be undone; undefined when there is none. */
+  readonly repositoryDeletionId: string | undefined;
 }
 
 const nameOfRepository = query<{ account: string; region: string; id: number }>()((db, p) =>
@@ -22,9 +24,13 @@ const nameOfRepository = query<{ account: string; region: string; id: number }>(
     .where("region", "=", p.region),
 );
 
+const deletionOfRepository = query<{ id: number; now_ms: number }>()((db, p) =>
+  db.selectFrom("deleted_repositories").select("deletion_id").where("id", "=", p.id).where("restorable_until_ms", ">", p.now_ms),
+);
+
 /** The deletion of this id in a registry, or undefined. */
 export async function findDeletion(
-  { metadata }: { readonly metadata: Metadata },
+  { metadata, clock }: { readonly metadata: Metadata; readonly clock: { now(): number } },
   registry: RegistryId,
   id: string,
 ): Promise<FoundDeletion | undefined> {
@@ -32,10 +38,12 @@ export async function findDeletion(
     const row = await tx.first(deletionById, { ...registry, id });
     if (row === undefined) return undefined;
     const now = await tx.first(nameOfRepository, { ...registry, id: row.repository_id });
+    const gone = await tx.first(deletionOfRepository, { id: row.repository_id, now_ms: clock.now() });
     return {
       kind: row.kind as DeletionKind,
       repository: row.repository as RepositoryName,
       repositoryNow: now?.name as RepositoryName | undefined,
+      repositoryDeletionId: gone?.deletion_id,
     };
   });
 }
