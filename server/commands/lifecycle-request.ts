@@ -33,6 +33,8 @@ export function runText(run: LifecycleRunView): string {
   switch (status) {
     case "COMPLETE":
       return `${done}.`;
+    case "UNDONE":
+      return `${done}, and brought back.`;
     case "RUNNING":
       return `running: ${done} so far.`;
     case "HELD":

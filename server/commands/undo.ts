@@ -6,6 +6,7 @@ import { rootOf } from "../identity/principals.ts";
 import { RegistryError } from "../kernel/errors.ts";
 import { PAGE_SIZE_MAX } from "../kernel/limits.ts";
 import type { RegistryId, RepositoryName } from "../kernel/names.ts";
+import { noteRunUndone } from "../lifecycle/runs/undo-run.ts";
 import { restoreRepository } from "../repositories/restore-repository.ts";
 import { splitArguments, takeOptions } from "./command-line.ts";
 import { readName, registryOf } from "./deletions.ts";
@@ -44,8 +45,10 @@ export async function undo(args: readonly string[]): Promise<void> {
     const failure = await undoDeletion(request, id);
     if (failure !== undefined) failures.push(failure);
   }
-  if (run !== undefined)
+  if (run !== undefined) {
+    await noteRunUndone(data, request.registry, run);
     print("The next run deletes what the lifecycle policy still says: change the policy first if that is not wanted.");
+  }
   assertAllUndone(all.length, failures);
 }
 

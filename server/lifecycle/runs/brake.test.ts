@@ -3,7 +3,7 @@ import { describe, test } from "node:test";
 import { RegistryError } from "../../kernel/errors.ts";
 import type { Metadata } from "../../platform/metadata/metadata.ts";
 import { query } from "../../platform/metadata/query.ts";
-import { testCall } from "../../testing/call.ts";
+import { testCall, testRegistry } from "../../testing/call.ts";
 import { openTestEcr, pushImage, type TestEcr } from "../../testing/ecr.ts";
 import { image } from "../../testing/image.ts";
 import { DAY_MS, listenTo, run } from "../../testing/lifecycle.ts";
@@ -11,6 +11,7 @@ import { approveLifecycleRun } from "./approve-run.ts";
 import { mustAsk } from "./brake.ts";
 import { listLifecycleRuns } from "./list-runs.ts";
 import { startLifecycleRun } from "./start-run.ts";
+import { noteRunUndone } from "./undo-run.ts";
 import type { InRepository } from "../shapes.ts";
 
 const app = { repositoryName: "app" as InRepository["repositoryName"] };
@@ -96,6 +97,25 @@ describe("the brake", () => {
     await run(ecr, "app", { ...brake, log });
     assert.equal(await countOf(ecr), 8);
     assert.equal(heard.length, 1);
+  });
+
+  test("asks again after a run that was undone", async () => {
+    await using ecr = await openWith(20, newest(8));
+    await run(ecr, "app");
+    assert.equal(await countOf(ecr), 8);
+    await add(ecr, 12);
+    const [done] = await listed(ecr);
+    await noteRunUndone(ecr, testRegistry, done?.runId ?? "");
+    ecr.clock.advance(HOUR_MS);
+    await run(ecr, "app", brake);
+    assert.deepEqual(
+      (await listed(ecr)).map((it) => [it.status, it.expiringImageCount]),
+      [
+        ["HELD", 12],
+        ["UNDONE", 12],
+      ],
+    );
+    assert.equal(await countOf(ecr), 20);
   });
 
   test("asks again when there are more images by then", async () => {

@@ -9,8 +9,9 @@ import type { LifecycleRunRow } from "../../platform/metadata/space-schema.ts";
 /**
  * QUEUED: somebody has asked for it. RUNNING. HELD: it waits for somebody to approve it. APPROVED: it goes on next. These four are open,
  * and a repository has one of them at most. COMPLETE. FAILED. SUPERSEDED: the policy was changed before it did anything.
+ * UNDONE: somebody has brought back what it removed.
  */
-export type RunStatus = "QUEUED" | "RUNNING" | "HELD" | "APPROVED" | "COMPLETE" | "FAILED" | "SUPERSEDED";
+export type RunStatus = "QUEUED" | "RUNNING" | "HELD" | "APPROVED" | "COMPLETE" | "FAILED" | "SUPERSEDED" | "UNDONE";
 
 /** A run that has not begun. */
 export function newRun(repository_id: number, now_ms: number): LifecycleRunRow {

@@ -125,7 +125,7 @@ export interface ImageInUseRow {
 export interface LifecycleRunRow {
   id: string;
   repository_id: number;
-  /** QUEUED, RUNNING, HELD, APPROVED, COMPLETE, FAILED or SUPERSEDED. */
+  /** QUEUED, RUNNING, HELD, APPROVED, COMPLETE, FAILED, SUPERSEDED or UNDONE. */
   status: string;
   policy: string;
   started_ms: number;
