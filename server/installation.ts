@@ -44,9 +44,7 @@ export async function openStores(
   hashThreads: number,
 ): Promise<Stores> {
   if (archiveData === undefined) {
-    if (await isArchiveNeeded(metadata)) {
-      throw new ConfigurationError("Layers of archived images lie in an archive: set --archive-data to its folder, as it was.");
-    }
+    await assertNoArchive(metadata);
     return { blobs: await openDiskBlobs({ folder: data, hashThreads }), stores: undefined };
   }
   // What had moved there would be deleted here.
@@ -60,11 +58,16 @@ export async function openStores(
   return { blobs: archivingBlobs(stores), stores };
 }
 
+async function assertNoArchive(metadata: Pick<Metadata, "readGlobal">): Promise<void> {
+  if (!(await isArchiveNeeded(metadata))) return;
+  throw new ConfigurationError("Layers of archived images lie in an archive: set --archive-data to its folder, as it was.");
+}
+
 /** An installation for one who changes nothing of it, not even by looking at it. */
 export interface InstallationReader extends AsyncDisposable {
   readonly clock: Clock;
   readonly metadata: MetadataReader;
-  /** The blobs in all of its stores. */
+  /** The blobs in all of its stores. Throws ConfigurationError for an archive that is needed and not configured. */
   listBlobs(): AsyncIterable<ListedBlob>;
 }
 
@@ -77,8 +80,11 @@ export async function openForReading(
   return {
     clock,
     metadata,
-    listBlobs: () =>
-      archiveData === undefined ? listStoredBlobs(data) : mergeLists(listStoredBlobs(data), listStoredBlobs(archiveData)),
+    async *listBlobs() {
+      if (archiveData !== undefined) return yield* mergeLists(listStoredBlobs(data), listStoredBlobs(archiveData));
+      await assertNoArchive(metadata);
+      return yield* listStoredBlobs(data);
+    },
     [Symbol.asyncDispose]: () => metadata[Symbol.asyncDispose](),
   };
 }

@@ -10,7 +10,7 @@ import {
   UpdateImageStorageClassCommand,
 } from "@aws-sdk/client-ecr";
 import { assertWhole, makeImage, ociClient } from "../crash/oci-client.ts";
-import { blobsIn, type Installation, install } from "../installation.ts";
+import { blobsIn, type Installation, install, runLongshore } from "../installation.ts";
 import { type RunningLongshore, spawnLongshore, startLongshore } from "../longshore.ts";
 import { PATIENCE_MS, until } from "../patience.ts";
 import { killGroup } from "../processes.ts";
@@ -78,6 +78,7 @@ describe("an archive in a folder of its own", () => {
       await put(server, "again", "ARCHIVE");
       await until("two blobs in the archive", async () => (await filesIn(archive)) === 2);
     }
+    await assert.rejects(runLongshore(installation, ["gc", "--dry-run"]), /set --archive-data/);
     const without = await startInVain();
     assert.notEqual(without.exit, 0);
     assert.match(without.output, /set --archive-data/);
