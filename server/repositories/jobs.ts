@@ -1,8 +1,10 @@
 import type { Job } from "../kernel/job.ts";
 import type { KindRunner } from "../platform/jobs/worker.ts";
 import type { Writer } from "../platform/metadata/metadata.ts";
+import { inList } from "../platform/metadata/in-list.ts";
 import { type Query, query } from "../platform/metadata/query.ts";
 import { endOfRepository, forgetRepository } from "./deleted-repository-rows.ts";
+import { recordImagesOf } from "./deletion-rows.ts";
 import type { RepositoryDeps } from "./deps.ts";
 
 const KIND = "sweep-repository";
@@ -13,6 +15,17 @@ interface Batch {
   readonly repository_id: number;
   readonly limit: number;
 }
+
+/** Fewer of those that are recorded one by one. */
+const BATCH_IMAGES = 50;
+
+const someImages = query<Batch>()((db, p) =>
+  db.selectFrom("manifests").select(["digest", "image_size"]).where("repository_id", "=", p.repository_id).limit(p.limit),
+);
+
+const removeImages = query<{ repository_id: number; digests: string }>()((db, p, dialect) =>
+  db.deleteFrom("manifests").where("repository_id", "=", p.repository_id).where("digest", "in", inList(dialect, p.digests)),
+);
 
 const repositoryById = query<{ id: number }>()((db, p) => db.selectFrom("repositories").select("id").where("id", "=", p.id));
 
@@ -80,14 +93,6 @@ const SWEEPS: readonly Query<Batch, unknown>[] = [
           .where("repository_id", "=", p.repository_id)
           .orderBy("manifest")
           .limit(p.limit),
-      ),
-  ),
-  query<Batch>()((db, p) =>
-    db
-      .deleteFrom("manifests")
-      .where("repository_id", "=", p.repository_id)
-      .where("digest", "in", (q) =>
-        q.selectFrom("manifests").select("digest").where("repository_id", "=", p.repository_id).limit(p.limit),
       ),
   ),
   query<Batch>()((db, p) =>
@@ -163,6 +168,12 @@ async function giveUp(tx: Omit<Writer, "registry">, id: number, now_ms: number):
 async function sweep(tx: Omit<Writer, "registry">, repository_id: number): Promise<number> {
   // Rows of a repository that is there are never touched, whatever a job says.
   if ((await tx.first(repositoryById, { id: repository_id })) !== undefined) return 0;
+  const images = await tx.all(someImages, { repository_id, limit: BATCH_IMAGES });
+  if (images.length > 0) {
+    // Now, and not when the repository went: there may be a million. Their tags are there until all of them are recorded.
+    await recordImagesOf(tx, repository_id, images);
+    return tx.run(removeImages, { repository_id, digests: JSON.stringify(images.map((it) => it.digest)) });
+  }
   for (const batch of SWEEPS) {
     const removed = await tx.run(batch, { repository_id, limit: BATCH_ROWS });
     if (removed > 0) return removed;

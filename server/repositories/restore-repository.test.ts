@@ -68,6 +68,32 @@ describe("a deleted repository", () => {
     assert.equal((await found({ imageDigest }))[0]?.deletionStatus, "RESTORED");
   });
 
+  test("leaves a record of each image that went with it, and of its tags, when it cannot come back any more", async () => {
+    const [{ imageDigest, imageSizeInBytes }] = (await whole()).imageDetails;
+    const deletedAt = ecr.clock.now() / 1000;
+    await remove();
+    const [{ deletedBy }] = await list();
+    ecr.clock.advance(UNDO_WINDOW_S * 1000);
+    await sweep();
+    const { deletions } = await ecr.call("ListDeletions", { imageDigest });
+    const [{ deletionId, ...record }, ...others] = deletions as any[];
+    assert.deepEqual(record, {
+      deletionKind: "IMAGE",
+      repositoryName,
+      imageDigest,
+      imageTags: ["v1"],
+      imageSizeInBytes,
+      deletedAt,
+      deletedBy,
+      deletionReason: { because: "It went with its repository." },
+      deletionStatus: "FINAL",
+    });
+    assert.deepEqual(others, []);
+    await ecr.call("CreateRepository", { repositoryName });
+    const { images, failures } = await ecr.call("RestoreImages", { repositoryName, deletionIds: [deletionId] });
+    assert.deepEqual([images.length, failures.length], [0, 1]);
+  });
+
   test("comes back as it was, and the job that would have swept it leaves it alone", async () => {
     const [before, stored] = [await whole(), await rows()];
     await remove();

@@ -32,7 +32,7 @@ export interface ListDeletionsInput {
   /** Also of repositories that had this name and are gone. */
   readonly name?: string | undefined;
   readonly kind?: DeletionKind | undefined;
-  /** Of an image: its deletions, those of its tags, and those of repositories that it went with, as long as they can come back. */
+  /** Of an image: its deletions, those of its tags, and those of repositories that it went with, until it has a record of its own. */
   readonly digest?: string | undefined;
   /** Where a page before this one ended. */
   readonly after?: string | undefined;
@@ -61,7 +61,7 @@ const deletionsWithImageIn = query<OfRepositoriesWith & { name: string }>()((db,
   selectWithImage(db, p).where("repository", "=", p.name),
 );
 
-/** Of repositories that had an image when they went; that is known as long as the rows of their images are there. */
+/** Of repositories that had an image when they went, as long as the rows of their images are there: then each gets a record. */
 function selectWithImage(db: Builder, p: OfRepositoriesWith) {
   return select(db, p)
     .where("kind", "=", p.kind)

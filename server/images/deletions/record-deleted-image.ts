@@ -3,7 +3,7 @@ import type { Writer } from "../../platform/metadata/metadata.ts";
 import { query } from "../../platform/metadata/query.ts";
 import type { RepositoryRow } from "../../platform/metadata/schema.ts";
 import { type Deletion, isUndoable } from "../../repositories/deletion.ts";
-import { recordDeletion } from "../../repositories/deletion-rows.ts";
+import { recordDeletion, recordTagsOfImage } from "../../repositories/deletion-rows.ts";
 import { keepManifest } from "./kept-rows.ts";
 
 type InRepository = { repository: number };
@@ -14,19 +14,6 @@ const sizeOfImage = query<InRepository & { digest: string }>()((db, p) =>
 
 const insertDeletedTag = query<InRepository & { id: string; tag: string }>()((db, p) =>
   db.insertInto("deleted_tags").values({ deletion_id: p.id, tag: p.tag, repository_id: p.repository }),
-);
-
-const insertTagsOfImage = query<InRepository & { id: string; digest: string }>()((db, p) =>
-  db
-    .insertInto("deleted_tags")
-    .columns(["deletion_id", "tag", "repository_id"])
-    .expression((from) =>
-      from
-        .selectFrom("tags")
-        .select((it) => [it.val(p.id).as("deletion_id"), "tag", "repository_id"])
-        .where("repository_id", "=", p.repository)
-        .where("manifest", "=", p.digest),
-    ),
 );
 
 /** Keeps the layers of an image from being collected until then; never shorter than they are kept anyway. */
@@ -55,7 +42,7 @@ export async function recordDeletedImage(
   const of = { repository: repository.id, digest };
   const image_size = (await tx.first(sizeOfImage, of))?.image_size ?? 0;
   const id = await recordDeletion(tx, repository, { kind: "IMAGE", digest, image_size }, deletion);
-  await tx.run(insertTagsOfImage, { ...of, id });
+  await tx.run(recordTagsOfImage, { ...of, id });
   const { now_ms, restorable_until_ms } = deletion;
   // Whoever has heard a moment ago that a layer is there does not push it, and as long as the image needed it there was no lease.
   await tx.run(lengthenLeases, { ...of, until_ms: Math.max(restorable_until_ms, now_ms + LAYER_LEASE_S * 1000) });

@@ -23,6 +23,7 @@ export function deletionTables({ text, int, bytes, table, keyed }: Words): reado
     `create index deletions_by_repository on deletions (account, region, repository, kind, id)`,
     `create index deletions_by_image on deletions (account, region, digest, id)`,
     `create index deletions_by_end on deletions (forget_ms)`,
+    `create index deletions_of_repositories on deletions (repository_id, id) where kind = 'REPOSITORY'`,
     `create table deleted_tags (
       deletion_id ${text} not null,
       tag ${text} not null,
