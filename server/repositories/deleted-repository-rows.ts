@@ -62,8 +62,9 @@ function selectKept(db: Builder, p: Kept) {
     .where("restorable_until_ms", ">", p.now_ms);
 }
 
+/** The deletion that took a repository, as long as it is kept, and until when it can come back. */
 export const endOfRepository = query<{ id: number }>()((db, p) =>
-  db.selectFrom("deleted_repositories").select("restorable_until_ms").where("id", "=", p.id),
+  db.selectFrom("deleted_repositories").select(["deletion_id", "restorable_until_ms"]).where("id", "=", p.id),
 );
 
 export const forgetRepository = query<{ id: number }>()((db, p) => db.deleteFrom("deleted_repositories").where("id", "=", p.id));

@@ -1,6 +1,7 @@
 import type { RegistryId, RepositoryName } from "../../kernel/names.ts";
 import type { Metadata } from "../../platform/metadata/metadata.ts";
 import { query } from "../../platform/metadata/query.ts";
+import { endOfRepository } from "../../repositories/deleted-repository-rows.ts";
 import type { DeletionKind } from "../../repositories/deletion-rows.ts";
 import { deletionById } from "./kept-rows.ts";
 
@@ -24,10 +25,6 @@ const nameOfRepository = query<{ account: string; region: string; id: number }>(
     .where("region", "=", p.region),
 );
 
-const deletionOfRepository = query<{ id: number; now_ms: number }>()((db, p) =>
-  db.selectFrom("deleted_repositories").select("deletion_id").where("id", "=", p.id).where("restorable_until_ms", ">", p.now_ms),
-);
-
 /** The deletion of this id in a registry, or undefined. */
 export async function findDeletion(
   { metadata, clock }: { readonly metadata: Metadata; readonly clock: { now(): number } },
@@ -38,12 +35,13 @@ export async function findDeletion(
     const row = await tx.first(deletionById, { ...registry, id });
     if (row === undefined) return undefined;
     const now = await tx.first(nameOfRepository, { ...registry, id: row.repository_id });
-    const gone = await tx.first(deletionOfRepository, { id: row.repository_id, now_ms: clock.now() });
+    const gone = await tx.first(endOfRepository, { id: row.repository_id });
+    const comesBack = gone !== undefined && gone.restorable_until_ms > clock.now();
     return {
       kind: row.kind as DeletionKind,
       repository: row.repository as RepositoryName,
       repositoryNow: now?.name as RepositoryName | undefined,
-      repositoryDeletionId: gone?.deletion_id,
+      repositoryDeletionId: comesBack ? gone.deletion_id : undefined,
     };
   });
 }
