@@ -1,6 +1,5 @@
-import { closeSync, openSync, rmSync, writeSync } from "node:fs";
-import { join } from "node:path";
 import { type Content, makeContent } from "../load/content.ts";
+import { holdMemory } from "../load/held-memory.ts";
 import { pullLayer, pushLayer } from "../load/transfer.ts";
 import type { Peer } from "../peers/peer.ts";
 import { peakResidentBytes, processorSeconds } from "../process-tree.ts";
@@ -9,7 +8,8 @@ import { atLeast, atMost, below, type Figure, type Row } from "../row.ts";
 const MB = 1_000_000;
 const GB = 1000 * MB;
 const REPOSITORY = "bench/layers";
-const WARM_UP = 100 * MB;
+/** What is pushed before a push is timed, at once, so that every worker gets some of it; and how many pulls at once before a pull. */
+const WARM_UP = { layers: 8, size: 100 * MB };
 const WORKER_MEMORY_MB = 250;
 
 /** Large layers, pushed and pulled. Pushed ones are read back and compared, outside of the time that counts. */
@@ -43,15 +43,16 @@ function push({ name, size, atOnce, times, speed, cpu, storage }: PushKind): Row
     work: `push of ${sizeText(size)}, ${atOnceText(atOnce)}, ${storage === "disk" ? "on disk" : "on tmpfs"}`,
     figures: transferFigures(speed, cpu),
     start: { storage: storage ?? "memory" },
-    rounds: 3,
+    // What is left of the host's noise comes and goes within one.
+    rounds: storage === "disk" ? 3 : 5,
     async measure(peer, { quick, data }) {
       await peer.createRepository(REPOSITORY);
       // The first pushes of a process pay for what later ones do not: connections, threads, compiled code.
-      await Promise.all(contents(atOnce, WARM_UP).map((it) => pushLayer(peer, REPOSITORY, it)));
+      await Promise.all(contents(WARM_UP.layers, WARM_UP.size).map((it) => pushLayer(peer, REPOSITORY, it)));
       const groups = Array.from({ length: quick ? 1 : times }, () => contents(atOnce, size));
-      if (storage !== "disk") touchMemory(data, atOnce * size * groups.length);
+      using memory = storage === "disk" ? undefined : holdMemory(data, atOnce * size * groups.length);
       const figures = await timed(peer, groups.flat(), async () => {
-        for (const group of groups) await Promise.all(group.map((it) => pushLayer(peer, REPOSITORY, it)));
+        for (const group of groups) await Promise.all(group.map((it) => pushLayer(peer, REPOSITORY, it, memory?.letGo)));
       });
       for (const it of groups.flat()) await pullLayer(peer, REPOSITORY, it, true);
       return figures;
@@ -70,7 +71,7 @@ function pull(name: string, atOnce: number): Row {
       await peer.createRepository(REPOSITORY);
       const layer = makeContent(GB);
       await pushLayer(peer, REPOSITORY, layer);
-      await pullLayer(peer, REPOSITORY, layer, true);
+      await Promise.all(Array.from({ length: WARM_UP.layers }, () => pullLayer(peer, REPOSITORY, layer, true)));
       const times = quick || atOnce > 1 ? 1 : 3;
       const group = Array.from({ length: atOnce }, () => layer);
       return timed(peer, Array.from({ length: times }, () => group).flat(), async () => {
@@ -129,17 +130,4 @@ function sizeText(size: number): string {
 
 function atOnceText(atOnce: number): string {
   return atOnce === 1 ? "one at a time" : `${atOnce} at once`;
-}
-
-/**
- * Writes so many bytes to a folder in memory and frees them again. A virtual machine gets memory from its host when it
- * first touches it and may give it back when it is idle; that takes as long as the push itself, and is not what is measured.
- */
-function touchMemory(folder: string, bytes: number): void {
-  const path = join(folder, "touched");
-  const block = Buffer.alloc(MB);
-  const file = openSync(path, "w");
-  for (let written = 0; written < bytes; written += block.length) writeSync(file, block);
-  closeSync(file);
-  rmSync(path);
 }
