@@ -335,7 +335,7 @@ function committing(open: () => Promise<Blobs>): void {
 }
 
 function sending(open: () => Promise<Blobs>): void {
-  for (const size of [1_000, 64 * 1024, 2 * MIB + 11]) {
+  for (const size of [1_000, 64 * 1024, 10 * MIB + 11]) {
     test(`Any range of a blob of ${size} bytes is sent, through a slow sink.`, async () => {
       await using blobs = await open();
       const bytes = randomBytes(size);

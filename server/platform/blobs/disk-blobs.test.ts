@@ -107,7 +107,7 @@ test("Names that are not UUIDs or digests never become paths.", async () => {
 
 test("A sink that fails is reported, every buffer comes back and no file stays open.", async () => {
   await using blobs = await openDiskBlobs({ folder: newFolder() });
-  const digest = await putBlob(blobs, randomBytes(3 * MIB));
+  const digest = await putBlob(blobs, randomBytes(10 * MIB));
   const files = async () => (await readdir("/proc/self/fd")).length;
   const open_before = await files();
   for (let round = 0; round < 5; round++) {
@@ -127,7 +127,7 @@ test("A sink that fails is reported, every buffer comes back and no file stays o
 
 test("Sending to a sink that never answers ends when the signal says so.", async () => {
   await using blobs = await openDiskBlobs({ folder: newFolder() });
-  const digest = await putBlob(blobs, randomBytes(3 * MIB));
+  const digest = await putBlob(blobs, randomBytes(10 * MIB));
   await using blob = await blobs.open(digest);
   assert.ok(blob);
   const stop = new AbortController();

@@ -122,7 +122,7 @@ test("A small blob that is damaged is never read, and not kept in memory.", asyn
 test("A pull that has begun goes on when its blob is set aside, and one of a blob that was cut off fails as damaged.", async () => {
   await using store = await openStore();
   const { blobs } = store;
-  const digest = await putBlob(blobs, randomBytes(5 * MIB));
+  const digest = await putBlob(blobs, randomBytes(20 * MIB));
   await flipBit(store.fileOf(digest), 0);
   await using open = await blobs.open(digest);
   assert.ok(open);
@@ -139,13 +139,13 @@ test("A pull that has begun goes on when its blob is set aside, and one of a blo
       return false;
     },
   });
-  const whole = { first: 0, last: 5 * MIB - 1 };
+  const whole = { first: 0, last: 20 * MIB - 1 };
   await open.sendTo(
     sink(async () => void (await blobs.setAside(digest, version))),
     whole,
     options.signal,
   );
-  assert.equal(received, 5 * MIB);
+  assert.equal(received, 20 * MIB);
   const [name = ""] = await store.aside();
   const cutOff = open.sendTo(
     sink(() => truncate(join(store.folder, "set-aside", name), 10)),

@@ -1,18 +1,18 @@
 import type { FileHandle } from "node:fs/promises";
+import { unreachable } from "../../kernel/errors.ts";
 import type { BlobSink, ByteRange } from "./blobs.ts";
 import { endsEarly } from "./disk-errors.ts";
 import type { Pieces } from "./pieces.ts";
 
 interface Read {
   readonly piece: Buffer;
-  /** How many of its bytes were read. Zero at the end of the file. */
+  /** How many of its bytes are to be sent. */
   readonly length: number;
 }
 
 /**
- * Sends a range of a file. Two pieces at most are taken: one is read while the other is sent. Resolves when the sink is
- * done with the last one; throws the sink's error or the signal's reason. Each piece is given back when the sink is done with it,
- * or lost when it is not by then.
+ * Sends a range of a file. While a piece is sent the next ones are read. Resolves when the sink is done with the last one; throws
+ * the sink's error or the signal's reason. Each piece is given back when the sink is done with it, or lost when it is not by then.
  */
 export async function sendFile(
   pieces: Pieces,
@@ -22,42 +22,66 @@ export async function sendFile(
   signal: AbortSignal,
 ): Promise<void> {
   const sending = oneAtATime(pieces, sink, signal);
+  const reading = readAhead(pieces, file, first, last);
   let at = first;
-  let reading: Promise<Read> | undefined = readPiece(pieces, file, at, last);
   try {
-    while (reading !== undefined) {
+    while (at <= last) {
+      reading.begin();
       await sending.done();
-      const { piece, length }: Read = await reading;
-      reading = undefined;
-      if (length === 0 || signal.aborted) {
+      const { piece, length } = await reading.next();
+      if (signal.aborted) {
         pieces.give(piece);
-        signal.throwIfAborted();
-        throw endsEarly(at, last + 1);
+        throw signal.reason;
       }
       sending.begin(piece, length);
       at += length;
-      if (at <= last) reading = readPiece(pieces, file, at, last);
     }
     await sending.done();
   } finally {
-    // The kernel may still be writing into it.
-    await reading?.then(
-      ({ piece }) => pieces.give(piece),
-      () => undefined,
-    );
+    await reading.close();
     sending.close();
   }
 }
 
-async function readPiece(pieces: Pieces, file: FileHandle, at: number, last: number): Promise<Read> {
-  const piece = pieces.take();
-  try {
-    const { bytesRead } = await file.read(piece, 0, Math.min(piece.length, last + 1 - at), at);
-    return { piece, length: bytesRead };
-  } catch (error) {
-    pieces.give(piece);
-    throw error;
+/** The reading half: pieces in their order. */
+function readAhead(pieces: Pieces, file: FileHandle, first: number, last: number) {
+  const reads: Promise<Read>[] = [];
+  let at = first;
+  return {
+    /** Begins to read as much as it should be ahead. */
+    begin(): void {
+      while (at <= last && reads.length < pieces.ahead()) {
+        const piece = pieces.take();
+        const length = Math.min(piece.length, last + 1 - at);
+        const read = readPiece(file, { piece, length }, at, last);
+        // Whoever asks for it hears of it; if nobody does, something else has failed before.
+        read.catch(() => pieces.give(piece));
+        reads.push(read);
+        at += length;
+      }
+    },
+    async next(): Promise<Read> {
+      const read = reads.shift();
+      if (read === undefined) throw unreachable("a piece that nobody has begun to read");
+      return await read;
+    },
+    /** Waits for reads that are under way: the kernel may still be writing into their pieces. */
+    async close(): Promise<void> {
+      const left = await Promise.allSettled(reads);
+      for (const it of left) if (it.status === "fulfilled") pieces.give(it.value.piece);
+    },
+  };
+}
+
+/** Fills a piece from the file. Throws DamagedBlob where that ends before it should. */
+async function readPiece(file: FileHandle, wanted: Read, at: number, last: number): Promise<Read> {
+  let length = 0;
+  while (length < wanted.length) {
+    const { bytesRead } = await file.read(wanted.piece, length, wanted.length - length, at + length);
+    if (bytesRead === 0) throw endsEarly(at + length, last + 1);
+    length += bytesRead;
   }
+  return wanted;
 }
 
 /** The sending half: `done` resolves when the piece that was begun is out, and throws if it will not be. */
