@@ -18,7 +18,7 @@ const SMALL_PIECE_BYTES = 64 * 1024;
 const LARGE_PIECES_MAX = 21;
 /** What is kept when nobody reads: 24 MiB. */
 const IDLE_PIECES_MAX = 8;
-/** Who reads alone is two pieces ahead, and a tenth faster for it. Those who share the processors with others are not. */
+/** Who reads alone is two pieces ahead, and up to a tenth faster for it. Those who share the processors with others are not. */
 const ALONE_PIECES_MAX = 4;
 
 export function createPieces(): Pieces {
