@@ -34,7 +34,7 @@ export async function runLifecycle(request: LifecycleRequest): Promise<void> {
 async function askFor(request: LifecycleRequest, names: readonly RepositoryName[]): Promise<readonly LifecycleRunView[]> {
   for (const repositoryName of names) await getLifecyclePolicy(request, request, { repositoryName });
   const asked: LifecycleRunView[] = [];
-  for (const repositoryName of names) asked.push(await startLifecycleRun(request, request, { repositoryName, by: COMMAND }));
+  for (const name of names) asked.push(await start(request, name));
   return asked;
 }
 
@@ -42,13 +42,17 @@ async function askForAll(request: LifecycleRequest): Promise<readonly LifecycleR
   const asked: LifecycleRunView[] = [];
   for (const name of await allWithPolicy(request)) {
     try {
-      asked.push(...(await askFor(request, [name])));
+      asked.push(await start(request, name));
     } catch (error) {
       // The repository or its policy may be gone since it was listed.
       if (!(error instanceof RegistryError)) throw error;
     }
   }
   return asked;
+}
+
+function start(request: LifecycleRequest, repositoryName: RepositoryName): Promise<LifecycleRunView> {
+  return startLifecycleRun(request, request, { repositoryName, by: COMMAND });
 }
 
 async function allWithPolicy({ metadata, registry }: LifecycleRequest): Promise<readonly RepositoryName[]> {

@@ -43,6 +43,8 @@ async function add(ecr: TestEcr, count: number): Promise<void> {
 
 const countOf = async (ecr: TestEcr): Promise<number> => (await ecr.call("ListImages", app)).imageIds.length;
 const listed = async (ecr: TestEcr) => (await listLifecycleRuns(ecr, call, { ...app, size: 10 })).items;
+/** Of each run, newest first, with how many images it is about. */
+const statusesOf = async (ecr: TestEcr) => (await listed(ecr)).map((it) => [it.status, it.expiringImageCount]);
 const jobs = query()((db) => db.selectFrom("jobs").select("due_ms").where("kind", "=", "run-lifecycle-policy"));
 const dueTimes = async (ecr: TestEcr) => (await ecr.metadata.readGlobal((tx) => tx.all(jobs, {}))).map((it) => it.due_ms);
 
@@ -108,13 +110,10 @@ describe("the brake", () => {
     await noteRunUndone(ecr, testRegistry, done?.runId ?? "");
     ecr.clock.advance(HOUR_MS);
     await run(ecr, "app", brake);
-    assert.deepEqual(
-      (await listed(ecr)).map((it) => [it.status, it.expiringImageCount]),
-      [
-        ["HELD", 12],
-        ["UNDONE", 12],
-      ],
-    );
+    assert.deepEqual(await statusesOf(ecr), [
+      ["HELD", 12],
+      ["UNDONE", 12],
+    ]);
     assert.equal(await countOf(ecr), 20);
   });
 
@@ -139,13 +138,10 @@ describe("the brake", () => {
     assert.equal(await codeOf(approveLifecycleRun(ecr, call, { ...app, by })), "LifecycleRunNotFoundException");
     ecr.clock.advance(DAY_MS);
     await run(ecr, "app", brake);
-    assert.deepEqual(
-      (await listed(ecr)).map((it) => [it.status, it.expiringImageCount]),
-      [
-        ["HELD", 13],
-        ["SUPERSEDED", 12],
-      ],
-    );
+    assert.deepEqual(await statusesOf(ecr), [
+      ["HELD", 13],
+      ["SUPERSEDED", 12],
+    ]);
     await ecr.call("DeleteLifecyclePolicy", app);
     assert.equal(await codeOf(approveLifecycleRun(ecr, call, { ...app, by })), "LifecycleRunNotFoundException");
     await run(ecr, "app", brake);

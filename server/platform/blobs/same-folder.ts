@@ -1,4 +1,5 @@
 import { stat } from "node:fs/promises";
+import { errorCode } from "./disk-errors.ts";
 import { ALGORITHMS, diskPaths } from "./disk-paths.ts";
 
 /**
@@ -21,7 +22,7 @@ async function idOf(folder: string): Promise<string | undefined> {
     const { dev, ino } = await stat(folder, { bigint: true });
     return `${dev}:${ino}`;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    if (errorCode(error) === "ENOENT") return undefined;
     throw error;
   }
 }

@@ -1,5 +1,4 @@
 import type { FileHandle } from "node:fs/promises";
-import { unreachable } from "../../kernel/errors.ts";
 import type { BlobSink, ByteRange } from "./blobs.ts";
 import { endsEarly } from "./disk-errors.ts";
 import type { Pieces } from "./pieces.ts";
@@ -23,20 +22,18 @@ export async function sendFile(
 ): Promise<void> {
   const sending = oneAtATime(pieces, sink, signal);
   const reading = readAhead(pieces, file, first, last);
-  let at = first;
   try {
-    while (at <= last) {
+    for (;;) {
       reading.begin();
       await sending.done();
-      const { piece, length } = await reading.next();
+      const read = await reading.next();
+      if (read === undefined) return;
       if (signal.aborted) {
-        pieces.give(piece);
+        pieces.give(read.piece);
         throw signal.reason;
       }
-      sending.begin(piece, length);
-      at += length;
+      sending.begin(read.piece, read.length);
     }
-    await sending.done();
   } finally {
     await reading.close();
     sending.close();
@@ -60,10 +57,9 @@ function readAhead(pieces: Pieces, file: FileHandle, first: number, last: number
         at += length;
       }
     },
-    async next(): Promise<Read> {
-      const read = reads.shift();
-      if (read === undefined) throw unreachable("a piece that nobody has begun to read");
-      return await read;
+    /** The next piece, as soon as it is read; undefined when there are no more. */
+    async next(): Promise<Read | undefined> {
+      return await reads.shift();
     },
     /** Waits for reads that are under way: the kernel may still be writing into their pieces. */
     async close(): Promise<void> {
