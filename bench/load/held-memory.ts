@@ -22,13 +22,12 @@ export function holdMemory(folder: string, bytes: number): HeldMemory {
   const files = Array.from({ length: Math.ceil((bytes + AHEAD_BYTES) / FILE_BYTES) }, (_, index) =>
     fillFile(join(held, String(index))),
   );
-  let free_bytes = 0;
-  let asked_bytes = AHEAD_BYTES;
+  let owed_bytes = 0;
   const letGo = (more: number) => {
-    asked_bytes += more;
-    for (; free_bytes < asked_bytes && files.length > 0; free_bytes += FILE_BYTES) unlink(files.pop() ?? "", () => undefined);
+    owed_bytes += more;
+    for (; owed_bytes > 0 && files.length > 0; owed_bytes -= FILE_BYTES) unlink(files.pop() ?? "", () => undefined);
   };
-  letGo(0);
+  letGo(AHEAD_BYTES);
   return { letGo, [Symbol.dispose]: () => rmSync(held, { recursive: true, force: true }) };
 }
 

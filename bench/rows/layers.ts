@@ -48,11 +48,11 @@ function push({ name, size, atOnce, times, speed, cpu, storage }: PushKind): Row
     async measure(peer, { quick, data }) {
       await peer.createRepository(REPOSITORY);
       // The first pushes of a process pay for what later ones do not: connections, threads, compiled code.
-      await Promise.all(contents(WARM_UP.layers, WARM_UP.size).map((it) => pushLayer(peer, REPOSITORY, it)));
+      await pushAtOnce(peer, contents(WARM_UP.layers, WARM_UP.size));
       const groups = Array.from({ length: quick ? 1 : times }, () => contents(atOnce, size));
       using memory = storage === "disk" ? undefined : holdMemory(data, atOnce * size * groups.length);
       const figures = await timed(peer, groups.flat(), async () => {
-        for (const group of groups) await Promise.all(group.map((it) => pushLayer(peer, REPOSITORY, it, memory?.letGo)));
+        for (const group of groups) await pushAtOnce(peer, group, memory?.letGo);
       });
       for (const it of groups.flat()) await pullLayer(peer, REPOSITORY, it, true);
       return figures;
@@ -71,11 +71,11 @@ function pull(name: string, atOnce: number): Row {
       await peer.createRepository(REPOSITORY);
       const layer = makeContent(GB);
       await pushLayer(peer, REPOSITORY, layer);
-      await Promise.all(Array.from({ length: WARM_UP.layers }, () => pullLayer(peer, REPOSITORY, layer, true)));
+      await pullAtOnce(peer, layer, WARM_UP.layers, true);
       const times = quick || atOnce > 1 ? 1 : 3;
-      const group = Array.from({ length: atOnce }, () => layer);
-      return timed(peer, Array.from({ length: times }, () => group).flat(), async () => {
-        for (let i = 0; i < times; i++) await Promise.all(group.map((it) => pullLayer(peer, REPOSITORY, it, false)));
+      const pulled = Array.from({ length: times * atOnce }, () => layer);
+      return timed(peer, pulled, async () => {
+        for (let i = 0; i < times; i++) await pullAtOnce(peer, layer, atOnce, false);
       });
     },
   };
@@ -92,15 +92,23 @@ function memory(name: string, done: string, direction: "push" | "pull"): Row {
       await peer.createRepository(REPOSITORY);
       const size = large ? 12 * GB : GB;
       const layers = direction === "push" ? contents(8, size) : contents(1, size);
-      await Promise.all(layers.map((it) => pushLayer(peer, REPOSITORY, it)));
+      await pushAtOnce(peer, layers);
       if (direction === "pull") {
-        await Promise.all(Array.from({ length: 8 }, () => layers.map((it) => pullLayer(peer, REPOSITORY, it, true))).flat());
+        for (const it of layers) await pullAtOnce(peer, it, 8, true);
       }
       const peak = peakResidentBytes(peer.pid) / MB;
       if (direction === "push") for (const it of layers) await pullLayer(peer, REPOSITORY, it, true);
       return [peak];
     },
   };
+}
+
+async function pushAtOnce(peer: Peer, layers: readonly Content[], sending?: (bytes: number) => void): Promise<void> {
+  await Promise.all(layers.map((it) => pushLayer(peer, REPOSITORY, it, sending)));
+}
+
+async function pullAtOnce(peer: Peer, layer: Content, times: number, check: boolean): Promise<void> {
+  await Promise.all(Array.from({ length: times }, () => pullLayer(peer, REPOSITORY, layer, check)));
 }
 
 function transferFigures(speed: number, cpu: number | undefined): readonly Figure[] {
