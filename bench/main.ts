@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { parseArgs } from "node:util";
+import { congestionControl, runWithoutPacing } from "./loopback.ts";
 import { dockerRegistry } from "./peers/docker-registry.ts";
 import { longshore } from "./peers/longshore.ts";
 import type { PeerKind } from "./peers/peer.ts";
@@ -38,7 +39,7 @@ const LOAD_CORE = 1;
 
 const HELP = `Measures Longshore beside other registries on this machine, and prints a table of ratios.
 
-  npm run bench -- [--only <row>,…] [--peer <name>,…] [--json <file>] [--quick] [--large] [--disk <folder>]
+  npm run bench -- [--only <row>,…] [--peer <name>,…] [--json <file>] [--quick] [--large] [--disk <folder>] [--paced]
 
   --only    these rows: ${ROWS.map((it) => it.name).join(", ")}
   --peer    these registries: ${PEERS.map((it) => it.name).join(", ")}; by itself every one that is on PATH
@@ -46,6 +47,7 @@ const HELP = `Measures Longshore beside other registries on this machine, and pr
   --quick   one short round each, for a first look
   --large   layers of 12 GB instead of 1 GB where memory is measured
   --disk    the folder to keep data in that belongs on a disk (the temporary folder)
+  --paced   on the machine's own loopback, even where the kernel sends on it by timers
 `;
 
 const { values } = parseArgs({
@@ -56,19 +58,23 @@ const { values } = parseArgs({
     quick: { type: "boolean", default: false },
     large: { type: "boolean", default: false },
     disk: { type: "string" },
+    paced: { type: "boolean", default: false },
     help: { type: "boolean", default: false },
   },
 });
 
 if (values.help) process.stdout.write(HELP);
-else process.exitCode = await bench();
+else process.exitCode = (values.paced ? undefined : runWithoutPacing()) ?? (await bench());
 
 /** Returns the exit code: 1 when a target was missed or a row failed. */
 async function bench(): Promise<number> {
   const rows = chosen(ROWS, values.only, "row");
   const peers = chosen(PEERS, values.peer, "registry").filter((it) => it.version() !== undefined);
   const versions = Object.fromEntries(peers.map((it) => [it.name, it.version()]));
-  process.stderr.write(`${machineText()}\n${peers.map((it) => `${it.name} ${versions[it.name]}`).join(", ")}\n\n`);
+  const loopback = congestionControl();
+  process.stderr.write(
+    `${machineText()}, loopback with ${loopback}\n${peers.map((it) => `${it.name} ${versions[it.name]}`).join(", ")}\n\n`,
+  );
   mkdirSync(dirname(values.json), { recursive: true });
   using storage = openStorage(values.disk);
   const machine = machineText();
@@ -83,7 +89,7 @@ async function bench(): Promise<number> {
     lines.push(...measured);
     writeFileSync(
       values.json,
-      `${JSON.stringify({ date: new Date().toISOString(), machine, versions, quick: values.quick, lines, failures }, null, 2)}\n`,
+      `${JSON.stringify({ date: new Date().toISOString(), machine, loopback, versions, quick: values.quick, lines, failures }, null, 2)}\n`,
     );
   }
   process.stdout.write(
@@ -101,9 +107,9 @@ function chosen<T extends { readonly name: string }>(all: readonly T[], names: s
   if (names === undefined) return all;
   return names.split(",").map((name) => {
     const found = all.find((it) => it.name === name);
-    if (found === undefined)
-      throw new Error(`There is no ${what} named ${name}; there are ${all.map((it) => it.name).join(", ")}.`);
-    return found;
+    if (found !== undefined) return found;
+    process.stderr.write(`There is no ${what} named ${name}; there are ${all.map((it) => it.name).join(", ")}.\n`);
+    process.exit(2);
   });
 }
 

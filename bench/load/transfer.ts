@@ -6,23 +6,15 @@ import { prepare } from "./requests.ts";
 /** What is needed of a registry to talk to it. */
 export type Reachable = Pick<Peer, "port" | "headers">;
 
-/** Pushes a layer as docker does: POST, one PATCH with everything, an empty PUT. `sending` is told of each piece before it is sent. */
-export async function pushLayer(
-  peer: Reachable,
-  repository: string,
-  content: Content,
-  sending?: (bytes: number) => void,
-): Promise<void> {
+/** Pushes a layer as docker does: POST, one PATCH with everything, an empty PUT. */
+export async function pushLayer(peer: Reachable, repository: string, content: Content): Promise<void> {
   const connection = await openConnection(peer.port);
   try {
     const begun = await exchange(connection, prepare("POST", `/v2/${repository}/blobs/uploads/`, peer.headers));
     const patch = prepare("PATCH", locationOf(begun.head, 202), `${peer.headers}${bodyHeaders(content.size)}`);
     const answered = exchange(connection, patch);
     answered.catch(() => {});
-    for (const piece of content.pieces()) {
-      sending?.(piece.length);
-      await connection.write(piece);
-    }
+    for (const piece of content.pieces()) await connection.write(piece);
     const location = locationOf((await answered).head, 202);
     const query = `${location.includes("?") ? "&" : "?"}digest=${encodeURIComponent(content.digest)}`;
     const done = await exchange(connection, prepare("PUT", location + query, peer.headers));
