@@ -17,17 +17,17 @@ export function congestionControl(): string {
  * there is nothing to change or because only root may.
  */
 export function runWithoutPacing(): number | undefined {
-  if (!congestionControl().startsWith("bbr")) return undefined;
-  if (process.getuid?.() !== 0) {
-    process.stderr.write(
-      `Loopback is paced by ${congestionControl()}, which slows large pulls; only root can measure without it.\n`,
-    );
-    return undefined;
-  }
+  const own = congestionControl();
+  if (!own.startsWith("bbr")) return undefined;
+  const { status, error } =
+    process.getuid?.() === 0 ? inNamespaceOfItsOwn() : { status: null, error: new Error("only root may measure without") };
+  if (error === undefined) return status ?? 1;
+  process.stderr.write(`This loopback is paced by ${own}, which slows large pulls: ${error.message}.\n`);
+  return undefined;
+}
+
+function inNamespaceOfItsOwn() {
   const setUp = `ip link set lo up && echo ${WITHOUT_PACING} > ${CONGESTION_CONTROL} && exec "$@"`;
-  const { status, error } = spawnSync("unshare", ["--net", "sh", "-c", setUp, "sh", process.execPath, ...process.argv.slice(1)], {
-    stdio: "inherit",
-  });
-  if (error !== undefined) throw new Error(`A network namespace could not be had (${error.message}); --paced does without.`);
-  return status ?? 1;
+  const command = [process.execPath, ...process.argv.slice(1)];
+  return spawnSync("unshare", ["--net", "sh", "-c", setUp, "sh", ...command], { stdio: "inherit" });
 }
