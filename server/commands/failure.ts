@@ -26,6 +26,7 @@ export function explainFailure(error: unknown): Failure {
 }
 
 interface SocketFields {
+  readonly hostname?: string;
   readonly address?: string;
   readonly port?: number;
 }
@@ -51,10 +52,14 @@ function explainSystemError(error: NodeJS.ErrnoException & SocketFields): string
       return `The database does not answer at ${error.address ?? "its address"}:${error.port ?? ""}; is it running, and is --metadata right?`;
     case "ENOTFOUND":
     case "EAI_AGAIN":
-      return "The host name in --metadata cannot be resolved.";
+      return `The host name${named(error)} cannot be resolved; look at --address and --metadata.`;
     default:
       return firstLine(error);
   }
+}
+
+function named({ hostname }: SocketFields): string {
+  return hostname === undefined ? "" : ` ${hostname}`;
 }
 
 function explainListening({ code, address, port, message }: NodeJS.ErrnoException & SocketFields): string {
@@ -65,8 +70,6 @@ function explainListening({ code, address, port, message }: NodeJS.ErrnoExceptio
       return `This user may not listen on port ${port}; choose one above 1023 with --port.`;
     case "EADDRNOTAVAIL":
       return `${address} is not an address of this machine; choose another with --address.`;
-    case "ENOTFOUND":
-      return "The host name in --address cannot be resolved.";
     default:
       return message;
   }

@@ -8,10 +8,22 @@ test("a single range is cut to the blob", () => {
   assert.deepEqual(parseRange("bytes=-500", 2000), { first: 1500, last: 1999 });
   assert.deepEqual(parseRange("bytes=-5000", 2000), { first: 0, last: 1999 });
   assert.deepEqual(parseRange("bytes=1000-9000", 2000), { first: 1000, last: 1999 });
+  assert.deepEqual(parseRange("bytes=0-9223372036854775807", 2000), { first: 0, last: 1999 });
+  assert.deepEqual(parseRange(`bytes=-${"9".repeat(400)}`, 2000), { first: 0, last: 1999 });
+  assert.deepEqual(parseRange("Bytes=0-4", 2000), { first: 0, last: 4 });
 });
 
 test("a range outside of the blob, backwards or garbled is unsatisfiable", () => {
-  for (const header of ["bytes=2000-", "bytes=5000-10000", "bytes=500-0", "bytes=-0", "bytes=-", "bytes=a-b", "bytes=1-2x"]) {
+  for (const header of [
+    "bytes=2000-",
+    "bytes=9223372036854775807-",
+    "bytes=5000-10000",
+    "bytes=500-0",
+    "bytes=-0",
+    "bytes=-",
+    "bytes=a-b",
+    "bytes=1-2x",
+  ]) {
     assert.equal(parseRange(header, 2000), "unsatisfiable", header);
   }
   assert.equal(parseRange("bytes=0-", 0), "unsatisfiable");

@@ -1,7 +1,8 @@
 import { RegistryError } from "../kernel/errors.ts";
 import type { ByteRange } from "../platform/blobs/blobs.ts";
 
-const RANGE = /^bytes=([0-9]{0,15})-([0-9]{0,15})$/;
+/** Of any length: a last byte far behind the end means the end. Units have no case. */
+const RANGE = /^bytes=([0-9]*)-([0-9]*)$/i;
 const CONTENT_RANGE = /^(?:bytes )?([0-9]{1,15})-([0-9]{1,15})(?:\/(?:[0-9]{1,15}|\*))?$/;
 
 /**
@@ -9,7 +10,7 @@ const CONTENT_RANGE = /^(?:bytes )?([0-9]{1,15})-([0-9]{1,15})(?:\/(?:[0-9]{1,15
  * may be ignored (several ranges, another unit); `unsatisfiable` is a 416. (RFC 9110, section 14)
  */
 export function parseRange(header: string | undefined, size: number): ByteRange | "whole" | "unsatisfiable" {
-  if (header === undefined || !header.startsWith("bytes=") || header.includes(",")) return "whole";
+  if (header === undefined || !/^bytes=/i.test(header) || header.includes(",")) return "whole";
   const [, from = "", to = ""] = RANGE.exec(header) ?? [];
   if (from === "") {
     const length = Math.min(Number(to), size);

@@ -9,7 +9,8 @@ import { CreateRepositoryCommand } from "@aws-sdk/client-ecr";
 import { digestOf } from "../clients/image-layout.ts";
 import { type Installation, install } from "../installation.ts";
 import { type RunningLongshore, startLongshore } from "../longshore.ts";
-import { withoutRoot } from "../programs.ts";
+import { withoutMounts } from "../../server/testing/mounts.ts";
+import { without } from "../programs.ts";
 import {
   type Answer,
   assertWhole,
@@ -27,7 +28,7 @@ const REPOSITORY = "crash/disk";
 const FILLERS_MAX = 900;
 const BLOCK_BYTES = 64 * 1024;
 
-describe("a disk that is full", { skip: withoutRoot("mount", "umount") }, () => {
+describe("a disk that is full", { skip: without("mount", "umount") || withoutMounts() }, () => {
   let disk: string;
   let installation: Installation;
   let server: RunningLongshore;
