@@ -1,5 +1,4 @@
 import { randomUUID } from "node:crypto";
-import { readFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { jsonApis, queryApis } from "./apis.ts";
 import { suggestion } from "./kernel/suggestion.ts";
@@ -33,6 +32,7 @@ import type { HttpHandler } from "./protocols/http.ts";
 import { createOciProtocol } from "./protocols/oci/oci-protocol.ts";
 import { createRates, type Rates } from "./protocols/rates.ts";
 import { createRouter } from "./protocols/router.ts";
+import { readTls } from "./tls-files.ts";
 
 /** A registry that is built and not yet reachable. Disposing of it drains what runs, then closes everything. */
 export interface Registry extends AsyncDisposable {
@@ -117,11 +117,6 @@ async function makeFirstAccount(foundation: Foundation, path: string): Promise<b
   return true;
 }
 
-async function readTls({ tls }: Configuration): Promise<{ certificate: string; key: string } | undefined> {
-  if (tls === undefined) return undefined;
-  return { certificate: await readFile(tls.certificate, "utf8"), key: await readFile(tls.key, "utf8") };
-}
-
 /** All protocols over all domains. */
 function createHandler(foundation: Foundation): HttpHandler {
   const { configuration, clock, sealer, metadata, blobs, pulls, uses, denials } = foundation;
@@ -151,7 +146,7 @@ function ratesOf({ configuration, clock }: Foundation, operations: readonly Oper
     if (known.includes(name)) continue;
     const nearest = suggestion(name, known);
     const hint = nearest === undefined ? "" : `; did you mean ${nearest}?`;
-    throw new ConfigurationError(`A rate is set for ${name}, which is not an operation that this server has${hint}`);
+    throw new ConfigurationError(`--rates names ${name}, which is not an operation that this server has${hint}`);
   }
   return createRates({ rates, processes: workers, clock });
 }

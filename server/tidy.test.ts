@@ -27,7 +27,7 @@ const FLOORS = [
   ["notifications", "insights", "audit"],
   ["protocols"],
   ["arguments.ts", "setting-values.ts", "settings.ts", "configuration.ts"],
-  ["installation.ts"],
+  ["installation.ts", "tls-files.ts"],
   ["jobs.ts"],
   ["ecr-operations.ts", "longshore-operations.ts"],
   ["apis.ts"],

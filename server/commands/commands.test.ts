@@ -100,6 +100,8 @@ test("errors of the system become one sentence", () => {
   assert.match(sentence({ code: "EACCES", syscall: "listen", port: 80 }), /may not listen on port 80/);
   assert.match(sentence({ code: "EACCES", path: "/root/x" }), /^This user may not use \/root\/x;/);
   assert.match(sentence({ code: "ENOTDIR", path: "/file/x" }), /A file is in the way .* \/file\/x/);
+  assert.match(sentence({ code: "ERR_SQLITE_ERROR", errcode: 26 }), /^longshore\.db is not a database of SQLite: .*--data\.$/);
+  assert.match(sentence({ code: "ENOTFOUND", hostname: "nosuch" }), /^The host name nosuch cannot be resolved; .*--address/);
   assert.equal(explainFailure(new Error("first line\nsecond line")).sentence, "first line.");
   assert.equal(explainFailure("thrown text").sentence, "thrown text.");
 });

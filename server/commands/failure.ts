@@ -25,7 +25,11 @@ export function explainFailure(error: unknown): Failure {
   return { sentence: explainSystemError(error as NodeJS.ErrnoException & SocketFields), exitCode: 1 };
 }
 
+/** https://sqlite.org/rescode.html#notadb */
+const SQLITE_NOTADB = 26;
+
 interface SocketFields {
+  readonly errcode?: number;
   readonly hostname?: string;
   readonly address?: string;
   readonly port?: number;
@@ -53,6 +57,9 @@ function explainSystemError(error: NodeJS.ErrnoException & SocketFields): string
     case "ENOTFOUND":
     case "EAI_AGAIN":
       return `The host name${named(error)} cannot be resolved; look at --address and --metadata.`;
+    case "ERR_SQLITE_ERROR":
+      if (error.errcode !== SQLITE_NOTADB) return firstLine(error);
+      return "longshore.db is not a database of SQLite: put a backup back, or choose another folder with --data.";
     default:
       return firstLine(error);
   }
