@@ -22,20 +22,20 @@ export interface Failure {
 export function explainFailure(error: unknown): Failure {
   if (error instanceof UsageError || error instanceof ConfigurationError) return { sentence: error.message, exitCode: 2 };
   if (error instanceof CommandError) return { sentence: error.message, exitCode: error.exitCode };
-  return { sentence: explainSystemError(error as NodeJS.ErrnoException & SocketFields), exitCode: 1 };
+  return { sentence: explainSystemError(error as NodeJS.ErrnoException & SystemFields), exitCode: 1 };
 }
 
 /** https://sqlite.org/rescode.html#notadb */
 const SQLITE_NOTADB = 26;
 
-interface SocketFields {
+interface SystemFields {
   readonly errcode?: number;
   readonly hostname?: string;
   readonly address?: string;
   readonly port?: number;
 }
 
-function explainSystemError(error: NodeJS.ErrnoException & SocketFields): string {
+function explainSystemError(error: NodeJS.ErrnoException & SystemFields): string {
   if (error.syscall === "listen" || error.syscall === "bind") return explainListening(error);
   const where = error.path === undefined ? "" : ` ${error.path}`;
   switch (error.code) {
@@ -65,11 +65,11 @@ function explainSystemError(error: NodeJS.ErrnoException & SocketFields): string
   }
 }
 
-function named({ hostname }: SocketFields): string {
+function named({ hostname }: SystemFields): string {
   return hostname === undefined ? "" : ` ${hostname}`;
 }
 
-function explainListening({ code, address, port, message }: NodeJS.ErrnoException & SocketFields): string {
+function explainListening({ code, address, port, message }: NodeJS.ErrnoException & SystemFields): string {
   switch (code) {
     case "EADDRINUSE":
       return `Port ${port} of ${address} is already in use: stop what listens there, or choose another with --port.`;
