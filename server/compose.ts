@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { availableParallelism } from "node:os";
+import { join } from "node:path";
 import { jsonApis, queryApis } from "./apis.ts";
 import { suggestion } from "./kernel/suggestion.ts";
 import { type Configuration, ConfigurationError } from "./configuration.ts";
@@ -12,6 +13,7 @@ import { credentialsFileOf, openInstallation, openStores } from "./installation.
 import { damageLog, jobRunners, standingJobs } from "./jobs.ts";
 import { type PullRecorder, recordPulls } from "./images/record-pulls.ts";
 import { type Clock, systemClock } from "./kernel/clock.ts";
+import { SPOOLED_BODIES_BYTES_MAX } from "./kernel/limits.ts";
 import type { Operation } from "./kernel/operation.ts";
 import type { Sealer } from "./keys/sealer.ts";
 import type { BlobStores } from "./platform/blobs/archiving-blobs.ts";
@@ -25,6 +27,7 @@ import { createAuthorizer } from "./policies/authorizer.ts";
 import { type DenialRecorder, recordDenials } from "./policies/denials/record-denials.ts";
 import { createAwsJson } from "./protocols/aws-json.ts";
 import { createAwsQuery } from "./protocols/aws-query.ts";
+import { type BodySpool, openBodySpool } from "./protocols/body-spool.ts";
 import { createDownload } from "./protocols/download.ts";
 import { createHosts } from "./protocols/hosts.ts";
 import { createHttpServer, type Listening } from "./protocols/http-server.ts";
@@ -70,12 +73,14 @@ export async function compose(configuration: Configuration, { logger }: { readon
   const pulls = opened.use(recordPulls({ metadata, clock, onError: unwritten("pull times") }));
   const uses = opened.use(recordUses({ metadata, clock, onError: unwritten("uses of keys, tokens and roles") }));
   const denials = opened.use(recordDenials({ metadata, onError: unwritten("denials") }));
+  const folder = join(configuration.data, "receiving");
+  const spool = await openBodySpool({ folder, size_bytes_max: SPOOLED_BODIES_BYTES_MAX });
   const foundation: Foundation = { configuration, logger, clock, sealer, metadata, blobs, stores, pulls, uses, denials };
   const credentialsFile = credentialsFileOf(configuration);
   const firstStart = await makeFirstAccount(foundation, credentialsFile);
   const tls = await readTls(configuration);
   const server = createHttpServer({
-    handler: createHandler(foundation),
+    handler: createHandler(foundation, spool),
     log: logger,
     tls,
     trustedProxies: configuration.trustedProxies,
@@ -118,7 +123,7 @@ async function makeFirstAccount(foundation: Foundation, path: string): Promise<b
 }
 
 /** All protocols over all domains. */
-function createHandler(foundation: Foundation): HttpHandler {
+function createHandler(foundation: Foundation, spool: BodySpool): HttpHandler {
   const { configuration, clock, sealer, metadata, blobs, pulls, uses, denials } = foundation;
   const identity = createIdentity({ metadata, sealer, clock, skew_s: configuration.maxRequestSkew_s, uses });
   const authorizer = createAuthorizer({ metadata, clock, membershipOf, denials });
@@ -130,7 +135,7 @@ function createHandler(foundation: Foundation): HttpHandler {
   return createRouter({
     hosts,
     oci: createOciProtocol({ ...deps, hosts, identity, authorizer, rates }),
-    awsJson: createAwsJson({ identity, authorizer, rates, services }),
+    awsJson: createAwsJson({ identity, authorizer, rates, services, spool }),
     awsQuery: createAwsQuery({ identity, authorizer, services: queryApis({ ...deps, authorizer, denials }) }),
     download: createDownload(deps),
     checks: { database: () => metadata.check(), blobs: () => blobs.check() },

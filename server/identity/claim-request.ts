@@ -34,8 +34,14 @@ export interface Claim {
   readonly principal: Principal;
   readonly region: Region;
   readonly service: string;
-  /** Step two, with the whole body as received. Throws InvalidSignatureException. */
-  verify(body: Uint8Array): void;
+  /** Step two, with the whole body as received, or its hash. Throws InvalidSignatureException. */
+  verify(body: Uint8Array | BodyHash): void;
+}
+
+/** What a signature covers of a body. */
+export interface BodyHash {
+  /** In hexadecimal digits. */
+  readonly sha256: string;
 }
 
 export interface ClaimDeps {
@@ -121,8 +127,12 @@ interface Signed {
   readonly holder: KeyHolder;
 }
 
-function verify(signingKeys: BoundedCache<Buffer>, { head, headers, signature, holder }: Signed, body: Uint8Array): void {
-  const payloadHash = createHash("sha256").update(body).digest("hex");
+function verify(
+  signingKeys: BoundedCache<Buffer>,
+  { head, headers, signature, holder }: Signed,
+  body: Uint8Array | BodyHash,
+): void {
+  const payloadHash = body instanceof Uint8Array ? createHash("sha256").update(body).digest("hex") : body.sha256;
   const declared = headerOf(headers, "x-amz-content-sha256");
   if (declared !== undefined && declared !== payloadHash) throw mismatch();
   const { method, path, query } = head;

@@ -1,8 +1,12 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { DescribeRepositoriesCommand, ECRClient, GetAuthorizationTokenCommand, PutImageCommand } from "@aws-sdk/client-ecr";
+import { JSON_BODY_BYTES_MAX } from "../kernel/limits.ts";
 import { type Answer, type AwsServer, startAwsServer, target } from "../testing/aws-server.ts";
+import { startEcrServer } from "../testing/ecr-server.ts";
 import { exampleKey } from "../testing/identity.ts";
+import { connectRaw } from "../testing/raw-client.ts";
+import { signedHead } from "../testing/signed-request.ts";
 
 let server: AwsServer;
 let client: ECRClient;
@@ -138,4 +142,38 @@ test("the log says who did what", async () => {
     [line?.["protocol"], line?.["action"], line?.["account"], line?.["status"]],
     ["aws-json", "ecr:DescribeRepositories", "000000000000", 200],
   );
+});
+
+test("who knows a key id alone keeps nobody waiting, however many large bodies it begins", async () => {
+  await using ecr = await startEcrServer();
+  await ecr.call("CreateRepository", { repositoryName: "app" });
+  const { rawHeaders } = signedHead({
+    ...exampleKey,
+    secretAccessKey: "guessed",
+    time_ms: Date.now(),
+    headers: target("UploadLayerPart"),
+  });
+  const lines = Array.from({ length: rawHeaders.length / 2 }, (_, at) => `${rawHeaders[2 * at]}: ${rawHeaders[2 * at + 1]}\r\n`);
+  const head = `POST / HTTP/1.1\r\n${lines.join("")}Content-Length: ${JSON_BODY_BYTES_MAX}\r\n\r\n`;
+  const stalling = await Promise.all(Array.from({ length: 50 }, () => connectRaw(ecr.port)));
+  for (const client of stalling) client.send(head + "x".repeat(100_000));
+  const { uploadId } = await ecr.call("InitiateLayerUpload", { repositoryName: "app" });
+  const layer = Buffer.alloc(6 * 1024 * 1024, "layer");
+  const { lastByteReceived } = await ecr.call("UploadLayerPart", {
+    repositoryName: "app",
+    uploadId,
+    partFirstByte: 0,
+    partLastByte: layer.length - 1,
+    layerPartBlob: layer.toString("base64"),
+  });
+  assert.equal(lastByteReceived, layer.length - 1);
+  for (const client of stalling) await client[Symbol.asyncDispose]();
+});
+
+test("a large body that is not the signed one is refused", async () => {
+  await using ecr = await startEcrServer();
+  const request = { headers: target("UploadLayerPart"), body: `{"padding":"${"x".repeat(1_000_000)}"}` };
+  const answer = await ecr.sendSigned(request, { body: request.body.replace("x", "y") });
+  assert.equal(failure(answer).type, "InvalidSignatureException");
+  assert.equal(failure(await ecr.sendSigned(request)).type, "InvalidParameterException");
 });

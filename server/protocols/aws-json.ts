@@ -1,19 +1,23 @@
-import type { Claim } from "../identity/claim-request.ts";
+import type { BodyHash, Claim } from "../identity/claim-request.ts";
 import type { Identity } from "../identity/identity.ts";
 import { ERRORS, type ErrorCode, RegistryError, wireName } from "../kernel/errors.ts";
 import { parseJson } from "../kernel/json.ts";
-import { JSON_BODIES_BYTES_MAX, JSON_BODY_BYTES_DEFAULT, JSON_DEPTH_MAX } from "../kernel/limits.ts";
+import { JSON_BODIES_BYTES_MAX, JSON_BODY_BYTES_DEFAULT, JSON_DEPTH_MAX, UNVERIFIED_BODIES_BYTES_MAX } from "../kernel/limits.ts";
 import type { Operation } from "../kernel/operation.ts";
 import { read } from "../kernel/shape.ts";
 import { readBody } from "./body.ts";
 import { createBodyRoom } from "./body-room.ts";
+import type { BodySpool } from "./body-spool.ts";
 import type { ResolvedHost } from "./hosts.ts";
 import type { HttpExchange } from "./http.ts";
+import { createIntake } from "./intake.ts";
 import { invoke, type InvokeDeps } from "./invoke.ts";
 import type { HostHandler } from "./router.ts";
 
 export interface AwsJsonDeps extends InvokeDeps {
   readonly identity: Identity;
+  /** For large bodies. */
+  readonly spool: BodySpool;
   /** By the service's name in a credential scope, such as `ecr`. */
   readonly services: Readonly<Record<string, AwsJsonService>>;
 }
@@ -33,17 +37,33 @@ interface Entry {
   readonly errorNames: Partial<Record<ErrorCode, string>>;
 }
 
+type Run = (input: unknown) => Promise<object>;
+
 /** How much of a made-up name an error repeats. */
 const QUOTED_LENGTH_MAX = 128;
 
 /** AWS's JSON protocols 1.0 and 1.1: one path, the operation in X-Amz-Target, JSON both ways. */
 export function createAwsJson(deps: AwsJsonDeps): HostHandler {
-  const { identity, services } = deps;
+  const { identity, services, spool } = deps;
+  const intake = createIntake(UNVERIFIED_BODIES_BYTES_MAX);
   const room = createBodyRoom(JSON_BODIES_BYTES_MAX);
   const entries = new Map<string, Entry>();
   for (const [service, { targetPrefix, operations, errorNames = {} }] of Object.entries(services)) {
     entries.set(targetPrefix, { service, operations: new Map(operations.map((it) => [it.name, it])), errorNames });
   }
+  /** Runs an operation on its input, once the body that has it is verified. */
+  const withInput = async (exchange: HttpExchange, claim: Claim, operation: Operation, run: Run): Promise<object> => {
+    const { bodyBytesMax: limit_bytes = JSON_BODY_BYTES_DEFAULT } = operation;
+    if (announcedSize(exchange, limit_bytes) <= JSON_BODY_BYTES_DEFAULT) {
+      const body = await readBody(exchange, { limit_bytes, intake });
+      verify(exchange, claim, body);
+      return run(inputOf(operation, body));
+    }
+    await using spooled = await spool.receive(exchange, limit_bytes);
+    verify(exchange, claim, spooled);
+    // Only now: nobody is to wait for one who may not be here.
+    return await room.hold(spooled.size_bytes, async () => run(inputOf(operation, await spooled.read())));
+  };
   return {
     async handle(exchange, host) {
       exchange.note.protocol = "aws-json";
@@ -54,12 +74,8 @@ export function createAwsJson(deps: AwsJsonDeps): HostHandler {
         const claim = await claimOf(identity, exchange, host, entry.service);
         const operation = entry.operations.get(name);
         if (operation === undefined) throw unknownOperation(name);
-        const run = async (): Promise<object> => {
-          const input = await readInput(exchange, claim, operation);
-          return invoke(deps, { exchange, host, claim, operation, input });
-        };
-        const size_bytes = announcedSize(exchange, operation);
-        replyJson(exchange, 200, size_bytes > JSON_BODY_BYTES_DEFAULT ? await room.hold(size_bytes, run) : await run());
+        const run = (input: unknown) => invoke(deps, { exchange, host, claim, operation, input });
+        replyJson(exchange, 200, await withInput(exchange, claim, operation, run));
       } catch (error) {
         replyError(exchange, errorNames, exchange.report(error));
       }
@@ -107,16 +123,18 @@ async function claimOf(identity: Identity, exchange: HttpExchange, host: Resolve
 }
 
 /** The most that a request's body can come to, in bytes. */
-function announcedSize({ request }: HttpExchange, { bodyBytesMax = JSON_BODY_BYTES_DEFAULT }: Operation): number {
+function announcedSize({ request }: HttpExchange, limit_bytes: number): number {
   const announced = request.headers["content-length"];
-  return announced === undefined ? bodyBytesMax : Math.min(Number(announced), bodyBytesMax);
+  return announced === undefined ? limit_bytes : Math.min(Number(announced), limit_bytes);
 }
 
-/** The input in the body. A function of its own: body and text are large, and are done with when it returns. */
-async function readInput(exchange: HttpExchange, claim: Claim, operation: Operation): Promise<unknown> {
-  const body = await readBody(exchange, operation.bodyBytesMax ?? JSON_BODY_BYTES_DEFAULT);
+function verify({ note }: HttpExchange, claim: Claim, body: Uint8Array | BodyHash): void {
   claim.verify(body);
-  exchange.note.account = claim.principal.account;
+  note.account = claim.principal.account;
+}
+
+/** The input in a body. A function of its own: body and text are large, and are done with when it returns. */
+function inputOf(operation: Operation, body: Buffer): unknown {
   return read(operation.input, parseBody(body));
 }
 

@@ -7,12 +7,13 @@ import {
   UNSIGNED_BODIES_BYTES_MAX,
   UNSIGNED_BODY_BYTES_MAX,
   UNSIGNED_BODY_TIME_S_MAX,
+  UNVERIFIED_BODIES_BYTES_MAX,
 } from "../kernel/limits.ts";
 import type { Operation, UnsignedOperation } from "../kernel/operation.ts";
-import { announcedBytes, readBody } from "./body.ts";
-import { createBodyRoom } from "./body-room.ts";
+import { readBody } from "./body.ts";
 import type { ResolvedHost } from "./hosts.ts";
 import type { HttpExchange } from "./http.ts";
+import { createIntake, type Intake } from "./intake.ts";
 import { invoke, type InvokeDeps, unsignedCall } from "./invoke.ts";
 import { parseQuery, type QueryNode } from "./query-input.ts";
 import { readInput } from "./read-input.ts";
@@ -68,19 +69,16 @@ const XML = ["content-type", "text/xml"];
 
 /** AWS's query protocol: parameters in a form or in the query string, XML back. */
 export function createAwsQuery(deps: AwsQueryDeps): HostHandler {
-  const strangers = createBodyRoom(UNSIGNED_BODIES_BYTES_MAX);
-  /** Strangers have a room of their own, however many come: what they send is held before anything is known of them. */
-  const findUnsignedInRoom = (exchange: HttpExchange): ReturnType<typeof findUnsigned> => {
-    const size_bytes = Math.min(announcedBytes(exchange.request), UNSIGNED_BODY_BYTES_MAX);
-    return strangers.hold(size_bytes, () => findUnsigned(deps, exchange));
-  };
+  // Strangers have an intake of their own: whoever at least names a key does not have to share with them.
+  const strangers = createIntake(UNSIGNED_BODIES_BYTES_MAX);
+  const intake = createIntake(UNVERIFIED_BODIES_BYTES_MAX);
   return {
     async handle(exchange, host) {
       exchange.note.protocol = "aws-query";
       let namespace = FAULT_NAMESPACE;
       try {
-        const unsigned = isSigned(exchange) ? undefined : await findUnsignedInRoom(exchange);
-        const request = unsigned ?? (await authenticate(deps, exchange, host));
+        const unsigned = isSigned(exchange) ? undefined : await findUnsigned(deps, exchange, strangers);
+        const request = unsigned ?? (await authenticate({ ...deps, intake }, exchange, host));
         namespace = request.service.namespace;
         const answer = "claim" in request ? await run(deps, request) : await runUnsigned(exchange, host, request);
         exchange.reply(200, XML, answer);
@@ -100,8 +98,13 @@ interface UnsignedRequest {
 }
 
 /** Reads what is asked for without a signature; undefined for anything that needs one. */
-async function findUnsigned({ services }: AwsQueryDeps, exchange: HttpExchange): Promise<UnsignedRequest | undefined> {
-  const parameters = parametersOf(exchange, await readBody(exchange, UNSIGNED_BODY_BYTES_MAX, UNSIGNED_BODY_TIME_S_MAX));
+async function findUnsigned(
+  { services }: AwsQueryDeps,
+  exchange: HttpExchange,
+  intake: Intake,
+): Promise<UnsignedRequest | undefined> {
+  const bounds = { limit_bytes: UNSIGNED_BODY_BYTES_MAX, time_s_max: UNSIGNED_BODY_TIME_S_MAX, intake };
+  const parameters = parametersOf(exchange, await readBody(exchange, bounds));
   const [action, version] = [valueOf(parameters, "Action"), valueOf(parameters, "Version")];
   for (const [name, service] of Object.entries(services)) {
     const operation = service.unsigned?.find((it) => it.name === action);
@@ -118,8 +121,13 @@ async function runUnsigned(exchange: HttpExchange, host: ResolvedHost, request: 
   return envelope(exchange, service, operation.name, output);
 }
 
+interface Authenticating extends AwsQueryDeps {
+  /** What bodies share whose signatures are still to be looked into. */
+  readonly intake: Intake;
+}
+
 /** Who asks, and for what. The head is checked before the body is read, and nothing of the body is used unverified. */
-async function authenticate(deps: AwsQueryDeps, exchange: HttpExchange, host: ResolvedHost): Promise<Request> {
+async function authenticate(deps: Authenticating, exchange: HttpExchange, host: ResolvedHost): Promise<Request> {
   const { method, note } = exchange;
   if (method !== "GET" && method !== "POST") {
     throw new RegistryError("MalformedHttpRequestException", `A query request must be a GET or a POST, not a ${method}.`);
@@ -128,7 +136,7 @@ async function authenticate(deps: AwsQueryDeps, exchange: HttpExchange, host: Re
   const isOurs = scoped === undefined || Object.hasOwn(deps.services, scoped);
   // A scope that cannot be read is left to identity, which knows what to say of it.
   const claim = isOurs ? await claimOf(deps, exchange) : undefined;
-  const parameters = await readParameters(exchange, claim);
+  const parameters = await readParameters(exchange, deps.intake, claim);
   const service = claim === undefined ? undefined : deps.services[claim.service];
   // The signature for a service that we do not have is not looked into: there is nothing that it could open.
   if (claim === undefined || service === undefined) throw unknownAction(parameters);
@@ -158,8 +166,8 @@ function envelope({ requestId }: HttpExchange, { namespace }: AwsQueryService, n
 }
 
 /** The parameters of a body that is verified, where there is a claim, before anything of it is looked at. */
-async function readParameters(exchange: HttpExchange, claim?: Claim): Promise<QueryNode> {
-  const body = await readBody(exchange, QUERY_BODY_BYTES_MAX);
+async function readParameters(exchange: HttpExchange, intake: Intake, claim?: Claim): Promise<QueryNode> {
+  const body = await readBody(exchange, { limit_bytes: QUERY_BODY_BYTES_MAX, intake });
   claim?.verify(body);
   return parametersOf(exchange, body);
 }

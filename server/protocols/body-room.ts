@@ -1,4 +1,4 @@
-/** Room in memory for the bodies of requests that cannot be streamed. */
+/** Room in memory for the large bodies of those who are known. */
 export interface BodyRoom {
   /** Does `work` when there are `size_bytes` free, in the order of asking, and frees them when it is done. */
   hold<T>(size_bytes: number, work: () => Promise<T>): Promise<T>;

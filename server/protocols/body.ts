@@ -2,6 +2,7 @@ import type { IncomingMessage } from "node:http";
 import { RegistryError } from "../kernel/errors.ts";
 import { BODY_TIME_S_MAX } from "../kernel/limits.ts";
 import type { HttpExchange } from "./http.ts";
+import type { Intake } from "./intake.ts";
 
 /**
  * The bytes of the body that are still to come: 0 when it is whole or there is none, Infinity when its length was not
@@ -13,14 +14,22 @@ export function announcedBytes(request: IncomingMessage): number {
   return Number(request.headers["content-length"] ?? 0);
 }
 
+export interface ReadBodyOptions {
+  readonly limit_bytes: number;
+  /** By when it has to be whole. */
+  readonly time_s_max?: number;
+  /** What it takes room in with others, where nothing is known of its sender yet. */
+  readonly intake?: Intake;
+}
+
 /**
  * Reads the whole body. A body that announces more than `limit_bytes` is refused before a byte of it is read, another one
  * as soon as it passes the limit. Throws RequestEntityTooLargeException, RequestTimeoutException for a body that is not whole in
- * time, or RequestAbortedException when the client goes.
+ * time or has lost its room, or RequestAbortedException when the client goes.
  */
-export async function readBody(exchange: HttpExchange, limit_bytes: number, time_s_max = BODY_TIME_S_MAX): Promise<Buffer> {
-  const announced = Number(exchange.request.headers["content-length"] ?? 0);
-  if (announced > limit_bytes) throw tooLarge(limit_bytes);
+export async function readBody(exchange: HttpExchange, options: ReadBodyOptions): Promise<Buffer> {
+  const { limit_bytes, time_s_max = BODY_TIME_S_MAX, intake } = options;
+  const announced = checkAnnounced(exchange, limit_bytes);
   const body = exchange.body();
   const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
   // One buffer, and not a list of what arrived: a body in pieces of a byte each would take a hundred times its size.
@@ -36,7 +45,9 @@ export async function readBody(exchange: HttpExchange, limit_bytes: number, time
     resolve(bytes.subarray(0, size));
     bytes = Buffer.alloc(0);
   };
+  using incoming = intake?.begin(giveUp);
   body.on("data", (chunk: Buffer) => {
+    incoming?.take(chunk.length);
     const end = size + chunk.length;
     if (end > limit_bytes) return giveUp(tooLarge(limit_bytes));
     if (end > bytes.length) bytes = Buffer.concat([bytes], Math.min(limit_bytes, Math.max(2 * bytes.length, end)));
@@ -49,11 +60,23 @@ export async function readBody(exchange: HttpExchange, limit_bytes: number, time
   const { signal } = exchange;
   if (signal.aborted || (body.destroyed && !body.readableEnded)) giveUp(aborted(undefined));
   signal.addEventListener("abort", () => giveUp(aborted(undefined)));
-  const timer = setTimeout(() => giveUp(tooSlow(time_s_max)), time_s_max * 1000);
-  return promise.finally(() => clearTimeout(timer));
+  const timer = setTimeout(() => giveUp(bodyTooSlow(time_s_max)), time_s_max * 1000);
+  try {
+    return await promise;
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
-function tooSlow(time_s_max: number): RegistryError {
+/** How long the body is that is announced; 0 where nothing is. Throws RequestEntityTooLargeException before a byte of it is read. */
+export function checkAnnounced({ request }: HttpExchange, limit_bytes: number): number {
+  const announced = Number(request.headers["content-length"] ?? 0);
+  if (announced > limit_bytes) throw tooLarge(limit_bytes);
+  return announced;
+}
+
+/** What a client is told whose body was not whole in time. */
+export function bodyTooSlow(time_s_max: number): RegistryError {
   return new RegistryError("RequestTimeoutException", `The request body was not whole after ${time_s_max} seconds.`);
 }
 

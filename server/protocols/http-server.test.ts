@@ -39,7 +39,7 @@ async function serve(test: TestContext, handler: HttpHandler, options: Partial<H
 }
 
 const ok: HttpHandler = async (exchange) => exchange.reply(200, ["content-type", "text/plain"], `at ${exchange.path}`);
-const echo: HttpHandler = async (exchange) => exchange.reply(200, [], await readBody(exchange, 10 * MIB));
+const echo: HttpHandler = async (exchange) => exchange.reply(200, [], await readBody(exchange, { limit_bytes: 10 * MIB }));
 const refuse: HttpHandler = async (exchange) => exchange.reply(exchange.path === "/after" ? 200 : 403, [], "refused");
 
 /** Until `lines` has as many: a line is written when the response is done, which a client may see a moment before. */
@@ -187,7 +187,8 @@ test("the body is asked for only when somebody wants it", async (t) => {
 });
 
 test("a body over the limit is refused, announced or not", async (t) => {
-  const limited: HttpHandler = async (exchange) => exchange.reply(200, [], String((await readBody(exchange, 10)).length));
+  const limited: HttpHandler = async (exchange) =>
+    exchange.reply(200, [], String((await readBody(exchange, { limit_bytes: 10 })).length));
   const running = await serve(t, limited);
   assert.equal(await (await running.fetch("/", { method: "POST", body: "x".repeat(10) })).text(), "10");
   assert.equal((await running.fetch("/", { method: "POST", body: "x".repeat(11) })).status, 413);
@@ -225,7 +226,8 @@ test("a client that stops sending in the middle of a body gets a 408", async (t)
 
 test("whoever reads a body that never becomes whole is told", async (t) => {
   const failed = Promise.withResolvers<unknown>();
-  const reader: HttpHandler = async (exchange) => failed.resolve(await readBody(exchange, MIB).catch((error) => error.code));
+  const reader: HttpHandler = async (exchange) =>
+    failed.resolve(await readBody(exchange, { limit_bytes: MIB }).catch((error) => error.code));
   const client = await (await serve(t, reader, { stall_ms: 50 })).connect();
   client.send("POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 10\r\n\r\n12345");
   assert.equal(await failed.promise, "RequestAbortedException");
@@ -235,7 +237,7 @@ test("whoever begins to read after the server has given up is told at once", asy
   const failed = Promise.withResolvers<unknown>();
   const late: HttpHandler = async (exchange) => {
     await once(exchange.response, "close");
-    failed.resolve(await readBody(exchange, MIB).catch((error) => error.code));
+    failed.resolve(await readBody(exchange, { limit_bytes: MIB }).catch((error) => error.code));
   };
   const client = await (await serve(t, late, { stall_ms: 50 })).connect();
   client.send("POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 10\r\n\r\n");

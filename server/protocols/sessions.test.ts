@@ -116,21 +116,24 @@ test("nothing else is done without a signature", async () => {
   }
 });
 
-test("strangers have a room of their own, and no more of it than a token needs", async () => {
+test("strangers may send no more than a token needs, and however many stall, others are heard", async () => {
   await using at = await openScene();
   const send = (body: string) => at.server.send({ method: "POST", path: "/", rawHeaders: FORM, body });
   assert.equal((await send("a".repeat(64 * 1024))).status, 403);
   assert.equal((await send("a".repeat(64 * 1024 + 1))).status, 413);
-  const head = `POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: ${64 * 1024}\r\n\r\n`;
-  const trickling = Array.from({ length: 600 }, () => connect(at.server.port, "127.0.0.1").on("error", () => undefined));
-  await Promise.all(trickling.map((it) => once(it.setNoDelay(), "connect")));
-  for (const it of trickling) it.write(head);
+  const head = `POST / HTTP/1.1\r\nHost: localhost\r\n${FORM.join(": ")}\r\nContent-Length: ${64 * 1024}\r\n\r\n`;
+  const stalling = Array.from({ length: 600 }, () => connect(at.server.port, "127.0.0.1").on("error", () => undefined));
+  await Promise.all(stalling.map((it) => once(it.setNoDelay(), "connect")));
+  const refused = Promise.race(stalling.map((it) => once(it, "data")));
+  // More than all strangers may hold together.
+  for (const it of stalling) it.write(head + "a".repeat(64 * 1024 - 1));
+  // Those who came first are given up for those who come later.
+  assert.match(String((await refused)[0]), /^HTTP\/1.1 408 /);
   const body = "Action=GetCallerIdentity&Version=2011-06-15";
+  assert.equal((await send(body)).status, 403);
   const headers = { "Content-Type": "application/x-www-form-urlencoded" };
   assert.equal((await at.server.sendSigned({ headers, body, service: "sts" })).status, 200);
-  for (const it of trickling) it.destroy();
-  // Those who have gone give their room back.
-  assert.equal((await send(body)).status, 403);
+  for (const it of stalling) it.destroy();
 });
 
 test("what clients do not sign, and is not here, is not refused for want of a signature", async () => {

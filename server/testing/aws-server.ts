@@ -1,8 +1,12 @@
 import assert from "node:assert/strict";
+import { mkdtempDisposable } from "node:fs/promises";
 import { type IncomingHttpHeaders, request as sendRequest } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { queryApis } from "../apis.ts";
 import { authorizationTokenOperations } from "../identity/operations.ts";
 import { RegistryError } from "../kernel/errors.ts";
+import { SPOOLED_BODIES_BYTES_MAX } from "../kernel/limits.ts";
 import { type AccountId, type Arn, repositoryArn } from "../kernel/names.ts";
 import { type Operation, operation } from "../kernel/operation.ts";
 import { list, string, structure } from "../kernel/shape.ts";
@@ -10,6 +14,7 @@ import { type Authorizer, createAuthorizer } from "../policies/authorizer.ts";
 import { recordDenials } from "../policies/denials/record-denials.ts";
 import { type AwsJsonDeps, createAwsJson } from "../protocols/aws-json.ts";
 import { type AwsQueryDeps, createAwsQuery } from "../protocols/aws-query.ts";
+import { openBodySpool } from "../protocols/body-spool.ts";
 import { createHosts } from "../protocols/hosts.ts";
 import { createHttpServer } from "../protocols/http-server.ts";
 import { createRouter, type HostHandler } from "../protocols/router.ts";
@@ -73,6 +78,8 @@ export async function startAwsServer(served?: Served): Promise<AwsServer> {
   const authorizer = served?.apis?.authorizer ?? createAuthorizer(test);
   const denials = recordDenials({ metadata: test.metadata, onError: assert.ifError });
   const hosts = createHosts({ hostSuffix: "localhost", ...testRegistry, port: 4510 });
+  const folder = await mkdtempDisposable(join(tmpdir(), "longshore-receiving-"));
+  const spool = await openBodySpool({ folder: folder.path, size_bytes_max: SPOOLED_BODIES_BYTES_MAX });
   const checks: Record<string, () => Promise<void>> = { metadata: async () => {} };
   const handler = createRouter({
     hosts,
@@ -82,6 +89,7 @@ export async function startAwsServer(served?: Served): Promise<AwsServer> {
     awsJson: createAwsJson({
       identity,
       authorizer,
+      spool,
       services: served?.apis?.json ?? { ecr: { targetPrefix: TARGET_PREFIX, operations } },
     }),
     awsQuery: createAwsQuery({
@@ -107,6 +115,7 @@ export async function startAwsServer(served?: Served): Promise<AwsServer> {
       await server.close({ grace_ms: 0 });
       await denials[Symbol.asyncDispose]();
       await test[Symbol.asyncDispose]();
+      await folder.remove();
     },
   };
 }

@@ -75,7 +75,7 @@ function parseTags(texts: readonly string[]): readonly Tag[] {
 
 async function readManifest(request: RepositoryRequest): Promise<Buffer> {
   try {
-    return await readBody(request.exchange, MANIFEST_SIZE_BYTES_MAX);
+    return await readBody(request.exchange, { limit_bytes: MANIFEST_SIZE_BYTES_MAX });
   } catch (error) {
     if (!(error instanceof RegistryError) || error.code !== "RequestEntityTooLargeException") throw error;
     throw new RegistryError("ManifestTooLargeException", `A manifest may be at most ${MANIFEST_SIZE_BYTES_MAX} bytes.`);
