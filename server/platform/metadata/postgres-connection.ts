@@ -17,14 +17,23 @@ const types: pg.CustomTypesConfig = {
 
 /** How long a request waits for a connection: to be made, or to be given back by others. */
 const CONNECT_TIMEOUT_MS = 10_000;
+/** No statement of a transaction takes nearly as long: the server hangs, or what is in the way does. */
+const STATEMENT_TIMEOUT_MS = 60_000;
+
+export interface PoolOptions {
+  readonly size: number;
+  /** After this a statement fails and its connection is closed. */
+  readonly statementTimeout_ms?: number | undefined;
+}
 
 /** Connections to a PostgreSQL server, made when needed. Throws a sentence, without the password, for a URL that is none. */
-export function createPool(url: string, size: number): pg.Pool {
+export function createPool(url: string, { size, statementTimeout_ms = STATEMENT_TIMEOUT_MS }: PoolOptions): pg.Pool {
   // Pipelined, so that the first statement travels together with the BEGIN before it.
   const config = {
     connectionString: url,
     max: size,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    query_timeout: statementTimeout_ms,
     pipeline: true,
     keepAlive: true,
     types,
@@ -82,6 +91,13 @@ export async function execute(client: pg.PoolClient, statement: string | pg.Quer
   return client.query(statement).catch((error: unknown) => {
     throw translate(error);
   });
+}
+
+/** The same with a time limit of its own. */
+export function executeWithin(client: pg.PoolClient, timeout_ms: number, text: string): Promise<pg.QueryResult> {
+  // The types do not know what pg takes here. (node-postgres, Client.query)
+  const statement: pg.QueryConfig & { readonly query_timeout: number } = { text, query_timeout: timeout_ms };
+  return execute(client, statement);
 }
 
 const SERIALIZATION_FAILURE = "40001";

@@ -27,6 +27,8 @@ const hangUp = {
     slots: [],
   }),
 };
+/** As long as its transaction lasts, nobody else gets an answer about these. */
+const lockTables = { compiled: () => ({ sql: "lock table schema_version, settings in access exclusive mode", slots: [] }) };
 const lockVersion = { compiled: () => ({ sql: "select version from schema_version", slots: [] }) };
 
 describe("PostgreSQL metadata and its server", () => {
@@ -67,6 +69,27 @@ describe("PostgreSQL metadata and its server", () => {
     });
     await assert.rejects(read, broken);
     assert.equal(await metadata.readGlobal((tx) => tx.first(settingByName, { name: "a" })), undefined);
+  });
+
+  test("A statement that gets no answer fails as unavailable, and so does the check; both work again when the server does", {
+    skip,
+  }, async () => {
+    await using database = await openDatabase();
+    await using other = await database.open();
+    await using metadata = await openPostgresMetadata({ url: database.location, statementTimeout_ms: 200 });
+    const unavailable = { code: "ServiceUnavailableException", message: "The metadata database cannot be reached." };
+    const settings = () => metadata.readGlobal((tx) => tx.first(settingByName, { name: "a" }));
+    await other.writeGlobal(async (tx) => {
+      await tx.run(lockTables, {});
+      await assert.rejects(settings(), unavailable);
+      await assert.rejects(
+        metadata.writeGlobal((writing) => writing.run(insertSetting, { name: "a", value: "1" })),
+        unavailable,
+      );
+      await assert.rejects(metadata.check(), unavailable);
+    });
+    await metadata.check();
+    assert.equal(await settings(), undefined, "what was given up has not happened");
   });
 
   test("A transaction that loses again and again gives up and asks the client to come again", { skip }, async () => {

@@ -5,7 +5,16 @@ import { RegistryError } from "../../kernel/errors.ts";
 import { createListeners } from "./listeners.ts";
 import type { Metadata, MetadataReader, Writer } from "./metadata.ts";
 import { migrate, requireCurrent } from "./migrations.ts";
-import { connect, createPool, execute, isConflict, isDuplicate, isUnavailable, statementsOn } from "./postgres-connection.ts";
+import {
+  connect,
+  createPool,
+  execute,
+  executeWithin,
+  isConflict,
+  isDuplicate,
+  isUnavailable,
+  statementsOn,
+} from "./postgres-connection.ts";
 import { createTransaction, type Transaction } from "./transaction.ts";
 
 export interface PostgresOptions {
@@ -13,6 +22,8 @@ export interface PostgresOptions {
   readonly url: string;
   /** Connections that this process holds at most. */
   readonly poolSize?: number;
+  /** How long a statement may take; then its transaction fails as unavailable. */
+  readonly statementTimeout_ms?: number;
   readonly clock?: Clock;
 }
 
@@ -25,6 +36,10 @@ const DUPLICATE_ATTEMPTS_MAX = 5;
 const PAUSE_MS_MAX = 100;
 /** Any number that no other program locks in this database. */
 const MIGRATION_LOCK = 5_213_374_401;
+/** A migration takes as long as it takes, and the others wait for it: an index over everything is a matter of minutes. */
+const MIGRATION_TIMEOUT_MS = 24 * 60 * 60 * 1000;
+/** Whoever asks whether we are ready does not wait long for the answer. */
+const CHECK_TIMEOUT_MS = 5_000;
 
 const BEGIN_READ = "begin isolation level repeatable read read only";
 const BEGIN_WRITE = "begin isolation level serializable";
@@ -36,9 +51,10 @@ const BEGIN_WRITE = "begin isolation level serializable";
 export async function openPostgresMetadata({
   url,
   poolSize = POOL_SIZE_DEFAULT,
+  statementTimeout_ms,
   clock = systemClock,
 }: PostgresOptions): Promise<Metadata> {
-  const pool = createPool(url, poolSize);
+  const pool = createPool(url, { size: poolSize, statementTimeout_ms });
   const listeners = createListeners();
   try {
     await migratePostgres(pool);
@@ -66,11 +82,14 @@ export async function openPostgresMetadata({
     onEnqueue: (listener) => listeners.add(listener),
     async check() {
       const client = await connect(pool);
-      try {
-        await execute(client, "select version from schema_version limit 1");
-      } finally {
-        client.release();
-      }
+      const timeout_ms = Math.min(CHECK_TIMEOUT_MS, statementTimeout_ms ?? CHECK_TIMEOUT_MS);
+      await executeWithin(client, timeout_ms, "select version from schema_version limit 1").then(
+        () => client.release(),
+        (error: unknown) => {
+          client.release(true);
+          throw error;
+        },
+      );
     },
     [Symbol.asyncDispose]: () => pool.end(),
   };
@@ -78,7 +97,7 @@ export async function openPostgresMetadata({
 
 /** The same database for one who only reads. Throws when it is of another version. */
 export async function openPostgresReader({ url, clock = systemClock }: PostgresOptions): Promise<MetadataReader> {
-  const pool = createPool(url, POOL_SIZE_READER);
+  const pool = createPool(url, { size: POOL_SIZE_READER });
   try {
     const client = await connect(pool);
     const { rows } = await execute(client, "select max(version) as version from schema_version").finally(() => client.release());
@@ -170,15 +189,16 @@ function writes(pool: Pool, clock: Clock, onCommit: (transaction: Transaction) =
 /** One process at a time; the others find it done. */
 async function migratePostgres(pool: Pool): Promise<void> {
   const client: PoolClient = await connect(pool);
+  const run = (sql: string) => executeWithin(client, MIGRATION_TIMEOUT_MS, sql);
   try {
-    await execute(client, "begin");
-    await execute(client, `select pg_advisory_xact_lock(${MIGRATION_LOCK})`);
+    await run("begin");
+    await run(`select pg_advisory_xact_lock(${MIGRATION_LOCK})`);
     await migrate({
       dialect: "postgres",
-      execute: async (sql) => void (await execute(client, sql)),
-      number: async (sql) => Number(Object.values((await execute(client, sql)).rows[0] ?? {})[0]),
+      execute: async (sql) => void (await run(sql)),
+      number: async (sql) => Number(Object.values((await run(sql)).rows[0] ?? {})[0]),
     });
-    await execute(client, "commit");
+    await run("commit");
   } catch (error) {
     client.release(true);
     throw error;
