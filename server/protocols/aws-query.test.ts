@@ -94,6 +94,14 @@ test("errors have the names and statuses of the query services", async () => {
     "InvalidAction",
     "Could not find operation ListStacks for version 2010-05-15",
   ]);
+  // Signed for another service, one that is here or one that is not.
+  for (const service of ["iam", "s3"]) {
+    assert.deepEqual(failure(await post(known, service)), [
+      403,
+      "SignatureDoesNotMatch",
+      "Credential should be scoped to correct service: &apos;sts&apos;.",
+    ]);
+  }
   assert.deepEqual(failure(await post("a=1&".repeat(2_000))).slice(0, 2), [400, "ValidationError"]);
 });
 

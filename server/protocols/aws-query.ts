@@ -139,7 +139,7 @@ async function authenticate(deps: Authenticating, exchange: HttpExchange, host: 
   const parameters = await readParameters(exchange, deps.intake, claim);
   const service = claim === undefined ? undefined : deps.services[claim.service];
   // The signature for a service that we do not have is not looked into: there is nothing that it could open.
-  if (claim === undefined || service === undefined) throw unknownAction(parameters);
+  if (claim === undefined || service === undefined) throw unfit(deps, parameters);
   note.account = claim.principal.account;
   return { exchange, host, claim, service, parameters };
 }
@@ -152,7 +152,7 @@ async function run(deps: AwsQueryDeps, { exchange, host, claim, service, paramet
   // A signature that is not needed does no harm.
   if (unsigned !== undefined)
     return runUnsigned(exchange, host, { name: claim.service, service, operation: unsigned, parameters });
-  if (operation === undefined) throw unknownAction(parameters);
+  if (operation === undefined) throw unfit(deps, parameters);
   exchange.note.action = `${claim.service}:${operation.name}`;
   service.checkReach?.(claim.principal, operation.name);
   const input = readInput(operation.input, parameters);
@@ -203,8 +203,13 @@ function valueOf(parameters: QueryNode, name: string): string {
   return (parameters.children.get(name)?.value ?? "").slice(0, QUOTED_LENGTH_MAX);
 }
 
-function unknownAction(parameters: QueryNode): RegistryError {
+/** Nothing that the service of the scope has: another one's, or nobody's. */
+function unfit({ services }: AwsQueryDeps, parameters: QueryNode): RegistryError {
   const [action, version] = [valueOf(parameters, "Action"), valueOf(parameters, "Version")];
+  for (const [name, service] of Object.entries(services)) {
+    if (service.version !== version || !service.operations.some((it) => it.name === action)) continue;
+    return new RegistryError("InvalidSignatureException", `Credential should be scoped to correct service: '${name}'.`);
+  }
   return new RegistryError("UnknownOperationException", `Could not find operation ${action} for version ${version}`);
 }
 
