@@ -5,6 +5,7 @@ import { unreachable } from "../kernel/errors.ts";
 import { BODY_TIME_S_MAX } from "../kernel/limits.ts";
 import { readBody } from "../platform/blobs/body.ts";
 import { storageError } from "../platform/blobs/disk-errors.ts";
+import { createDiskReserve, type DiskReserve } from "../platform/blobs/disk-reserve.ts";
 import { makeFolders } from "../platform/make-folders.ts";
 import { bodyTooSlow, checkAnnounced } from "./body.ts";
 import type { HttpExchange } from "./http.ts";
@@ -44,9 +45,11 @@ export async function openBodySpool({ folder, size_bytes_max }: BodySpoolOptions
   // A process that was killed may have left an empty file. Others need theirs no more by name.
   for (const name of await readdir(folder)) await rm(join(folder, name), { force: true });
   const intake = createIntake(size_bytes_max);
+  const reserve = createDiskReserve(folder);
   return {
     async receive(exchange, limit_bytes) {
       checkAnnounced(exchange, limit_bytes);
+      await reserve.check();
       const stop = new AbortController();
       const timer = setTimeout(() => stop.abort(bodyTooSlow(BODY_TIME_S_MAX)), BODY_TIME_S_MAX * 1000);
       await using opened = new AsyncDisposableStack();
@@ -54,7 +57,7 @@ export async function openBodySpool({ folder, size_bytes_max }: BodySpoolOptions
       const file = opened.use(await openNameless(folder));
       try {
         const signal = AbortSignal.any([exchange.signal, stop.signal]);
-        const received = await writeBody(exchange, file, { limit_bytes, signal, incoming });
+        const received = await writeBody(exchange, file, { limit_bytes, signal, incoming, reserve });
         incoming.complete();
         const closing = opened.move();
         return {
@@ -85,13 +88,14 @@ interface Receiving {
   readonly limit_bytes: number;
   readonly signal: AbortSignal;
   readonly incoming: Incoming;
+  readonly reserve: DiskReserve;
 }
 
 /** Each chunk is written as it comes: gathered ones would be memory that strangers hold. */
 async function writeBody(
   exchange: HttpExchange,
   file: FileHandle,
-  { limit_bytes, signal, incoming }: Receiving,
+  { limit_bytes, signal, incoming, reserve }: Receiving,
 ): Promise<{ size_bytes: number; sha256: string }> {
   const hash = createHash("sha256");
   const write = async (chunk: Uint8Array): Promise<void> => {
@@ -101,6 +105,7 @@ async function writeBody(
   };
   const take = (chunk: Uint8Array): Promise<void> => {
     incoming.take(chunk.length);
+    reserve.take(chunk.length);
     hash.update(chunk);
     return write(chunk);
   };

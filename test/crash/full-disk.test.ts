@@ -5,10 +5,11 @@ import { open, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import { CreateRepositoryCommand } from "@aws-sdk/client-ecr";
+import { BatchDeleteImageCommand, CreateRepositoryCommand } from "@aws-sdk/client-ecr";
 import { digestOf } from "../clients/image-layout.ts";
-import { type Installation, install } from "../installation.ts";
+import { type Installation, install, openMetadata, runLongshore } from "../installation.ts";
 import { type RunningLongshore, startLongshore } from "../longshore.ts";
+import { query } from "../../server/platform/metadata/query.ts";
 import { withoutMounts } from "../../server/testing/mounts.ts";
 import { without } from "../programs.ts";
 import {
@@ -27,6 +28,9 @@ const LAYER_BYTES = 10_000_000;
 const REPOSITORY = "crash/disk";
 const FILLERS_MAX = 900;
 const BLOCK_BYTES = 64 * 1024;
+
+/** As they are a day after the pushes. */
+const expireLeases = query()((db) => db.updateTable("layers").set({ leased_until_ms: 0 }));
 
 describe("a disk that is full", { skip: without("mount", "umount") || withoutMounts() }, () => {
   let disk: string;
@@ -61,6 +65,28 @@ describe("a disk that is full", { skip: without("mount", "umount") || withoutMou
     assert.equal((await client.send("HEAD", `/v2/${REPOSITORY}/blobs/${digestOf(refused.layer)}`)).status, 404);
 
     await rm(space);
+    await client.pushImage(REPOSITORY, "refused", refused);
+    await assertWhole(client, REPOSITORY, "refused", refused);
+  });
+
+  test("is emptied by deleting images, which needs none of the space that pushes may take", async () => {
+    const [going, refused] = [makeImage(LAYER_BYTES), makeImage(LAYER_BYTES)];
+    await client.pushImage(REPOSITORY, "going", going);
+    // Smaller and smaller, until there is no room for the smallest.
+    for (let size = LAYER_BYTES / 10; size >= 1; size /= 10) {
+      while ((await tryPushing(client, makeImage(size).layer)).status === 201);
+    }
+    assertSaysWhy(await tryPushing(client, refused.layer));
+
+    await server.kill();
+    server = await startLongshore(installation, { workers: 2 });
+    client = await ociClient(server);
+    const imageIds = [{ imageTag: "going" }];
+    await server.ecr.send(new BatchDeleteImageCommand({ repositoryName: REPOSITORY, imageIds }));
+    await runLongshore(installation, ["deletions", "purge", REPOSITORY]);
+    await using metadata = await openMetadata(installation);
+    await metadata.writeGlobal((tx) => tx.run(expireLeases, {}));
+    await runLongshore(installation, ["gc"]);
     await client.pushImage(REPOSITORY, "refused", refused);
     await assertWhole(client, REPOSITORY, "refused", refused);
   });

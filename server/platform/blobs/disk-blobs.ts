@@ -9,6 +9,7 @@ import { flushFolder } from "../flush-folder.ts";
 import { commitStage, makeFolder, remove, sizeOf, takeOverStage } from "./disk-commit.ts";
 import { createRemover } from "./disk-delete.ts";
 import { errorCode, readError, storageError } from "./disk-errors.ts";
+import { createDiskReserve } from "./disk-reserve.ts";
 import { listBlobs } from "./disk-list.ts";
 import { type DiskPaths, diskPaths, isStageId } from "./disk-paths.ts";
 import { putBlobBack, setBlobAside, verifyBytes, verifyFile } from "./disk-verify.ts";
@@ -36,12 +37,13 @@ export async function openDiskBlobs({ folder, hashThreads = Math.min(2, availabl
   const threads = createHashThreads(hashThreads);
   const cache = createByteCache();
   const turns = createTurns();
+  const reserve = createDiskReserve(paths.staging);
   const remover = createRemover();
 
   return {
     append: (stage, offset, body, options) =>
       turns.take(stage, options.signal, (signal) =>
-        appendToFile(threads, paths.stage(stage), offset, body, { ...options, signal }),
+        appendToFile({ threads, reserve }, paths.stage(stage), offset, body, { ...options, signal }),
       ),
     digestOf: (stage, size, algorithm) => threads.digest(paths.stage(stage), size, algorithm),
     async commit(stage, size, digest) {

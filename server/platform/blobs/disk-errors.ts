@@ -6,12 +6,16 @@ import type { HashFailure } from "./hash-messages.ts";
 export function storageError(error: unknown): unknown {
   const code = errorCode(error);
   if (code !== "ENOSPC" && code !== "EDQUOT") return error;
-  const full = code === "ENOSPC" ? "The disk of the registry is full" : "The disk quota of the registry is used up";
+  return diskFull(code === "ENOSPC" ? "full" : "used up to its quota", error);
+}
+
+/** What a client is told whose bytes have no room. */
+export function diskFull(how: string, cause?: unknown): RegistryError {
   return new RegistryError(
     "InsufficientStorageException",
-    `${full}; nothing of this request was kept. Images can still be pulled. Free some space and try again.`,
+    `The disk of the registry is ${how}; nothing of this request was kept. Images can still be pulled. Free some space and try again.`,
     {},
-    { cause: error },
+    { cause },
   );
 }
 
