@@ -205,7 +205,7 @@ export const SETTINGS = {
     group: "Limits",
     value: "<time>",
     fallback: "24h",
-    what: "How long an upload that nobody touches is kept.",
+    what: "How long an upload that nobody touches is kept, and how long it is known that one was completed.",
     allowed: "a time from 1m to 30d, such as 3600, 90m or 24h",
     parse: (text) => parseDuration(text, 60, 30 * 24 * 60 * 60),
   }),

@@ -3,14 +3,15 @@ import { RegistryError } from "../kernel/errors.ts";
 import { LAYER_PART_SIZE_BYTES_MIN } from "../kernel/limits.ts";
 import type { Digest } from "../kernel/names.ts";
 import type { UploadRow } from "../platform/metadata/schema.ts";
-import { completeClaimed } from "./complete-upload.ts";
+import { completeClaimed, completeOnce } from "./complete-upload.ts";
 import type { LayerDeps } from "./deps.ts";
 import type { UploadKey } from "./upload-rows.ts";
-import { type ClaimedUpload, writeToUpload } from "./write-to-upload.ts";
+import type { ClaimedUpload } from "./write-to-upload.ts";
 
 /**
  * Completes an upload by the rules of ECR's API, which /v2/ does not have: throws EmptyUploadException,
  * LayerPartTooSmallException, and LayerAlreadyExistsException for a layer that the repository has; it then has a new lease.
+ * So it does where this caller has completed the upload before: a client that did not get the answer takes that for one.
  */
 export async function completeLayerUpload(
   deps: LayerDeps,
@@ -19,9 +20,9 @@ export async function completeLayerUpload(
 ): Promise<void> {
   const complete = async (claimed: ClaimedUpload) => {
     checkParts(call, input, claimed.upload);
-    return completeClaimed(deps, call, input, claimed);
+    return completeClaimed(deps, call, { ...input, isKnown: true }, claimed);
   };
-  const { existed } = await writeToUpload(deps, call, input, complete, input.digest);
+  const { existed } = await completeOnce(deps, call, input, complete);
   if (!existed) return;
   throw new RegistryError(
     "LayerAlreadyExistsException",

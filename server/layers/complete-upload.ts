@@ -9,48 +9,70 @@ import type { UploadRow } from "../platform/metadata/schema.ts";
 import { findRepository } from "../repositories/find-repository.ts";
 import { setMoved } from "./archive/archive-rows.ts";
 import { awaitDeletion } from "./collect/await-deletion.ts";
+import { completedUpload, insertCompleted } from "./completed-uploads.ts";
 import type { LayerDeps, Sender } from "./deps.ts";
 import { addLayer, layerByDigest } from "./layer-rows.ts";
 import { healLayers } from "./scrub/damage-rows.ts";
-import { deleteClaimed, uploadExists, uploadNotFound, type UploadKey } from "./upload-rows.ts";
+import { deleteClaimed, uploadNotFound, type UploadKey } from "./upload-rows.ts";
 import { appendPart, type ClaimedUpload, type Part, writeToUpload } from "./write-to-upload.ts";
 
 type Completion = UploadKey & Partial<Part> & { readonly digest: Digest };
 
+/** `isKnown`: the client has the upload's id, so it may ask again when it does not hear of the end. */
+type KnownCompletion = Completion & { readonly isKnown: boolean };
+
+/** `existed`: the repository had the layer before. */
+interface Completed {
+  readonly size: number;
+  readonly existed: boolean;
+}
+
 /**
  * Makes an upload a layer of its repository; `body`, when there is one, is its last part. Returns the layer's size.
- * Throws InvalidLayerException when the bytes do not have the digest, and forgets the upload then. To complete what has
- * been completed already is a success: the client did not get the answer.
+ * Throws InvalidLayerException when the bytes do not have the digest, and forgets the upload then. To complete again what this
+ * caller has completed is a success: the client did not get the answer.
  */
 export async function completeUpload(deps: LayerDeps, call: Call, input: Completion): Promise<{ size: number }> {
+  const known = { ...input, isKnown: true };
+  const { size } = await completeOnce(deps, call, input, (claimed) => completeClaimed(deps, call, known, claimed));
+  return { size };
+}
+
+/** Claims an upload and runs `complete`, unless this caller has completed it before: then its layer `existed`. Throws UploadNotFoundException. */
+export async function completeOnce(
+  deps: LayerDeps,
+  call: Call,
+  input: Completion,
+  complete: (claimed: ClaimedUpload) => Promise<Completed>,
+): Promise<Completed> {
   try {
-    const complete = (claimed: ClaimedUpload) => completeClaimed(deps, call, input, claimed);
-    const { size } = await writeToUpload(deps, call, input, complete, input.digest);
-    return { size };
+    return await writeToUpload(deps, call, input, complete, input.digest);
   } catch (error) {
     if (!(error instanceof RegistryError && error.code === "UploadNotFoundException")) throw error;
     const size = await completedBefore(deps, call, input);
     if (size === undefined) throw error;
-    return { size };
+    return { size, existed: true };
   }
 }
 
-/** The same for an upload that is claimed already, to become this digest. `existed`: the repository had the layer before. */
+/** The same as completeUpload for an upload that is claimed already, to become this digest. */
 export async function completeClaimed(
   deps: LayerDeps,
   call: Call,
-  input: Completion,
+  input: KnownCompletion,
   claimed: ClaimedUpload,
-): Promise<{ size: number; existed: boolean }> {
+): Promise<Completed> {
   const { upload, writer } = claimed;
   const size = await commitClaimed(deps, call, input, claimed);
   return deps.metadata.write(call.registry, async (tx) => {
+    const now_ms = deps.clock.now();
     const layer = { repository_id: (await findRepository(tx, input.name)).id, digest: input.digest, size };
     const ended = await tx.run(deleteClaimed, { id: upload.id, writer });
     if (ended === 0 || layer.repository_id !== upload.repository_id) throw uploadNotFound(call, input);
     const existed = (await tx.first(layerByDigest, layer)) !== undefined;
     await noteArrival(tx, input.digest);
-    await addLayer(tx, layer, deps.clock.now());
+    await addLayer(tx, layer, now_ms);
+    if (input.isKnown) await tx.run(insertCompleted, { ...upload, digest: input.digest, completed_ms: now_ms });
     return { size, existed };
   });
 }
@@ -109,15 +131,16 @@ function mayHaveLostBytes(deps: LayerDeps, upload: UploadRow): boolean {
   return upload.size > 0 && upload.touched_ms < deps.clock.now() - uptime() * 1000;
 }
 
-/** The layer's size, when it is there and no upload of this id is: this completion has been answered before. */
+/** The layer's size, when this caller has completed this upload with this digest before, and the layer is still there. */
 function completedBefore(deps: LayerDeps, call: Call, input: Completion): Promise<number | undefined> {
   return deps.metadata.write(call.registry, async (tx) => {
-    const repository = await findRepository(tx, input.name);
-    const layer = await tx.first(layerByDigest, { repository_id: repository.id, digest: input.digest });
-    // An upload of somebody else's stays unknown, whatever layers there are.
-    if (await uploadExists(tx, { repository_id: repository.id, id: input.uploadId })) return undefined;
+    const { digest, uploadId: id } = input;
+    const { id: repository_id } = await findRepository(tx, input.name);
+    const completed = await tx.first(completedUpload, { repository_id, id, principal_id: call.principal.userId, digest });
+    if (completed === undefined) return undefined;
+    const layer = await tx.first(layerByDigest, { repository_id, digest });
     if (layer === undefined) return undefined;
-    await addLayer(tx, { repository_id: repository.id, digest: input.digest, size: layer.size }, deps.clock.now());
+    await addLayer(tx, { repository_id, digest, size: layer.size }, deps.clock.now());
     return layer.size;
   });
 }

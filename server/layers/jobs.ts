@@ -4,6 +4,7 @@ import type { KindRunner } from "../platform/jobs/worker.ts";
 import { query } from "../platform/metadata/query.ts";
 import type { BlobStores } from "../platform/blobs/archiving-blobs.ts";
 import { moveLayers } from "./archive/move-layers.ts";
+import { forgetCompleted } from "./completed-uploads.ts";
 import type { LayerDeps } from "./deps.ts";
 
 const KIND = "reap-uploads";
@@ -61,7 +62,10 @@ export function layerJobs(deps: LayerDeps & { readonly stores?: BlobStores | und
   ];
 }
 
-/** Ends uploads that nobody has touched for their lifetime, then forgets old stages that belong to no upload. */
+/**
+ * Ends uploads that nobody has touched for their lifetime, and forgets which were completed that long ago, and old stages that
+ * belong to no upload.
+ */
 export async function reapUploads(deps: LayerDeps, signal: AbortSignal): Promise<void> {
   const before_ms = deps.clock.now() - quotaOf(deps, "uploadLifetime_s") * 1000;
   for (;;) {
@@ -74,6 +78,7 @@ export async function reapUploads(deps: LayerDeps, signal: AbortSignal): Promise
     for (const { id } of reaped) await deps.blobs.discard(id);
     if (reaped.length < BATCH_ROWS) break;
   }
+  await forgetCompleted(deps.metadata, before_ms, signal);
   for await (const { stage, touched_ms } of deps.blobs.stages()) {
     signal.throwIfAborted();
     if (touched_ms >= before_ms) continue;

@@ -39,7 +39,7 @@ export async function expectLayer(
  */
 export async function putLayer(deps: LayerDeps, call: Call, expected: ExpectedLayer, part: Part): Promise<void> {
   const { name, digest, claim } = expected;
-  const input = { name, uploadId: claim.upload.id, digest, ...part };
+  const input = { name, uploadId: claim.upload.id, digest, ...part, isKnown: false };
   await takeExpected(deps, call, expected, (claimed) => completeClaimed(deps, call, input, claimed));
 }
 

@@ -131,6 +131,14 @@ const SWEEPS: readonly Query<Batch, unknown>[] = [
       .where("repository_id", "=", p.repository_id)
       .where("id", "in", (q) => q.selectFrom("uploads").select("id").where("repository_id", "=", p.repository_id).limit(p.limit)),
   ),
+  query<Batch>()((db, p) =>
+    db
+      .deleteFrom("completed_uploads")
+      .where("repository_id", "=", p.repository_id)
+      .where("id", "in", (q) =>
+        q.selectFrom("completed_uploads").select("id").where("repository_id", "=", p.repository_id).limit(p.limit),
+      ),
+  ),
 ];
 
 /** The job that removes what a deleted repository held, once it cannot come back. */

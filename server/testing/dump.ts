@@ -10,6 +10,7 @@ const TABLES: Readonly<Record<keyof Schema, boolean>> = {
   repositories: true,
   resource_tags: true,
   uploads: true,
+  completed_uploads: true,
   layers: true,
   manifests: true,
   manifest_layers: true,

@@ -197,7 +197,7 @@ describe("what another repository has is as good as nothing", () => {
     }
   });
 
-  test("for an upload that was completed before, as whoever asks again for the same layer is told", async () => {
+  test("for the end of an upload, though the layer is there; whoever completed one is told so again", async () => {
     const { ann } = scene;
     const repositoryName = "hers";
     const { uploadId } = JSON.parse((await scene.post(ann, "ecr", "InitiateLayerUpload", { repositoryName })).text);
@@ -207,6 +207,7 @@ describe("what another repository has is as good as nothing", () => {
     }
     const send = (id: string) => () => scene.pull(ann, "PUT", `/v2/hers/blobs/uploads/${id}?digest=${LAYER}`);
     const again = await assertAlike(scene, "PUT", { theirs: send(furniture.upload), nobodys: send(UNKNOWN.upload), rename });
-    assert.equal(again.status, 201);
+    assert.equal(again.status, 404);
+    assert.equal((await send(uploadId)()).status, 201);
   });
 });

@@ -18,6 +18,7 @@ const STEPS: readonly ((words: Words) => readonly string[])[] = [
     ...denialTables(words),
   ],
   (words) => [...deletionTables(words), ...blobTables(words), ...lifecycleTables(words)],
+  completedUploadTables,
 ];
 
 /** What migrating needs of an engine: to run SQL within one transaction that no other process can join. */
@@ -121,6 +122,21 @@ function layerTables({ text, int, keyed }: Words): readonly string[] {
       primary key (repository_id, digest)
     ) ${keyed}`,
     `create index layers_by_digest on layers (digest)`,
+  ];
+}
+
+/** Uploads that have become layers. */
+function completedUploadTables({ text, int, keyed }: Words): readonly string[] {
+  return [
+    `create table completed_uploads (
+      repository_id ${int} not null,
+      id ${text} not null,
+      principal_id ${text} not null,
+      digest ${text} not null,
+      completed_ms ${int} not null,
+      primary key (repository_id, id)
+    ) ${keyed}`,
+    `create index completed_uploads_by_time on completed_uploads (completed_ms)`,
   ];
 }
 

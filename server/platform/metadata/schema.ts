@@ -46,6 +46,7 @@ export interface Schema {
   repositories: RepositoryRow;
   resource_tags: ResourceTagRow;
   uploads: UploadRow;
+  completed_uploads: CompletedUploadRow;
   layers: LayerRow;
   manifests: ManifestRow;
   manifest_layers: ManifestLayerRow;
@@ -165,6 +166,16 @@ export interface UploadRow {
   writer_until_ms: number | null;
   /** The digest that it is about to become: it names those bytes until there is a layer. Indexed. */
   completing: string | null;
+}
+
+/** An upload that has become a layer, for whoever did not hear of it and asks again. Primary key (repository_id, id). */
+export interface CompletedUploadRow {
+  repository_id: number;
+  id: string;
+  principal_id: string;
+  digest: string;
+  /** Indexed: it is forgotten after the lifetime of an upload. */
+  completed_ms: number;
 }
 
 /** Primary key (repository_id, digest): membership. Also indexed by digest. */

@@ -34,6 +34,7 @@ const DECIDES: Readonly<Record<keyof Schema, boolean>> = {
   settings: true,
   // What is pushed, pulled, deleted and done behind the scenes changes all the time, and nothing of it is asked about.
   uploads: false,
+  completed_uploads: false,
   layers: false,
   manifests: false,
   manifest_layers: false,

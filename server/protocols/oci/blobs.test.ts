@@ -145,6 +145,19 @@ describe("blobs over the OCI protocol", () => {
       assert.equal((await server.send("DELETE", location)).status, 404);
     });
 
+    test("an upload is completed again by who completed it, and one that never was or was cancelled is not", async () => {
+      const bytes = Buffer.from("completed twice");
+      const query = `?digest=${digestOf(bytes)}`;
+      const location = await startUpload();
+      for (const body of [bytes, bytes, ""]) assert.equal((await server.send("PUT", location + query, { body })).status, 201);
+      const cancelled = await startUpload();
+      await server.send("DELETE", cancelled);
+      for (const gone of [cancelled, "/v2/app/blobs/uploads/00000000-0000-4000-8000-000000000000"]) {
+        const answer = await server.send("PUT", gone + query, { body: "whatever" });
+        assert.deepEqual([answer.status, codeOf(answer)], [404, "BLOB_UPLOAD_UNKNOWN"]);
+      }
+    });
+
     test("an upload is known only in the repository that it was begun in", async () => {
       const location = (await startUpload()).replace("/v2/app/", "/v2/other/");
       assert.equal((await server.send("GET", location)).status, 404);
