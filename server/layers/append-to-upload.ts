@@ -10,7 +10,8 @@ type Appendage = UploadKey & Part & { readonly parts_max?: number };
 /**
  * Appends to an upload, and writes down how much has been received and what its digest is so far, so that any process
  * can go on from there. Returns the size of all that was received.
- * Throws InvalidLayerPartException when `offset` is not where the last part ended, or while another request is writing.
+ * Throws InvalidLayerPartException when `offset` is not where the last part ended, ServiceUnavailableException while another
+ * request is writing.
  */
 export async function appendToUpload(deps: LayerDeps, call: Call, input: Appendage): Promise<{ size: number }> {
   return writeToUpload(deps, call, input, async (claimed) => {

@@ -123,20 +123,33 @@ export function invalidPart(call: Sender, key: UploadKey, size: number, why: str
 /**
  * Takes the upload, waiting a little for one who is about to let go of it: a client whose connection broke is often back
  * before we have noticed. Should the other one come to a good end meanwhile, these bytes are not the next ones any more.
+ * Throws ServiceUnavailableException when it goes on for longer.
  */
 async function claimWaiting(deps: LayerDeps, call: Call, key: UploadKey, completing: Digest | undefined): Promise<Claim> {
   let size: number | undefined;
+  let until_ms: number | null = null;
   for (let attempt = 1; attempt <= CLAIM_ATTEMPTS_MAX; attempt++) {
     const { upload, claim } = await tryToClaim(deps, call, key, completing);
     if (claim !== undefined && (size ?? upload.size) === upload.size) return claim;
     size ??= upload.size;
+    until_ms = upload.writer_until_ms;
     if (claim !== undefined) {
       await release(deps, call, upload.id, claim.writer);
       throw invalidPart(call, key, upload.size, "Another request has added to this upload in the meantime.");
     }
     await setTimeout(CLAIM_PAUSE_MS, undefined, { signal: call.client.signal });
   }
-  throw invalidPart(call, key, size ?? 0, "Another request is writing to this upload.");
+  throw uploadBusy(deps, until_ms);
+}
+
+/**
+ * Whoever writes may be a process that has died: its claim then runs out by the time that this names. Nothing is wrong with the
+ * request, so it is not told what a chunk in the wrong place is, which clients take for final.
+ */
+function uploadBusy({ clock }: LayerDeps, until_ms: number | null): RegistryError {
+  const retryAfterSeconds = Math.max(1, Math.ceil(((until_ms ?? 0) - clock.now()) / 1000));
+  const text = `Another request is writing to this upload, or did until it was cut off. Try again in ${retryAfterSeconds} s.`;
+  return new RegistryError("ServiceUnavailableException", text, { retryAfterSeconds });
 }
 
 function tryToClaim(

@@ -164,6 +164,26 @@ describe("blobs over the OCI protocol", () => {
       assert.equal((await server.send("GET", "/v2/app/blobs/uploads/..%2f..%2fescape")).status, 404);
     });
 
+    test("a request that finds another one writing is told when to come again, not that its bytes are in the wrong place", async () => {
+      const location = await startUpload();
+      const headers = { authorization: `Basic ${Buffer.from("AWS:root").toString("base64")}`, "content-length": 100 };
+      const writing = sendRequest({ host: "127.0.0.1", port: server.port, method: "PATCH", path: location, headers });
+      const cut = new Promise((resolve) => writing.on("error", resolve));
+      writing.write("half of it");
+      const query = `?digest=${digestOf(Buffer.alloc(0))}`;
+      let answer: TestAnswer;
+      // An empty PATCH changes nothing, should it come before the other one.
+      do answer = await server.send("PATCH", location, { body: "", headers: { "content-length": 0 } });
+      while (answer.status === 202);
+      for (const busy of [answer, await server.send("PUT", location + query)]) {
+        assert.equal(busy.status, 503);
+        assert.match(String(busy.headers["retry-after"]), /^(1[0-9]|20)$/);
+        assert.equal(busy.headers["range"], undefined);
+      }
+      writing.destroy(new Error("gone"));
+      await cut;
+    });
+
     test("a client that goes away in the middle leaves an upload that can be gone on with", async () => {
       const location = await startUpload();
       await server.send("PATCH", location, { body: "abc" });
