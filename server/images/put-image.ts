@@ -23,6 +23,7 @@ import {
 import { type Descriptor, type Manifest, parseManifest } from "./manifest.ts";
 import { isNonDistributable } from "./media-types.ts";
 import { moveTag } from "./move-tag.ts";
+import { warningsOf } from "./push-warnings.ts";
 import { insertManifest, layersAmong, manifestExists, manifestsAmong, setTagged, tagByName, tagsOfManifest } from "./rows.ts";
 import { restoreImage } from "./storage-class.ts";
 
@@ -42,6 +43,8 @@ export interface PutImageOutput {
   readonly digest: Digest;
   readonly mediaType: string;
   readonly subject: Digest | undefined;
+  /** Sentences about what the push may lack, though it was taken. */
+  readonly warnings: readonly string[];
 }
 
 /**
@@ -57,7 +60,7 @@ export async function putImage(deps: ImageDeps, call: Call, input: PutImageInput
     throw imageDigestDoesNotMatch(call.registry, input.name, input.digest);
   const now_ms = deps.clock.now();
 
-  await deps.metadata.write(call.registry, async (tx) => {
+  const warnings = await deps.metadata.write(call.registry, async (tx) => {
     const repository = await (input.find ?? findRepository)(tx, input.name);
     const push: Push = { deps, tx, repository, digest, now_ms, by: call.principal.arn };
     const stored = await storeManifest(push, manifest, input.body);
@@ -68,8 +71,9 @@ export async function putImage(deps: ImageDeps, call: Call, input: PutImageInput
     if (stored === "there" && moved === 0 && input.onIdentical === "fail") {
       throw imageAlreadyExists(call.registry, input.name, digest, input.tags[0]);
     }
+    return warningsOf(tx, repository, manifest);
   });
-  return { digest, mediaType: manifest.mediaType, subject: manifest.subject?.digest };
+  return { digest, mediaType: manifest.mediaType, subject: manifest.subject?.digest, warnings };
 }
 
 /** One push inside its transaction. */

@@ -26,6 +26,8 @@ import { openTestMetadata } from "./metadata.ts";
 export interface TestAnswer {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
+  /** The values of a header, each as it was sent. */
+  all(name: string): readonly string[];
   readonly body: Buffer;
   /** The body as JSON. */
   json(): any;
@@ -142,6 +144,7 @@ function send(
         const whole = Buffer.concat(chunks);
         resolve({
           status: response.statusCode ?? 0,
+          all: (name) => response.headersDistinct[name] ?? [],
           headers: response.headers,
           body: whole,
           json: () => JSON.parse(whole.toString()),

@@ -17,3 +17,19 @@ export function linkToNext(path: string, parameters: Readonly<Record<string, str
   const given = Object.entries(parameters).flatMap(([key, value]) => (value === undefined ? [] : [[key, value]]));
   return ["Link", `<${path}?${new URLSearchParams(given).toString()}>; rel="next"`];
 }
+
+/** Of all warnings of one answer. (OCI distribution-spec 1.1, Warnings) */
+const WARNINGS_BYTES_MAX = 4096;
+
+/** A Warning for each sentence, in the specification's form. The last ones are left out when all would be too long. */
+export function warningHeaders(sentences: readonly string[]): readonly string[] {
+  const headers: string[] = [];
+  let bytes = 0;
+  for (const sentence of sentences) {
+    const value = `299 - "${sentence.replaceAll(/["\\]/g, "\\$&")}"`;
+    bytes += Buffer.byteLength(value);
+    if (bytes > WARNINGS_BYTES_MAX) break;
+    headers.push("Warning", value);
+  }
+  return headers;
+}

@@ -84,6 +84,37 @@ describe("manifests over the OCI protocol", () => {
     assert.equal((await pushImage(server, "app", "signature", image({ extra: { subject } }))).headers["oci-subject"], MISSING);
   });
 
+  test("a push is warned of a subject that is not there, in the specification's form, until it is", async () => {
+    const absent = image();
+    const subject = { mediaType: OCI_MANIFEST, digest: absent.digest, size: absent.size };
+    const signature = image({ extra: { subject } });
+    const pushed = await pushImage(server, "app", signature.digest, signature);
+    const text = `The subject ${absent.digest} is not in the repository 'app': pulls of what this manifest refers to fail until it is.`;
+    assert.equal(pushed.headers["warning"], `299 - "${text}"`);
+    assert.equal((await pushImage(server, "app", absent.digest, absent)).headers["warning"], undefined);
+    assert.equal((await pushImage(server, "app", signature.digest, signature)).headers["warning"], undefined);
+  });
+
+  test("a push is warned of layers whose bytes are elsewhere, in a header of its own, unless they are here too", async () => {
+    const NONDISTRIBUTABLE = "application/vnd.oci.image.layer.nondistributable.v1.tar+gzip";
+    const here = await pushBlob(server, "app", Buffer.from("here too"));
+    const foreign = (digest: string) => ({ mediaType: NONDISTRIBUTABLE, digest, size: 8, urls: ["https://example.com/a"] });
+    const elsewhere = Array.from({ length: 4_000 - 2 }, (_, at) => `sha256:${(at + 1).toString(16).padStart(64, "0")}`);
+    const subject = { mediaType: OCI_MANIFEST, digest: MISSING, size: 7 };
+    const warningsOf = async (layers: readonly string[], extra: object = {}) => {
+      const it = image({ extra: { layers: layers.map(foreign), ...extra } });
+      return (await pushImage(server, "app", it.digest, it)).all("warning");
+    };
+    const text = (which: string) =>
+      `299 - "${which} non-distributable and not in the repository 'app': pulls depend on the URLs that the manifest names."`;
+    assert.deepEqual(await warningsOf([here]), []);
+    assert.deepEqual(await warningsOf([here, elsewhere[0]!]), [text(`The layer ${elsewhere[0]} is`)]);
+    const both = await warningsOf([here, ...elsewhere], { subject });
+    assert.equal(both.length, 2);
+    assert.match(both[0]!, /^299 - "The subject sha256:0+ is not in/);
+    assert.equal(both[1], text(`3998 layers, among them ${elsewhere[0]}, are`));
+  });
+
   test("parameters of a content type are ignored", async () => {
     const it = image();
     for (const bytes of it.blobs) await pushBlob(server, "app", bytes);

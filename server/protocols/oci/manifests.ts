@@ -8,7 +8,7 @@ import { MANIFEST_SIZE_BYTES_MAX, MANIFEST_TAGS_PER_PUSH_MAX } from "../../kerne
 import { parseTag, type Tag } from "../../kernel/names.ts";
 import { readBody } from "../body.ts";
 import { createOnPush } from "./create-on-push.ts";
-import { API_VERSION, locationOf } from "./headers.ts";
+import { API_VERSION, locationOf, warningHeaders } from "./headers.ts";
 import type { OciDeps } from "./deps.ts";
 import { matchesEntityTag } from "../byte-range.ts";
 import { parseManifestReference } from "./references.ts";
@@ -49,7 +49,7 @@ export async function putManifest(deps: OciDeps, request: RepositoryRequest): Pr
   const headers = ["Location", locationOf(request, `manifests/${image.digest}`), "Docker-Content-Digest", image.digest];
   if (image.subject !== undefined) headers.push("OCI-Subject", image.subject);
   if (byDigest) for (const tag of tags) headers.push("OCI-Tag", tag);
-  exchange.reply(201, [...headers, ...API_VERSION]);
+  exchange.reply(201, [...headers, ...warningHeaders(image.warnings), ...API_VERSION]);
 }
 
 /** DELETE by digest takes the image with all its tags; by tag, only the tag. */
