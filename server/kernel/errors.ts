@@ -66,6 +66,7 @@ export const ERRORS = {
   ImageReferencedByManifestListException: row(400, 409, "DENIED"),
   ImageStorageClassUpdateNotSupportedException: row(400, 400, "UNSUPPORTED"),
   ImageTagAlreadyExistsException: row(400, 400, "TAG_INVALID"),
+  InvalidImageTagException: row(400, 400, "TAG_INVALID", "InvalidParameterException"),
   InvalidLayerException: row(400, 400, "DIGEST_INVALID"),
   InvalidLayerPartException: row(400, 416, "BLOB_UPLOAD_INVALID"),
   InvalidManifestException: row(400, 400, "MANIFEST_INVALID", "InvalidParameterException"),

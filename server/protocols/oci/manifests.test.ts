@@ -134,7 +134,12 @@ describe("manifests over the OCI protocol", () => {
     assert.deepEqual([otherDigest.status, codeOf(otherDigest)], [400, "DIGEST_INVALID"]);
     const noDigest = await pushManifest(server, "app", "sha256:abc", image());
     assert.deepEqual([noDigest.status, codeOf(noDigest)], [400, "DIGEST_INVALID"]);
-    assert.equal((await pushManifest(server, "app", "-no-tag", image())).status, 400);
+    const words = "must satisfy regular expression '[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}'";
+    for (const reference of ["-no-tag", ".none", "a+b", "t".repeat(129), `${MISSING}?tag=a+b`]) {
+      const noTag = await pushManifest(server, "app", reference, image());
+      assert.deepEqual([noTag.status, codeOf(noTag)], [400, "TAG_INVALID"]);
+      assert.ok(noTag.json().errors[0].message.includes(words));
+    }
     const large = await server.send("PUT", "/v2/app/manifests/v2", { body: Buffer.alloc(MANIFEST_SIZE_BYTES_MAX + 1) });
     assert.deepEqual([large.status, codeOf(large)], [413, "SIZE_INVALID"]);
     await pushImage(server, "fixed", "v1", image());
@@ -144,8 +149,15 @@ describe("manifests over the OCI protocol", () => {
     assert.deepEqual([immutable.status, codeOf(immutable)], [400, "TAG_INVALID"]);
   });
 
-  test("an image that is not there, or could not be, is unknown", async () => {
-    for (const reference of ["none", MISSING, ".none", "a+b"]) {
+  test("an image that is not there is unknown, and what can be no tag is refused", async () => {
+    for (const reference of ["a+b", "%2Bbad", "t".repeat(301)]) {
+      for (const method of ["GET", "HEAD", "DELETE"]) {
+        const answer = await server.send(method, `/v2/app/manifests/${reference}`);
+        assert.equal(answer.status, 400);
+        if (method !== "HEAD") assert.equal(codeOf(answer), "TAG_INVALID");
+      }
+    }
+    for (const reference of ["none", MISSING, ".none", "t".repeat(300)]) {
       const got = await server.send("GET", `/v2/app/manifests/${reference}`);
       assert.deepEqual([got.status, codeOf(got)], [404, "MANIFEST_UNKNOWN"]);
       assert.equal((await server.send("HEAD", `/v2/app/manifests/${reference}`)).status, 404);

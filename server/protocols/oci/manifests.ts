@@ -1,17 +1,16 @@
 import { deleteImage, deleteTag } from "../../images/delete-image.ts";
-import { requestedImageNotFound } from "../../images/errors.ts";
 import { getImage } from "../../images/get-image.ts";
 import { putImage } from "../../images/put-image.ts";
 import { parseAccept, translateManifest } from "../../images/translate-manifest.ts";
-import { invalidParameter, RegistryError } from "../../kernel/errors.ts";
+import { RegistryError } from "../../kernel/errors.ts";
 import { MANIFEST_SIZE_BYTES_MAX, MANIFEST_TAGS_PER_PUSH_MAX } from "../../kernel/limits.ts";
-import { parseTag, type Tag } from "../../kernel/names.ts";
+import type { Tag } from "../../kernel/names.ts";
 import { readBody } from "../body.ts";
 import { createOnPush } from "./create-on-push.ts";
 import { API_VERSION, locationOf, warningHeaders } from "./headers.ts";
 import type { OciDeps } from "./deps.ts";
 import { matchesEntityTag } from "../byte-range.ts";
-import { parseManifestReference } from "./references.ts";
+import { parseManifestReference, parsePushedTag } from "./references.ts";
 import type { RepositoryRequest } from "./route.ts";
 
 /**
@@ -20,7 +19,6 @@ import type { RepositoryRequest } from "./route.ts";
  */
 export async function getManifest(deps: OciDeps, request: RepositoryRequest): Promise<void> {
   const reference = parseManifestReference(request.reference);
-  if (reference === undefined) throw requestedImageNotFound();
   const stored = await getImage(deps, request.call, { name: request.name, reference });
   const isByTag = "tag" in reference;
   const accepted = isByTag ? parseAccept(request.exchange.request.headers.accept, stored.mediaType) : [];
@@ -37,9 +35,7 @@ export async function getManifest(deps: OciDeps, request: RepositoryRequest): Pr
 export async function putManifest(deps: OciDeps, request: RepositoryRequest): Promise<void> {
   const { exchange, call, name } = request;
   const reference = parseManifestReference(request.reference);
-  if (reference === undefined) throw invalidTag();
   const byDigest = "digest" in reference;
-  // Others are only pulled: a tag of ECR's API may be longer than the specification's.
   const tags = parseTags(byDigest ? request.parameters.getAll("tag") : [reference.tag]);
   const mediaType = exchange.request.headers["content-type"]?.split(";", 1)[0]?.trim();
   const body = await readManifest(request);
@@ -56,7 +52,6 @@ export async function putManifest(deps: OciDeps, request: RepositoryRequest): Pr
 export async function deleteManifest(deps: OciDeps, request: RepositoryRequest): Promise<void> {
   const { call, name } = request;
   const reference = parseManifestReference(request.reference);
-  if (reference === undefined) throw requestedImageNotFound();
   if ("digest" in reference) await deleteImage(deps, call, { name, digest: reference.digest });
   else await deleteTag(deps, call, { name, tag: reference.tag });
   request.exchange.reply(202, API_VERSION);
@@ -66,11 +61,7 @@ function parseTags(texts: readonly string[]): readonly Tag[] {
   if (texts.length > MANIFEST_TAGS_PER_PUSH_MAX) {
     throw new RegistryError("TooManyTagsException", `A push may set at most ${MANIFEST_TAGS_PER_PUSH_MAX} tags.`);
   }
-  return texts.map((text) => {
-    const tag = parseTag(text);
-    if (tag === undefined) throw invalidTag();
-    return tag;
-  });
+  return texts.map(parsePushedTag);
 }
 
 async function readManifest(request: RepositoryRequest): Promise<Buffer> {
@@ -80,9 +71,4 @@ async function readManifest(request: RepositoryRequest): Promise<Buffer> {
     if (!(error instanceof RegistryError) || error.code !== "RequestEntityTooLargeException") throw error;
     throw new RegistryError("ManifestTooLargeException", `A manifest may be at most ${MANIFEST_SIZE_BYTES_MAX} bytes.`);
   }
-}
-
-/** ECR's form for a tag that cannot be one. */
-function invalidTag(): RegistryError {
-  return invalidParameter("imageTag", "must satisfy regular expression '[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}'");
 }
