@@ -1,7 +1,7 @@
 import { ERRORS, RegistryError } from "../kernel/errors.ts";
 import { type DownloadDeps, openDownload } from "../layers/download-url.ts";
 import type { HostHandler } from "./router.ts";
-import { sendBlob } from "./send-blob.ts";
+import { replyBlobHead, sendBlob } from "./send-blob.ts";
 
 /** Where the URLs of GetDownloadUrlForLayer lead. */
 const DOWNLOAD_PATH = "/_layers/";
@@ -18,7 +18,7 @@ export function createDownload(deps: DownloadDeps): HostHandler {
         }
         const download = await openDownload(deps, exchange.path.slice(DOWNLOAD_PATH.length));
         await using blob = await download.open();
-        if (exchange.method === "HEAD") exchange.reply(200, ["content-length", String(blob.size)]);
+        if (exchange.method === "HEAD") replyBlobHead(exchange, download.digest, blob.size, []);
         else await sendBlob(exchange, download.digest, blob, []);
       } catch (error) {
         const { code, message } = exchange.report(error);

@@ -4,12 +4,12 @@ import type { HttpExchange } from "./http.ts";
 import { matchesEntityTag, parseRange } from "./byte-range.ts";
 
 /** A blob's entity tag: its digest, since it never changes. */
-export function entityTagOf(digest: Digest): string {
+function entityTagOf(digest: Digest): string {
   return `"${digest}"`;
 }
 
 /** Headers that every answer about a blob has. */
-export function blobHeaders(digest: Digest): string[] {
+function blobHeaders(digest: Digest): string[] {
   return [
     "Content-Type",
     "application/octet-stream",
@@ -20,6 +20,13 @@ export function blobHeaders(digest: Digest): string[] {
     "Accept-Ranges",
     "bytes",
   ];
+}
+
+/** Answers a HEAD of a blob, as a GET of the whole would be. `extra` are headers beside the usual ones. */
+export function replyBlobHead(exchange: HttpExchange, digest: Digest, size: number, extra: readonly string[]): void {
+  const headers = [...blobHeaders(digest), ...extra];
+  if (matchesEntityTag(exchange.request.headers["if-none-match"], entityTagOf(digest))) return exchange.reply(304, headers);
+  exchange.reply(200, [...headers, "Content-Length", String(size)]);
 }
 
 /** Answers a GET with a blob: whole, or the one range of it that was asked for. `extra` are headers beside the usual ones. */

@@ -2,8 +2,7 @@ import { deleteLayer } from "../../layers/delete-layer.ts";
 import { findLayer, openLayer } from "../../layers/find-layer.ts";
 import { API_VERSION } from "./headers.ts";
 import type { OciDeps } from "./deps.ts";
-import { blobHeaders, entityTagOf, sendBlob } from "../send-blob.ts";
-import { matchesEntityTag } from "../byte-range.ts";
+import { replyBlobHead, sendBlob } from "../send-blob.ts";
 import { parseLayerDigest } from "./references.ts";
 import type { RepositoryRequest } from "./route.ts";
 
@@ -20,9 +19,7 @@ export async function headBlob(deps: OciDeps, request: RepositoryRequest): Promi
   const { exchange, call, name } = request;
   const digest = parseLayerDigest(request.reference);
   const { size } = await findLayer(deps, call, { name, digest });
-  const headers = [...blobHeaders(digest), ...API_VERSION];
-  if (matchesEntityTag(exchange.request.headers["if-none-match"], entityTagOf(digest))) return exchange.reply(304, headers);
-  exchange.reply(200, [...headers, "Content-Length", String(size)]);
+  replyBlobHead(exchange, digest, size, API_VERSION);
 }
 
 /** DELETE of a blob that no manifest of the repository needs. */
