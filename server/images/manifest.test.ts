@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { RegistryError } from "../kernel/errors.ts";
 import { MANIFEST_ANNOTATIONS_BYTES_MAX } from "../kernel/limits.ts";
 import { image, index, OCI_INDEX, OCI_MANIFEST } from "../testing/image.ts";
-import { parseManifest } from "./manifest.ts";
+import { parseManifest, refuseDuplicateMembers } from "./manifest.ts";
 
 const parse = (value: object, declared?: string) => parseManifest(Buffer.from(JSON.stringify(value)), declared);
 const manifestOf = (from: { body: Buffer }) => JSON.parse(from.body.toString()) as Record<string, unknown>;
@@ -32,6 +32,24 @@ test("a body that is two kinds at once is refused", () => {
   assert.throws(() => parse({ ...manifestOf(image()), manifests: [] }), refused(/must not have the member "manifests"/));
   assert.throws(() => parse({ ...manifestOf(index([])), layers: [] }), refused(/must not have the member "layers"/));
   assert.throws(() => parse({ ...manifestOf(index([])), config: {} }), refused(/must not have the member "config"/));
+});
+
+test("a member that is named twice, at any depth and however it is written, is refused by its name", () => {
+  const text = image({ extra: { annotations: { a: "1" } } }).body.toString();
+  refuseDuplicateMembers(Buffer.from(text));
+  for (const [found, put, name] of [
+    ['"layers":', '"layers":[],"layers":', "layers"],
+    ['"layers":', String.raw`"layers":[],"layers":`, "layers"],
+    ['"size":', '"size":1,"size":', "size"],
+    ['"a":', '"a":"0","a":', "a"],
+  ] as const) {
+    const doubled = Buffer.from(text.replace(found, put));
+    assert.doesNotThrow(() => parseManifest(doubled, undefined), "what is stored already stays readable");
+    assert.throws(
+      () => refuseDuplicateMembers(doubled),
+      refused(new RegExp(`the member "${name}" is named twice in one object`)),
+    );
+  }
 });
 
 test("a member that differs from a known one only in its case is refused, since Go's readers take it for that", () => {

@@ -1,5 +1,5 @@
 import { RegistryError } from "../kernel/errors.ts";
-import { parseJson } from "../kernel/json.ts";
+import { duplicateKey, parseJson } from "../kernel/json.ts";
 import {
   MANIFEST_ANNOTATIONS_BYTES_MAX,
   MANIFEST_DEPTH_MAX,
@@ -72,6 +72,15 @@ export function parseManifest(body: Uint8Array, declaredType: string | undefined
   const config = readDescriptor(json["config"], "config");
   const layers = [config, ...readDescriptors(json["layers"], "layers")];
   return { ...common, artifactType: artifactType ?? config.mediaType, layers, children: [] };
+}
+
+/**
+ * Refuses a manifest that names a member twice in one object: we have read the last one, and others read the first. Asked of what
+ * is pushed; what is stored already may have come before anybody asked. Throws InvalidManifestException that names the member.
+ */
+export function refuseDuplicateMembers(body: Uint8Array): void {
+  const name = duplicateKey(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString("utf8"));
+  if (name !== undefined) throw invalid(`the member "${name.slice(0, 255)}" is named twice in one object`);
 }
 
 function mediaTypeOf(json: Json, declaredType: string | undefined): string {

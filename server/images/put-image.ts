@@ -20,7 +20,7 @@ import {
   tooManyImages,
   tooManyTags,
 } from "./errors.ts";
-import { type Descriptor, type Manifest, parseManifest } from "./manifest.ts";
+import { type Descriptor, type Manifest, parseManifest, refuseDuplicateMembers } from "./manifest.ts";
 import { isNonDistributable } from "./media-types.ts";
 import { moveTag } from "./move-tag.ts";
 import { warningsOf } from "./push-warnings.ts";
@@ -55,6 +55,7 @@ export interface PutImageOutput {
  */
 export async function putImage(deps: ImageDeps, call: Call, input: PutImageInput): Promise<PutImageOutput> {
   const manifest = parseManifest(input.body, input.mediaType);
+  refuseDuplicateMembers(input.body);
   const digest = digestOf(input.body, input.digest);
   if (input.digest !== undefined && input.digest !== digest)
     throw imageDigestDoesNotMatch(call.registry, input.name, input.digest);

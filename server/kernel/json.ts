@@ -35,10 +35,10 @@ function depthOf(bytes: Uint8Array): number {
 }
 
 /**
- * Does an object somewhere in this JSON text, which has to be JSON, name the same member twice? Parsers keep the last one and
- * say nothing, so whoever reads the first means something else. One pass.
+ * The first member that an object somewhere in this JSON text, which has to be JSON, names twice; undefined when none does.
+ * Parsers keep the last one and say nothing, so whoever reads the first means something else. One pass.
  */
-export function hasDuplicateKeys(json: string): boolean {
+export function duplicateKey(json: string): string | undefined {
   const open: Set<string>[] = [];
   for (let at = 0; at < json.length; at++) {
     const character = json[at];
@@ -49,13 +49,13 @@ export function hasDuplicateKeys(json: string): boolean {
       if (isKey(json, end)) {
         // Read, not compared as it is written: "a" and "\u0061" are the same member.
         const key = JSON.parse(json.slice(at, end)) as string;
-        if (open.at(-1)?.has(key) === true) return true;
+        if (open.at(-1)?.has(key) === true) return key;
         open.at(-1)?.add(key);
       }
       at = end - 1;
     }
   }
-  return false;
+  return undefined;
 }
 
 /** The position behind the string that opens at `at`. */

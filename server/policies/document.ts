@@ -1,4 +1,4 @@
-import { hasDuplicateKeys, parseJson } from "../kernel/json.ts";
+import { duplicateKey, parseJson } from "../kernel/json.ts";
 import { POLICY_DEPTH_MAX } from "../kernel/limits.ts";
 import { parseConditions, type PolicyCondition } from "./condition.ts";
 import { type JsonObject, PolicyFault, readObject, readText, readTexts } from "./elements.ts";
@@ -59,7 +59,7 @@ const ARN_PARTS_MIN = 3;
 export function parsePolicyDocument(text: string): PolicyDocument {
   const json = parseJson(Buffer.from(text), POLICY_DEPTH_MAX);
   if (json === undefined) throw new PolicyFault("The policy", `must be JSON that nests at most ${POLICY_DEPTH_MAX} deep`);
-  if (hasDuplicateKeys(text)) throw new PolicyFault("The policy", "must not name a member twice in one object");
+  if (duplicateKey(text) !== undefined) throw new PolicyFault("The policy", "must not name a member twice in one object");
 
   const document = readObject(json.value, "The policy", DOCUMENT_ELEMENTS);
   const statement = document["Statement"];

@@ -130,6 +130,10 @@ describe("manifests over the OCI protocol", () => {
     assert.deepEqual([sparse.status, codeOf(sparse)], [404, "MANIFEST_BLOB_UNKNOWN"]);
     const garbled = await server.send("PUT", "/v2/app/manifests/v2", { body: "{", headers: { "content-type": OCI_MANIFEST } });
     assert.deepEqual([garbled.status, codeOf(garbled)], [400, "MANIFEST_INVALID"]);
+    const twofold = Buffer.from(image().body.toString().replace('"layers":', '"layers":[],"layers":'));
+    const twice = await server.send("PUT", "/v2/app/manifests/v2", { body: twofold, headers: { "content-type": OCI_MANIFEST } });
+    assert.deepEqual([twice.status, codeOf(twice)], [400, "MANIFEST_INVALID"]);
+    assert.match(twice.json().errors[0].message, /"layers" is named twice/);
     const otherDigest = await pushManifest(server, "app", MISSING, image());
     assert.deepEqual([otherDigest.status, codeOf(otherDigest)], [400, "DIGEST_INVALID"]);
     const noDigest = await pushManifest(server, "app", "sha256:abc", image());
