@@ -8,7 +8,7 @@ import type { RepositoryRow } from "../platform/metadata/schema.ts";
 import { findRepository } from "../repositories/find-repository.ts";
 import { testCall, repositoryName } from "../testing/call.ts";
 import { fakeClock } from "../testing/fake-clock.ts";
-import { addLayers, image, index, OCI_MANIFEST, type TestImage } from "../testing/image.ts";
+import { DOCKER_MANIFEST, addLayers, image, index, OCI_MANIFEST, type TestImage } from "../testing/image.ts";
 import { openTestMetadata } from "../testing/metadata.ts";
 import { addRepositoryRow } from "../testing/rows.ts";
 import { batchDeleteImage } from "./batch-delete-image.ts";
@@ -117,6 +117,21 @@ describe("images", () => {
       detail?.image_size,
       large.blobs.reduce((sum, it) => sum + it.length, 0),
     );
+  });
+
+  test("an index that gives a child another media type or size than it has is refused", async () => {
+    const child = image();
+    await push(child);
+    const wrongType = index([{ ...child, mediaType: DOCKER_MANIFEST }]);
+    await assert.rejects(
+      put(wrongType, "wrong"),
+      fails(
+        "InvalidManifestException",
+        /the media type ".*docker.*", but it was pushed as "application\/vnd\.oci\.image\.manifest/,
+      ),
+    );
+    await assert.rejects(put(index([{ ...child, size: 7 }]), "wrong"), fails("InvalidManifestException", /a size of 7 bytes/));
+    await put(index([child]), "right");
   });
 
   test("a digest that the bytes do not have is refused", async () => {

@@ -149,22 +149,33 @@ async function requireChildren(push: Push, children: readonly Descriptor[]): Pro
   if (children.length === 0) return 0;
   const digests = JSON.stringify(children.map((it) => it.digest));
   const rows = await push.tx.all(manifestsAmong, { repository: push.repository.id, digests });
-  const sizes = new Map(rows.map((it) => [it.digest, it.body_size]));
-  const missing = children.filter((it) => !sizes.has(it.digest)).map((it) => it.digest);
+  const stored = new Map(rows.map((it) => [it.digest, it]));
+  const missing = children.filter((it) => !stored.has(it.digest)).map((it) => it.digest);
   if (missing.length > 0) throw referencedImagesNotFound(push.tx.registry, push.repository.name, [...new Set(missing)]);
-  for (const child of children) requireSize("image", child, sizes.get(child.digest));
+  for (const child of children) {
+    requireSize("image", child, stored.get(child.digest)?.body_size);
+    requireMediaType(child, stored.get(child.digest)?.media_type);
+  }
   for (const { digest } of rows.filter((it) => it.status !== "ACTIVE")) {
     await restoreImage(push.tx, { repository: push.repository.id, digest }, "ACTIVE", push.now_ms);
   }
   return Math.max(...rows.map((it) => it.image_size));
 }
 
-function requireSize(what: string, descriptor: Descriptor, size: number | undefined): void {
-  if (size === descriptor.size) return;
-  throw new RegistryError(
+function requireSize(what: string, { digest, size }: Descriptor, found: number | undefined): void {
+  if (size !== found) throw wrongDescriptor(`the ${what} ${digest} a size of ${size} bytes, but it has ${found}`);
+}
+
+/** A descriptor's mediaType is that of what it refers to: some clients read a child by it. (OCI image-spec, descriptor) */
+function requireMediaType({ digest, mediaType }: Descriptor, found: string | undefined): void {
+  if (mediaType !== found)
+    throw wrongDescriptor(`the image ${digest} the media type "${mediaType}", but it was pushed as "${found}"`);
+}
+
+function wrongDescriptor(what: string): RegistryError {
+  return new RegistryError(
     "InvalidManifestException",
-    `Invalid parameter at 'ImageManifest' failed to satisfy constraint: 'the manifest gives the ${what} ${descriptor.digest} ` +
-      `a size of ${descriptor.size} bytes, but it has ${size}'`,
+    `Invalid parameter at 'ImageManifest' failed to satisfy constraint: 'the manifest gives ${what}'`,
   );
 }
 

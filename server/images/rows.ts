@@ -83,7 +83,7 @@ export const layersAmong = query<InRepository & { digests: string }>()((db, p, d
 export const manifestsAmong = query<InRepository & { digests: string }>()((db, p, dialect) =>
   db
     .selectFrom("manifests")
-    .select(["digest", "body_size", "image_size", "status"])
+    .select(["digest", "media_type", "body_size", "image_size", "status"])
     .where("repository_id", "=", p.repository)
     .where("digest", "in", inList(dialect, p.digests)),
 );
