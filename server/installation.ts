@@ -1,8 +1,8 @@
-import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { type Configuration, ConfigurationError } from "./configuration.ts";
+import { assertFolder, assertKeyFolder, isThere } from "./data-folder.ts";
 import type { Clock } from "./kernel/clock.ts";
-import { loadRootKey } from "./keys/root-key.ts";
+import { loadRootKey, missingRootKey, type SealedDatabase } from "./keys/root-key.ts";
 import { createSealer, type Sealer } from "./keys/sealer.ts";
 import { isArchiveNeeded } from "./layers/archive/is-archive-needed.ts";
 import { archivingBlobs, type BlobStores, mergeLists } from "./platform/blobs/archiving-blobs.ts";
@@ -20,10 +20,15 @@ export interface Installation extends AsyncDisposable {
   readonly metadata: Metadata;
 }
 
-/** Opens the installation that a configuration names, and begins it where there is none. */
+/**
+ * Opens the installation that a configuration names, and begins it where there is none. Throws ConfigurationError for a data folder
+ * that is a file or a key file's folder that is not there, and an Error with a sentence for a root key that is not as it must be.
+ */
 export async function openInstallation(configuration: Configuration, clock: Clock): Promise<Installation> {
+  await assertFolder(configuration.data);
+  if (configuration.rootKeyFile !== undefined) await assertKeyFolder(configuration.rootKeyFile);
   await makeFolders(configuration.data);
-  const sealer = createSealer(await loadRootKey(rootKeyFileOf(configuration)));
+  const sealer = createSealer(await loadRootKey(rootKeyFileOf(configuration), sealedDatabaseOf(configuration)));
   const metadata = await openMetadata(configuration, clock);
   return { clock, sealer, metadata, [Symbol.asyncDispose]: () => metadata[Symbol.asyncDispose]() };
 }
@@ -89,9 +94,16 @@ export async function openForReading(
   };
 }
 
-/** Whether a server has been started on it. */
-export function isBegun(configuration: Configuration): boolean {
-  return existsSync(rootKeyFileOf(configuration));
+/**
+ * Whether a server has been started on it. Changes nothing. Throws ConfigurationError for a data folder that is a file, and an Error
+ * with a sentence where this user may not see that, or where only its root key is missing.
+ */
+export async function isBegun(configuration: Configuration): Promise<boolean> {
+  const [path, database] = [rootKeyFileOf(configuration), sealedDatabaseOf(configuration)];
+  await assertFolder(configuration.data);
+  if (await isThere(path)) return true;
+  if (await database.isBegun()) throw missingRootKey(path, database);
+  return false;
 }
 
 /** The AWS credentials file with the keys of root users. */
@@ -110,6 +122,25 @@ async function openReader(url: string | undefined, data: string): Promise<Metada
   }
   const { openPostgresReader } = await import("./platform/metadata/postgres-metadata.ts");
   return openPostgresReader({ url });
+}
+
+/** The first account is what begins a database: its secret is the first to be sealed. */
+function sealedDatabaseOf({ metadata: url, data }: Configuration): SealedDatabase {
+  if (url === undefined) {
+    const file = databaseFileOf(data);
+    const hasAccount = async () => (await import("./platform/metadata/sqlite-metadata.ts")).hasSqliteAccount({ file });
+    return {
+      name: `the database in ${data}`,
+      keySource: "the backup",
+      isBegun: async () => (await isThere(file)) && hasAccount(),
+    };
+  }
+  return {
+    // Not its URL, which holds a password.
+    name: "the database that --metadata names",
+    keySource: "the backup or from another node of this registry",
+    isBegun: async () => (await import("./platform/metadata/postgres-metadata.ts")).hasPostgresAccount({ url }),
+  };
 }
 
 function databaseFileOf(data: string): string {

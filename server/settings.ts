@@ -139,7 +139,7 @@ export const SETTINGS = {
     group: "Storage",
     value: "<file>",
     otherwise: "root.key in the data folder",
-    what: "The file of the key that seals every secret in the database; it is made, readable by its owner only, when it is missing.",
+    what: "The file of the key that seals every secret in the database; the first start makes it, readable by its owner only.",
     allowed: "the path of a file",
     path: true,
     parse: parsePath,

@@ -6,11 +6,11 @@ import type { OrganisationDeps } from "../iam/organisation/deps.ts";
 import type { AccessKey } from "../identity/access-keys.ts";
 import { credentialsDelivered, renewRootKey } from "../identity/create-account.ts";
 import { profileText, writeProfile } from "../identity/credentials-file.ts";
-import { credentialsFileOf, isBegun, openInstallation } from "../installation.ts";
+import { credentialsFileOf, openInstallation } from "../installation.ts";
 import { systemClock } from "../kernel/clock.ts";
 import { type AccountId, parseAccountId } from "../kernel/names.ts";
 import { configurationOfProcess, splitArguments, takeOptions } from "./command-line.ts";
-import { CommandError } from "./failure.ts";
+import { requireBegun } from "./require-begun.ts";
 import { revokeSessionsOf } from "./revoke-sessions.ts";
 
 const USAGE = "The commands are longshore account create, list, move, rotate and revoke-sessions; longshore --help shows how.";
@@ -35,9 +35,7 @@ export async function account(args: readonly string[]): Promise<void> {
   const run = COMMANDS[verb ?? ""];
   if (run === undefined) throw new UsageError(USAGE);
   const configuration = configurationOfProcess(flags);
-  if (!isBegun(configuration)) {
-    throw new CommandError(`There is no registry in ${configuration.data} yet: start it once, or say where it is with --data.`);
-  }
+  await requireBegun(configuration);
   await using installation = await openInstallation(configuration, systemClock);
   const deps = { ...installation, account: configuration.account };
   await run({ configuration, deps, words: more, options, print: switches.has("--print") });

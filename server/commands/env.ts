@@ -29,7 +29,9 @@ function readCredentials(path: string): string {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     const hint = "it is made by the first start; --data says where";
-    if (code === "ENOENT") throw new CommandError(`There is no file ${path}: ${hint}.`, { cause: error });
+    if (code === "ENOENT" || code === "ENOTDIR") throw new CommandError(`There is no file ${path}: ${hint}.`, { cause: error });
+    if (code === "EACCES")
+      throw new CommandError(`This user may not read ${path}: do this as the user that the server runs as.`, { cause: error });
     throw new CommandError(`${path} cannot be read (${code}).`, { cause: error });
   }
 }

@@ -25,7 +25,8 @@ export function explainFailure(error: unknown): Failure {
   return { sentence: explainSystemError(error as NodeJS.ErrnoException & SystemFields), exitCode: 1 };
 }
 
-/** https://sqlite.org/rescode.html#notadb */
+// https://sqlite.org/rescode.html
+const SQLITE_CANTOPEN = 14;
 const SQLITE_NOTADB = 26;
 
 interface SystemFields {
@@ -58,7 +59,17 @@ function explainSystemError(error: NodeJS.ErrnoException & SystemFields): string
     case "EAI_AGAIN":
       return `The host name${named(error)} cannot be resolved; look at --address and --metadata.`;
     case "ERR_SQLITE_ERROR":
-      if (error.errcode !== SQLITE_NOTADB) return firstLine(error);
+      return explainSqlite(error);
+    default:
+      return firstLine(error);
+  }
+}
+
+function explainSqlite(error: Error & SystemFields): string {
+  switch (error.errcode) {
+    case SQLITE_CANTOPEN:
+      return "longshore.db in the data folder is not there, or this user may not read it: do this as the user that the server runs as.";
+    case SQLITE_NOTADB:
       return "longshore.db is not a database of SQLite: put a backup back, or choose another folder with --data.";
     default:
       return firstLine(error);

@@ -2,7 +2,7 @@ import { UsageError } from "../arguments.ts";
 import type { Configuration } from "../configuration.ts";
 import { findAll } from "../images/fsck/find-all.ts";
 import { repositoryOfId } from "../images/fsck/find-strays.ts";
-import { isBegun, openForReading, openInstallation, openStores } from "../installation.ts";
+import { openForReading, openInstallation, openStores } from "../installation.ts";
 import { systemClock } from "../kernel/clock.ts";
 import { type AccountId, type Arn, type Region, repositoryArn } from "../kernel/names.ts";
 import { collectGarbage } from "../layers/collect/collect-garbage.ts";
@@ -11,6 +11,7 @@ import type { MetadataReader } from "../platform/metadata/metadata.ts";
 import { configurationOfProcess, splitArguments } from "./command-line.ts";
 import { CommandError, explainFailure } from "./failure.ts";
 import { count, isClean, jsonOf, type Tally, tallyText } from "./fsck-text.ts";
+import { requireBegun } from "./require-begun.ts";
 import { stopSignal } from "./stop-signal.ts";
 
 const USAGE = "longshore fsck takes --repair, --read-bytes and --json; longshore --help shows how.";
@@ -41,9 +42,7 @@ export async function fsck(args: readonly string[]): Promise<void> {
 }
 
 async function check(configuration: Configuration, switches: ReadonlySet<string>, signal: AbortSignal): Promise<Tally> {
-  if (!isBegun(configuration)) {
-    throw new CommandError(`There is no registry in ${configuration.data} yet: start it once, or say where it is with --data.`);
-  }
+  await requireBegun(configuration);
   await using opened = new AsyncDisposableStack();
   const isRepairing = switches.has("--repair");
   const installation = isRepairing ? opened.use(await openInstallation(configuration, systemClock)) : undefined;

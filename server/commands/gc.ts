@@ -1,6 +1,6 @@
 import { UsageError } from "../arguments.ts";
 import type { Configuration } from "../configuration.ts";
-import { isBegun, openForReading, openInstallation, openStores } from "../installation.ts";
+import { openForReading, openInstallation, openStores } from "../installation.ts";
 import { systemClock } from "../kernel/clock.ts";
 import { collectGarbage } from "../layers/collect/collect-garbage.ts";
 import type { Collection } from "../layers/collect/collection.ts";
@@ -8,7 +8,7 @@ import { keepCollection, lastCollection } from "../layers/collect/last-collectio
 import { previewCollection } from "../layers/collect/preview-collection.ts";
 import { collectionText } from "./collection-text.ts";
 import { configurationOfProcess, splitArguments } from "./command-line.ts";
-import { CommandError } from "./failure.ts";
+import { requireBegun } from "./require-begun.ts";
 import { stopSignal } from "./stop-signal.ts";
 
 const USAGE = "longshore gc takes one of --dry-run and --status, and --json; longshore --help shows how.";
@@ -19,9 +19,7 @@ export async function gc(args: readonly string[]): Promise<void> {
   const { switches, words, flags } = splitArguments(args, ["--dry-run", "--status", "--json"]);
   if (words.length > 0 || (switches.has("--dry-run") && switches.has("--status"))) throw new UsageError(USAGE);
   const configuration = configurationOfProcess(flags);
-  if (!isBegun(configuration)) {
-    throw new CommandError(`There is no registry in ${configuration.data} yet: start it once, or say where it is with --data.`);
-  }
+  await requireBegun(configuration);
   const stop = new AbortController();
   void stopSignal().then(() => stop.abort());
   const kind = kindOf(switches);

@@ -1,6 +1,6 @@
 import { UsageError } from "../arguments.ts";
 import type { Configuration } from "../configuration.ts";
-import { isBegun, openInstallation, openStores } from "../installation.ts";
+import { openInstallation, openStores } from "../installation.ts";
 import { systemClock } from "../kernel/clock.ts";
 import { healFromPeer } from "../layers/heal/heal-from-peer.ts";
 import type { Peer } from "../layers/heal/peer.ts";
@@ -8,8 +8,8 @@ import { countDamaged } from "../layers/scrub/damage-rows.ts";
 import { allowHostOf, NOTHING_PRIVATE } from "../platform/egress/allowance.ts";
 import { createEgress } from "../platform/egress/egress.ts";
 import { configurationOfProcess, splitArguments, takeOptions } from "./command-line.ts";
-import { CommandError } from "./failure.ts";
 import { healingsText, healingText } from "./heal-text.ts";
+import { requireBegun } from "./require-begun.ts";
 import { stopSignal } from "./stop-signal.ts";
 
 const USAGE = "longshore heal takes --from <url>, --password-stdin and --json; longshore --help shows how.";
@@ -30,9 +30,7 @@ export async function heal(args: readonly string[]): Promise<void> {
   if (words.length > 0 || from === undefined) throw new UsageError(USAGE);
   const url = peerUrl(from);
   const configuration = configurationOfProcess(flags);
-  if (!isBegun(configuration)) {
-    throw new CommandError(`There is no registry in ${configuration.data} yet: start it once, or say where it is with --data.`);
-  }
+  await requireBegun(configuration);
   const password = switches.has("--password-stdin") ? await readPassword() : process.env["LONGSHORE_PEER_PASSWORD"];
   const peer = {
     url,

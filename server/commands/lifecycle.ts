@@ -1,14 +1,14 @@
 import { UsageError } from "../arguments.ts";
-import { isBegun, openInstallation } from "../installation.ts";
+import { openInstallation } from "../installation.ts";
 import { systemClock } from "../kernel/clock.ts";
 import { parseAccountId } from "../kernel/names.ts";
 import { approveLifecycleRun } from "../lifecycle/runs/approve-run.ts";
 import { configurationOfProcess, splitArguments, takeOptions } from "./command-line.ts";
-import { CommandError } from "./failure.ts";
 import { explainLifecycle } from "./lifecycle-explain.ts";
 import { COMMAND, type LifecycleRequest, repositoryNamed } from "./lifecycle-request.ts";
 import { runLifecycle } from "./lifecycle-run.ts";
 import { listRuns } from "./lifecycle-runs.ts";
+import { requireBegun } from "./require-begun.ts";
 
 const USAGE = "The commands are longshore lifecycle run, runs, approve and explain; longshore --help shows how.";
 
@@ -20,9 +20,7 @@ export async function lifecycle(args: readonly string[]): Promise<void> {
   const run = Object.hasOwn(COMMANDS, verb) ? COMMANDS[verb] : undefined;
   if (run === undefined) throw new UsageError(USAGE);
   const configuration = configurationOfProcess(flags);
-  if (!isBegun(configuration)) {
-    throw new CommandError(`There is no registry in ${configuration.data} yet: start it once, or say where it is with --data.`);
-  }
+  await requireBegun(configuration);
   const account = parseAccountId(options.get("--of") ?? configuration.account);
   if (account === undefined) throw new UsageError("--of must be an account's twelve digits.");
   await using installation = await openInstallation(configuration, systemClock);

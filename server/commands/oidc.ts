@@ -1,11 +1,11 @@
 import { readFileSync } from "node:fs";
 import { UsageError } from "../arguments.ts";
 import { setIssuerKeys } from "../iam/providers/set-issuer-keys.ts";
-import { isBegun, openInstallation } from "../installation.ts";
+import { openInstallation } from "../installation.ts";
 import { systemClock } from "../kernel/clock.ts";
 import { parseAccountId } from "../kernel/names.ts";
 import { configurationOfProcess, splitArguments, takeOptions } from "./command-line.ts";
-import { CommandError } from "./failure.ts";
+import { requireBegun } from "./require-begun.ts";
 
 const USAGE = "The command is longshore oidc keys <issuer URL> with --file <key set> or --published; longshore --help shows how.";
 
@@ -22,9 +22,7 @@ export async function oidc(args: readonly string[]): Promise<void> {
   const configuration = configurationOfProcess(flags);
   const account = parseAccountId(options.get("--of") ?? configuration.account);
   if (account === undefined) throw new UsageError("--of must be an account's twelve digits.");
-  if (!isBegun(configuration)) {
-    throw new CommandError(`There is no registry in ${configuration.data} yet: start it once, or say where it is with --data.`);
-  }
+  await requireBegun(configuration);
   await using deps = await openInstallation(configuration, systemClock);
   await setIssuerKeys(deps, account, { url, keys: file === undefined ? undefined : readFileSync(file, "utf8") });
   const what = file === undefined ? "is asked for its keys again" : `is believed by the keys in ${file}, and not asked`;

@@ -1,6 +1,6 @@
 import { UsageError } from "../arguments.ts";
 import type { Configuration } from "../configuration.ts";
-import { isBegun, openForReading, openInstallation, openStores } from "../installation.ts";
+import { openForReading, openInstallation, openStores } from "../installation.ts";
 import { systemClock } from "../kernel/clock.ts";
 import { countDamaged } from "../layers/scrub/damage-rows.ts";
 import { beginPass, readPasses } from "../layers/scrub/pass-rows.ts";
@@ -8,6 +8,7 @@ import { runPass } from "../layers/scrub/run-pass.ts";
 import type { ScrubPassRow } from "../platform/metadata/space-schema.ts";
 import { configurationOfProcess, splitArguments } from "./command-line.ts";
 import { CommandError } from "./failure.ts";
+import { requireBegun } from "./require-begun.ts";
 import { passText, progressText, statusText } from "./scrub-text.ts";
 import { stopSignal } from "./stop-signal.ts";
 import { visible } from "./visible.ts";
@@ -21,9 +22,7 @@ export async function scrub(args: readonly string[]): Promise<void> {
   const { switches, words, flags } = splitArguments(args, ["--status", "--continue", "--json"]);
   if (words.length > 0 || (switches.has("--status") && switches.has("--continue"))) throw new UsageError(USAGE);
   const configuration = configurationOfProcess(flags);
-  if (!isBegun(configuration)) {
-    throw new CommandError(`There is no registry in ${configuration.data} yet: start it once, or say where it is with --data.`);
-  }
+  await requireBegun(configuration);
   if (switches.has("--status")) await printStatus(configuration, switches.has("--json"));
   else await runNow(configuration, switches);
 }

@@ -4,12 +4,12 @@ import { createRegistryToken, isTokenName } from "../iam/registry-tokens/create-
 import { deleteToken } from "../iam/registry-tokens/delete-registry-token.ts";
 import { listTokens } from "../iam/registry-tokens/list-registry-tokens.ts";
 import { rootOf } from "../identity/principals.ts";
-import { type Installation, isBegun, openInstallation } from "../installation.ts";
+import { type Installation, openInstallation } from "../installation.ts";
 import { systemClock } from "../kernel/clock.ts";
 import { PAGE_SIZE_MAX } from "../kernel/limits.ts";
 import { type AccountId, type Arn, parseAccountId } from "../kernel/names.ts";
 import { configurationOfProcess, splitArguments, takeOptions } from "./command-line.ts";
-import { CommandError } from "./failure.ts";
+import { requireBegun } from "./require-begun.ts";
 
 const USAGE = "The commands are longshore token create, list and delete; longshore --help shows how.";
 const DAY_S = 24 * 60 * 60;
@@ -31,9 +31,7 @@ export async function token(args: readonly string[]): Promise<void> {
   const run = COMMANDS[verb ?? ""];
   if (run === undefined) throw new UsageError(USAGE);
   const configuration = configurationOfProcess(flags);
-  if (!isBegun(configuration)) {
-    throw new CommandError(`There is no registry in ${configuration.data} yet: start it once, or say where it is with --data.`);
-  }
+  await requireBegun(configuration);
   await using deps = await openInstallation(configuration, systemClock);
   await run({ deps, account: accountOf(options, configuration.account), words: more, options });
 }

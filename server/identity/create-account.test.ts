@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
-import { mkdtemp, readdir, readFile, rm, stat } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
@@ -15,6 +15,11 @@ import { createIdentity } from "./identity.ts";
 
 const folder = await mkdtemp(join(tmpdir(), "longshore-credentials-"));
 after(() => rm(folder, { recursive: true }));
+
+async function pathIn(name: string): Promise<string> {
+  await mkdir(join(folder, name));
+  return join(folder, name, "credentials");
+}
 
 const account = "000000000000" as AccountId;
 const region = "us-east-1" as Region;
@@ -61,7 +66,7 @@ test("another root key is refused with a sentence that says what to do", async (
 test("the credentials file is an AWS one that only its owner may read", async () => {
   await using metadata = await openTestMetadata();
   const deps = { metadata, sealer: newSealer(), clock: fakeClock() };
-  const path = join(folder, "new", "credentials");
+  const path = await pathIn("new");
   const made = await createAccount(deps, account);
   assert.ok(made.created);
   await deliverCredentials(deps, { path, account, credentials: { ...made, region } });
@@ -74,7 +79,7 @@ test("the credentials file is an AWS one that only its owner may read", async ()
 });
 
 test("writing the same credentials again changes nothing, and other ones are kept beside them", async () => {
-  const path = join(folder, "again", "credentials");
+  const path = await pathIn("again");
   const old = { accessKeyId: "AKIAOLD", secretAccessKey: "old", region };
   await Promise.all(Array.from({ length: 5 }, () => writeCredentialsFile(path, old)));
   assert.deepEqual(await readdir(join(folder, "again")), ["credentials"]);
@@ -84,7 +89,7 @@ test("writing the same credentials again changes nothing, and other ones are kep
 });
 
 test("profiles stand beside each other, and one takes the place of another of its name", async () => {
-  const path = join(folder, "profiles", "credentials");
+  const path = await pathIn("profiles");
   await writeCredentialsFile(path, { accessKeyId: "AKIADEFAULT", secretAccessKey: "d", region });
   const keys = (name: string) => ({ accessKeyId: `AKIA${name.toUpperCase()}`, secretAccessKey: name, region });
   await Promise.all(["one", "two", "three"].map((name) => writeProfile(path, name, keys(name))));

@@ -1,21 +1,65 @@
 import { randomBytes } from "node:crypto";
 import { open } from "node:fs/promises";
+import { dirname } from "node:path";
 import { writeSecretFile } from "./write-secret-file.ts";
 
 const ROOT_KEY_BYTES = 32;
 
+/** The database whose secrets a root key seals. */
+export interface SealedDatabase {
+  /** As a sentence names it, such as `the database in /srv/data`. */
+  readonly name: string;
+  /** Where there may be a copy of its key, to follow "from". */
+  readonly keySource: string;
+  /** Whether a key has sealed something in it. Changes nothing. */
+  isBegun(): Promise<boolean>;
+}
+
 /**
- * The key that all other keys are derived from: 32 bytes, read from a file of mode 0600. The first start makes it; processes
- * that start at once agree on one. Throws an Error whose message says what to do when the file is not as it must be.
+ * The key that all other keys are derived from: 32 bytes, read from a file of mode 0600. The first start makes it, before its
+ * database is begun; processes that start at once agree on one. Throws an Error whose message says what to do when the file is
+ * not as it must be, or is missing and none that is made now could be the one of that database.
  */
-export async function loadRootKey(path: string): Promise<Buffer> {
+export async function loadRootKey(path: string, database: SealedDatabase): Promise<Buffer> {
   const found = await readRootKey(path);
   if (found !== undefined) return found;
-  await writeSecretFile(path, randomBytes(ROOT_KEY_BYTES));
-  // Read, not remembered: another process may have been first.
+  const isBegun = await database.isBegun();
+  if (!isBegun) await makeRootKey(path);
+  // Read, not remembered: another process may have been first. If it has begun the database, it has made the key before.
   const made = await readRootKey(path);
-  if (made === undefined) throw new Error(`The root key file ${path} disappeared while it was being made. Start again.`);
-  return made;
+  if (made !== undefined) return made;
+  if (isBegun) throw missingRootKey(path, database);
+  throw new Error(`The root key file ${path} disappeared while it was being made. Start again.`);
+}
+
+/** What to tell of a database whose key is not where it should be. */
+export function missingRootKey(path: string, { name, keySource }: Omit<SealedDatabase, "isBegun">): Error {
+  return new Error(
+    `The root key file ${path} is missing, but ${name} was begun with one, and its secrets cannot be opened without it. ` +
+      `Bring the file back from ${keySource}, or say where it is with --root-key-file.`,
+  );
+}
+
+async function makeRootKey(path: string): Promise<void> {
+  try {
+    await writeSecretFile(path, randomBytes(ROOT_KEY_BYTES));
+  } catch (error) {
+    const { code = "" } = error as NodeJS.ErrnoException;
+    throw new Error(`The root key file ${path} cannot be made: ${whyNotMade(code, dirname(path))}`, { cause: error });
+  }
+}
+
+function whyNotMade(code: string, folder: string): string {
+  switch (code) {
+    case "EACCES":
+    case "EPERM":
+      return `this user may not write in ${folder}. Change its owner, or choose another place with --root-key-file.`;
+    case "ENOSPC":
+    case "EDQUOT":
+      return `the disk of ${folder} is full. Make room on it, then start again.`;
+    default:
+      return `${code}. Choose another place with --root-key-file.`;
+  }
 }
 
 async function readRootKey(path: string): Promise<Buffer | undefined> {

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { link, mkdir, open, unlink } from "node:fs/promises";
+import { link, open, unlink } from "node:fs/promises";
 import { dirname } from "node:path";
 import { flushFolder } from "../platform/flush-folder.ts";
 
@@ -8,25 +8,23 @@ const OWNER_ONLY = 0o600;
 
 /**
  * Creates a file of mode 0600, whole and durable, or leaves what is already there as it is. Returns whether it was created
- * here. Of several processes that try at once, one wins and the others get false. The folder is made when it is absent.
+ * here. Of several processes that try at once, one wins and the others get false. Its folder must be there.
  */
 export async function writeSecretFile(path: string, content: Uint8Array | string): Promise<boolean> {
-  const folder = dirname(path);
-  await mkdir(folder, { recursive: true, mode: 0o700 });
   const temporary = `${path}.${randomBytes(8).toString("hex")}.tmp`;
   const file = await open(temporary, "wx", OWNER_ONLY);
   try {
-    await file.writeFile(content);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-  try {
+    try {
+      await file.writeFile(content);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
     // A link, unlike a rename, never takes the place of a file that is already there.
     return await linked(temporary, path);
   } finally {
     await unlink(temporary);
-    await flushFolder(folder);
+    await flushFolder(dirname(path));
   }
 }
 

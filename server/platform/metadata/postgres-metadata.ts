@@ -95,6 +95,23 @@ export async function openPostgresMetadata({
   };
 }
 
+/** Whether there is an account in a database of any version. Changes nothing. */
+export async function hasPostgresAccount({ url }: Pick<PostgresOptions, "url">): Promise<boolean> {
+  const pool = createPool(url, 1);
+  try {
+    const client = await connect(pool);
+    try {
+      const { rows } = await execute(client, "select to_regclass('accounts') is not null as migrated");
+      if (rows[0]?.migrated !== 1) return false;
+      return (await execute(client, "select 1 from accounts limit 1")).rows.length > 0;
+    } finally {
+      client.release();
+    }
+  } finally {
+    await pool.end();
+  }
+}
+
 /** The same database for one who only reads. Throws when it is of another version. */
 export async function openPostgresReader({ url, clock = systemClock }: PostgresOptions): Promise<MetadataReader> {
   const pool = createPool(url, { size: POOL_SIZE_READER });

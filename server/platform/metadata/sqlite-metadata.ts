@@ -93,6 +93,17 @@ export async function openSqliteMetadata({ file, clock = systemClock }: SqliteOp
   };
 }
 
+/** Whether there is an account in a file, of any version, that is there. Changes nothing. Throws when it is no database. */
+export function hasSqliteAccount({ file }: Pick<SqliteOptions, "file">): boolean {
+  const reader = connectReadOnly(file, READ_BUSY_MS);
+  try {
+    const isMigrated = reader.number("select count(*) from sqlite_schema where name = 'accounts'") > 0;
+    return isMigrated && reader.number("select count(*) from accounts") > 0;
+  } finally {
+    reader.close();
+  }
+}
+
 /** The same file for one who only reads, whether others have it open or not. Throws when it is not there, or of another version. */
 export async function openSqliteReader({ file }: Pick<SqliteOptions, "file">): Promise<MetadataReader> {
   const reader = connectReadOnly(file, READ_BUSY_MS);

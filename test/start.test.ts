@@ -1,0 +1,124 @@
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { existsSync } from "node:fs";
+import { chmod, copyFile, mkdtemp, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, describe, test } from "node:test";
+import { type Ended, flagsOf, type Installation, install, MAIN, openMetadata, tryLongshore } from "./installation.ts";
+import { startLongshore } from "./longshore.ts";
+import { withoutRoot } from "./programs.ts";
+
+const folder = await mkdtemp(join(tmpdir(), "longshore-start-"));
+after(() => rm(folder, { recursive: true }));
+/** Who owns nothing here. */
+const NOBODY = 65_534;
+
+/** Nothing but what is asserted. */
+const QUIET = ["--log-level", "error"];
+
+/** A start that is expected to fail, with both numbers of workers: what it says is one sentence, and the same. */
+async function refusedStart(data: string, ...flags: string[]): Promise<Ended> {
+  const start = (workers: string) =>
+    tryLongshore({ data, metadata: undefined }, ["serve", "--port", "0", "--workers", workers, ...QUIET, ...flags]);
+  const [alone, several] = [await start("1"), await start("2")];
+  assert.deepEqual(several, alone);
+  assert.match(alone.output, /^longshore: [^\n]+\n$/);
+  return alone;
+}
+
+test("a data folder that is a file is named with its setting, by a start and by commands", async () => {
+  const file = join(folder, "file");
+  await writeFile(file, "kept");
+  const sentence = (where: string) => `longshore: --data (LONGSHORE_DATA): ${where} is a file and not a folder; name a folder.\n`;
+  assert.deepEqual(await refusedStart(file), { code: 2, output: sentence(file) });
+  const within = join(file, "a", "b");
+  assert.deepEqual(await refusedStart(within), { code: 2, output: sentence(`${within} lies in ${file}, which`) });
+  const listed = await tryLongshore({ data: file, metadata: undefined }, ["account", "list"]);
+  assert.deepEqual(listed, { code: 2, output: sentence(file) });
+});
+
+test("a folder for the root key that is not there is not made, and nor is anything else", async () => {
+  const data = join(folder, "without-key");
+  const key = join(folder, "nowhere", "k");
+  const { code, output } = await refusedStart(data, "--root-key-file", key);
+  assert.equal(code, 2);
+  assert.match(output, /^longshore: --root-key-file \(LONGSHORE_ROOT_KEY_FILE\): the folder \S+nowhere is not there; make it/);
+  assert.deepEqual([existsSync(join(folder, "nowhere")), existsSync(data)], [false, false]);
+});
+
+describe("a registry that was begun", () => {
+  let installation: Installation;
+  let key: string;
+  before(async () => {
+    installation = await install();
+    key = join(installation.data, "root.key");
+    await (await startLongshore(installation)).stop();
+  });
+  after(() => installation[Symbol.asyncDispose]());
+
+  test("does not start without its root key, makes no other one, and starts when it is back", async () => {
+    const kept = join(folder, "kept.key");
+    await rename(key, kept);
+    const missing =
+      /^longshore: The root key file \S+root\.key is missing, but the database .* Bring the file back from the backup/;
+    for (const args of [["serve", "--port", "0", "--workers", "1", ...QUIET], ["fsck"], ["account", "list"], ["usage"]]) {
+      const { code, output } = await tryLongshore(installation, args);
+      assert.match(output, missing, args.join(" "));
+      assert.notEqual(code, 0);
+      assert.equal(existsSync(key), false);
+    }
+    await (await startLongshore(installation, { flags: ["--root-key-file", kept] })).stop();
+    await rename(kept, key);
+    await (await startLongshore(installation)).stop();
+  });
+
+  test("is joined by another node with its own data folder and a copy of the key, and not without", async (t) => {
+    if (installation.metadata === undefined) return t.skip("needs PostgreSQL (LONGSHORE_TEST_POSTGRES)");
+    const node = { ...installation, data: join(folder, "node") };
+    const { output } = await tryLongshore(node, ["serve", "--port", "0", "--workers", "1"]);
+    assert.match(output, /the database that --metadata names was begun with one.*from another node of this registry/);
+    assert.deepEqual(await readdir(node.data), []);
+    await copyFile(key, join(node.data, "root.key"));
+    // The credentials are with the first node.
+    await copyFile(join(installation.data, "credentials"), join(node.data, "credentials"));
+    await (await startLongshore(node)).stop();
+  });
+
+  test("tells another user that it may not be read", { skip: withoutRoot() }, async (t) => {
+    const asNobody = (...args: string[]): Promise<string> =>
+      new Promise((resolve) => {
+        const settings = { uid: NOBODY, gid: NOBODY, cwd: "/" };
+        const all = [MAIN, ...args, ...flagsOf(installation)];
+        execFile(process.execPath, all, settings, (_error, stdout, stderr) => resolve(stdout + stderr));
+      });
+    if (!/^\d/.test(await asNobody("--version"))) return t.skip("another user may not run this working copy");
+    const sentence = `longshore: This user may not look into the folder ${installation.data}: do this as the user that the server runs as.\n`;
+    for (const args of [["fsck"], ["account", "list"], ["gc", "--status"], ["usage"]]) {
+      assert.equal(await asNobody(...args), sentence, args.join(" "));
+    }
+    assert.match(await asNobody("env"), /^longshore: This user may not read \S+credentials: do this as the user/);
+    await chmod(installation.data, 0o755);
+    const output = await asNobody("fsck");
+    await chmod(installation.data, 0o700);
+    if (installation.metadata === undefined) assert.match(output, /^longshore: longshore\.db .* this user may not read it: /);
+  });
+
+  test("was begun key first: whatever a crash of the first start leaves, the next one goes on from it", async () => {
+    await using fresh = await install();
+    const made = join(fresh.data, "root.key");
+    await copyFile(key, made);
+    const before = await stat(made);
+    // The tables are there, and no account.
+    await (await openMetadata(fresh))[Symbol.asyncDispose]();
+    await (await startLongshore(fresh)).stop();
+    assert.equal((await stat(made)).ino, before.ino);
+  });
+
+  test("was not begun as long as no account is in its database: a lost key is made again", async () => {
+    await using fresh = await install();
+    await (await openMetadata(fresh))[Symbol.asyncDispose]();
+    await (await startLongshore(fresh)).stop();
+    assert.equal((await stat(join(fresh.data, "root.key"))).size, 32);
+  });
+});
