@@ -65,6 +65,7 @@ interface Foundation {
 /** Builds everything from the configuration, in the order of the floors. */
 export async function compose(configuration: Configuration, { logger }: { readonly logger: Logger }): Promise<Registry> {
   const clock = systemClock;
+  const tls = await readTls(configuration);
   await using opened = new AsyncDisposableStack();
   const { sealer, metadata } = opened.use(await openInstallation(configuration, clock));
   const { blobs, stores } = await openStores(configuration, metadata, hashThreadsOf(configuration));
@@ -78,7 +79,6 @@ export async function compose(configuration: Configuration, { logger }: { readon
   const foundation: Foundation = { configuration, logger, clock, sealer, metadata, blobs, stores, pulls, uses, denials };
   const credentialsFile = credentialsFileOf(configuration);
   const firstStart = await makeFirstAccount(foundation, credentialsFile);
-  const tls = await readTls(configuration);
   const server = createHttpServer({
     handler: createHandler(foundation, spool),
     log: logger,

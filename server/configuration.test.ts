@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ConfigurationError, readConfiguration } from "./configuration.ts";
+import { ConfigurationError, readConfiguration, strangeVariables } from "./configuration.ts";
 import type { Configuration, ConfigurationSource } from "./configuration.ts";
 import { defaultOf, flagOf, SETTING_NAMES, SETTINGS, variableOf } from "./settings.ts";
 import type { Setting } from "./settings.ts";
@@ -165,6 +165,21 @@ test("variables that are far from any of ours are left alone", () => {
     read({ environment: { LONGSHORE_SERVICE_HOST: "10.0.0.1", LONGSHORE_PORT_4510_TCP: "tcp://10.0.0.1:4510" } }).port,
     4510,
   );
+});
+
+test("variables that look like settings and are none are named, but for those that Kubernetes makes", () => {
+  const environment = { LONGSHORE_PORT: "1", LONGSHORE_CONFIG: "c", LONGSHORE_DEBUG: "1", LONGSHORE_PEER_USER: "u", HOME: "/" };
+  const kubernetes = {
+    LONGSHORE_SERVICE_HOST: "10.0.0.1",
+    LONGSHORE_SERVICE_PORT: "80",
+    LONGSHORE_SERVICE_PORT_HTTP: "80",
+    LONGSHORE_WEB_PORT: "tcp://10.0.0.1:80",
+    LONGSHORE_PORT_80_TCP: "tcp://10.0.0.1:80",
+    LONGSHORE_PORT_80_TCP_ADDR: "10.0.0.1",
+  };
+  const strange = { LONGSHORE_TABLE: "x", LONGSHORE_HTTP_PORT: "80", LONGSHORE_EMPTY: "" };
+  assert.deepEqual(strangeVariables({ ...environment, ...kubernetes }), []);
+  assert.deepEqual(strangeVariables({ ...environment, ...kubernetes, ...strange }), ["LONGSHORE_HTTP_PORT", "LONGSHORE_TABLE"]);
 });
 
 test("a flag without its value is refused", () => {

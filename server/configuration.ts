@@ -71,6 +71,16 @@ export class ConfigurationError extends Error {
 const WORKERS_AUTO_MAX = 4;
 const CONFIGURATION_FILE_KEYS_MAX = 1_000;
 
+/** By its variable, everything that can be set for all commands. */
+const VARIABLES: ReadonlyMap<string, string> = new Map(
+  [...SETTING_NAMES, "config", "debug"].map((name) => [variableOf(name), name]),
+);
+/** What `longshore heal` reads. */
+const VARIABLES_OF_HEAL = ["LONGSHORE_PEER_USER", "LONGSHORE_PEER_PASSWORD"];
+/** What Kubernetes tells of a service, by its end. https://kubernetes.io/docs/concepts/services-networking/service/#environment-variables */
+const SERVICE_VARIABLE = /_SERVICE_HOST$|_SERVICE_PORT(_\w+)?$|_PORT_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?$/;
+const SERVICE_URL = /^(tcp|udp|sctp):\/\//;
+
 /** A text that was found for a setting, and where. */
 interface Found {
   readonly text: string;
@@ -105,17 +115,26 @@ function textsFromFlags(flags: ReadonlyMap<string, string>, { folder }: Configur
 /** An empty variable is one that is not set: that is how compose files leave one out. */
 function textsFromVariables({ environment, folder }: ConfigurationSource): Texts {
   const texts = new Map<SettingName, Found>();
-  const names = new Map([...SETTING_NAMES, "config", "debug"].map((name) => [variableOf(name), name]));
   for (const [variable, text] of Object.entries(environment)) {
     if (!variable.startsWith("LONGSHORE_") || text === undefined || text === "") continue;
-    const name = names.get(variable);
-    if (name === undefined) refuseMisspelt(variable, [...names.keys()]);
+    const name = VARIABLES.get(variable);
+    if (name === undefined) refuseMisspelt(variable, [...VARIABLES.keys()]);
     else if (isSettingName(name)) texts.set(name, { text, origin: `The variable ${variable}`, folder });
   }
   return texts;
 }
 
-/** Strange LONGSHORE_ variables are left alone (Kubernetes makes some for a service of that name), near misses are not. */
+/** The names of variables that look like settings and are none. Kubernetes makes some for a service of that name, which do not count. */
+export function strangeVariables(environment: ConfigurationSource["environment"]): readonly string[] {
+  const known = [...VARIABLES.keys(), ...VARIABLES_OF_HEAL];
+  return Object.entries(environment)
+    .filter(([name, text]) => name.startsWith("LONGSHORE_") && text !== undefined && text !== "" && !known.includes(name))
+    .filter(([name, text = ""]) => !SERVICE_VARIABLE.test(name) && !SERVICE_URL.test(text))
+    .map(([name]) => name)
+    .toSorted();
+}
+
+/** Strange LONGSHORE_ variables are left alone, near misses are not. */
 function refuseMisspelt(variable: string, known: readonly string[]): void {
   const nearest = suggestion(variable, known);
   if (nearest !== undefined) throw new ConfigurationError(`There is no variable ${variable}; did you mean ${nearest}?`);

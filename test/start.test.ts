@@ -1,12 +1,14 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
+import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { chmod, copyFile, mkdtemp, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { type Ended, flagsOf, type Installation, install, MAIN, openMetadata, tryLongshore } from "./installation.ts";
-import { startLongshore } from "./longshore.ts";
+import { type RunningLongshore, startLongshore } from "./longshore.ts";
 import { withoutRoot } from "./programs.ts";
 
 const folder = await mkdtemp(join(tmpdir(), "longshore-start-"));
@@ -14,7 +16,7 @@ after(() => rm(folder, { recursive: true }));
 /** Who owns nothing here. */
 const NOBODY = 65_534;
 
-/** Nothing but what is asserted. */
+/** Without the warning about the variables that steer tests. */
 const QUIET = ["--log-level", "error"];
 
 /** A start that is expected to fail, with both numbers of workers: what it says is one sentence, and the same. */
@@ -45,6 +47,25 @@ test("a folder for the root key that is not there is not made, and nor is anythi
   assert.equal(code, 2);
   assert.match(output, /^longshore: --root-key-file \(LONGSHORE_ROOT_KEY_FILE\): the folder \S+nowhere is not there; make it/);
   assert.deepEqual([existsSync(join(folder, "nowhere")), existsSync(data)], [false, false]);
+});
+
+test("an address that cannot be had is told before anything is made", async () => {
+  const data = join(folder, "unheard");
+  const other = createServer().listen(0, "127.0.0.1");
+  await once(other, "listening");
+  const { port } = other.address() as { port: number };
+  const busy = await refusedStart(data, "--port", String(port));
+  other.close();
+  assert.equal(
+    busy.output,
+    `longshore: Port ${port} of 127.0.0.1 is already in use: stop what listens there, or choose another with --port.\n`,
+  );
+  // An address of documentation, which no machine has. (RFC 5737)
+  const foreign = await refusedStart(data, "--address", "192.0.2.1");
+  assert.equal(foreign.output, "longshore: 192.0.2.1 is not an address of this machine; choose another with --address.\n");
+  const garbled = await refusedStart(data, "--tls-certificate", join(folder, "none"), "--tls-key", join(folder, "none"));
+  assert.match(garbled.output, /^longshore: --tls-certificate: the file \S+ cannot be read/);
+  assert.equal(existsSync(data), false);
 });
 
 describe("a registry that was begun", () => {
@@ -121,4 +142,24 @@ describe("a registry that was begun", () => {
     await (await startLongshore(fresh)).stop();
     assert.equal((await stat(join(fresh.data, "root.key"))).size, 32);
   });
+});
+
+test("variables that are no settings are told once, on standard error, and commands stay clean", async () => {
+  await using installation = await install();
+  process.env["LONGSHORE_NO_SETTING"] = "1";
+  let server: RunningLongshore | undefined;
+  try {
+    server = await startLongshore(installation, { workers: 2 });
+    const told = server
+      .log()
+      .split("\n")
+      .filter((it) => it.includes("LONGSHORE_NO_SETTING"));
+    assert.equal(told.length, 1);
+    assert.match(told[0] ?? "", /^longshore: In the environment, .* ignored; longshore --help lists the settings\.$/);
+    const { output } = await tryLongshore(installation, ["env"]);
+    assert.doesNotMatch(output, /NO_SETTING/);
+  } finally {
+    delete process.env["LONGSHORE_NO_SETTING"];
+    await server?.stop();
+  }
 });

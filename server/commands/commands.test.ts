@@ -2,11 +2,13 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { readConfiguration } from "../configuration.ts";
 import type { Configuration } from "../configuration.ts";
+import { RegistryError } from "../kernel/errors.ts";
 import { bannerText } from "./banner.ts";
 import { quote, splitArguments, takeOptions } from "./command-line.ts";
 import { endpointOf } from "./endpoint.ts";
 import { parseProfile } from "./aws-profile.ts";
 import { explainFailure } from "./failure.ts";
+import { explainFullDisk } from "./full-disk.ts";
 import { hostsText } from "./hosts.ts";
 import { certificateNames } from "./tls.ts";
 
@@ -101,9 +103,29 @@ test("errors of the system become one sentence", () => {
   assert.match(sentence({ code: "EACCES", path: "/root/x" }), /^This user may not use \/root\/x;/);
   assert.match(sentence({ code: "ENOTDIR", path: "/file/x" }), /A file is in the way .* \/file\/x/);
   assert.match(sentence({ code: "ERR_SQLITE_ERROR", errcode: 26 }), /^longshore\.db is not a database of SQLite: .*--data\.$/);
+  assert.match(
+    sentence({ code: "ERR_SQLITE_ERROR", errcode: 14 }),
+    /^longshore\.db .* not there, or this user may not read it: /,
+  );
   assert.match(sentence({ code: "ENOTFOUND", hostname: "nosuch" }), /^The host name nosuch cannot be resolved; .*--address/);
   assert.equal(explainFailure(new Error("first line\nsecond line")).sentence, "first line.");
   assert.equal(explainFailure("thrown text").sentence, "thrown text.");
+});
+
+test("a full disk is named by what lies on it", () => {
+  const places = { data: "/d", archiveData: "/a" };
+  const sentence = (error: Error, metadata?: string) =>
+    explainFailure(explainFullDisk(error, { ...places, ...(metadata !== undefined && { metadata }) })).sentence;
+  const system = (fields: object) => Object.assign(new Error("raw text"), fields);
+  const database = new RegistryError("InsufficientStorageException", "The database cannot be written.");
+  const ofData = "The disk of the data folder /d is full or failing: make room on it, then start again.";
+  assert.equal(sentence(system({ code: "ENOSPC" })), ofData);
+  assert.equal(sentence(system({ code: "ERR_SQLITE_ERROR", errcode: 13 })), ofData);
+  assert.equal(sentence(system({ code: "ERR_SQLITE_ERROR", errcode: 4874 })), ofData);
+  assert.equal(sentence(database), ofData);
+  assert.match(sentence(database, "postgres://u:hunter2@h/d"), /^The disk of the database that --metadata names is full/);
+  assert.match(sentence(system({ code: "ENOSPC", path: "/a/blobs" })), /^The disk of the archive \/a is full/);
+  assert.equal(sentence(system({ code: "ERR_SQLITE_ERROR", errcode: 26 })).includes("disk"), false);
 });
 
 test("a command's own flags are taken out with their values", () => {

@@ -1,11 +1,12 @@
 import cluster from "node:cluster";
 import module from "node:module";
-import type { Configuration } from "../configuration.ts";
+import { type Configuration, strangeVariables } from "../configuration.ts";
 import { createLogger } from "../platform/log.ts";
 import type { Logger } from "../platform/log.ts";
 import { bannerText } from "./banner.ts";
 import type { Ready } from "./banner.ts";
 import { configurationOfProcess } from "./command-line.ts";
+import { probePort } from "./probe-port.ts";
 import { limitStopping, stopSignal } from "./stop-signal.ts";
 import { reportReady, stopOrder } from "./worker-messages.ts";
 
@@ -17,9 +18,18 @@ export async function serve(args: readonly string[]): Promise<void> {
   const configuration = configurationOfProcess(args);
   const logger = createLogger({ format: configuration.logFormat, level: configuration.logLevel });
   if (cluster.isWorker) return runWorker(configuration, logger);
+  if (logger.isLevelEnabled("warn")) warnOfVariables(strangeVariables(process.env));
+  await probePort(configuration);
   if (configuration.workers === 1) return runAlone(configuration, logger);
   const { runPrimary } = await import("./primary.ts");
   return runPrimary(configuration, logger, (ready) => announce(ready, logger));
+}
+
+/** To standard error, for on standard output programs may read JSON. */
+function warnOfVariables(names: readonly string[]): void {
+  if (names.length === 0) return;
+  const [are, list] = [names.length === 1 ? "is no setting and is" : "are no settings and are", names.join(", ")];
+  process.stderr.write(`longshore: In the environment, ${list} ${are} ignored; longshore --help lists the settings.\n`);
 }
 
 async function runAlone(configuration: Configuration, logger: Logger): Promise<void> {
@@ -43,7 +53,10 @@ async function run({ configuration, logger, stop, onReady }: Run): Promise<void>
   process.on("uncaughtExceptionMonitor", (error) => logger.fatal({ err: error }, "this must not happen"));
   // Here, so that a primary, which serves nothing, does not load it.
   const { compose } = await import("../compose.ts");
-  await using registry = await compose(configuration, { logger });
+  await using registry = await compose(configuration, { logger }).catch(async (error: unknown) => {
+    const { explainFullDisk } = await import("./full-disk.ts");
+    throw explainFullDisk(error, configuration);
+  });
   const { port } = await registry.listen();
   const { credentialsFile, firstStart } = registry;
   onReady({ configuration, port, credentialsFile, firstStart, startup_ms: Math.round(performance.now()) });

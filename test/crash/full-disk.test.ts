@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { open, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { BatchDeleteImageCommand, CreateRepositoryCommand } from "@aws-sdk/client-ecr";
 import { digestOf } from "../clients/image-layout.ts";
-import { type Installation, install, openMetadata, runLongshore } from "../installation.ts";
+import { type Installation, install, openMetadata, runLongshore, tryLongshore } from "../installation.ts";
 import { type RunningLongshore, startLongshore } from "../longshore.ts";
 import { query } from "../../server/platform/metadata/query.ts";
 import { withoutMounts } from "../../server/testing/mounts.ts";
@@ -117,6 +117,33 @@ describe("a disk that is full", { skip: without("mount", "umount") || withoutMou
     if (stored >= 0) await assertWhole(client, REPOSITORY, `filler-${stored}`, refused);
     await client.pushImage(REPOSITORY, "after", refused);
     await assertWhole(client, REPOSITORY, "after", refused);
+  });
+
+  test("keeps a server from starting, which names the folder and leaves it as it was", async (t) => {
+    if (installation.metadata !== undefined) return t.skip("the database is on another disk");
+    const kept = makeImage(1_000);
+    await client.pushImage(REPOSITORY, "before", kept);
+    await server.stop();
+    const fresh = { data: join(disk, "fresh"), metadata: undefined };
+    const space = await takeSpace(disk, 0);
+    for (const workers of ["1", "2"]) {
+      const start = ["serve", "--port", "0", "--log-level", "error", "--workers", workers];
+      assert.deepEqual(await tryLongshore(installation, start), {
+        code: 1,
+        output: `longshore: The disk of the data folder ${installation.data} is full or failing: make room on it, then start again.\n`,
+      });
+      const { code, output } = await tryLongshore(fresh, start);
+      assert.equal(code, 1);
+      assert.match(
+        output,
+        /^longshore: The root key file \S+ cannot be made: the disk of \S+fresh is full\. Make room on it, .*\n$/,
+      );
+      assert.deepEqual(readdirSync(fresh.data), []);
+    }
+    await rm(space);
+    server = await startLongshore(installation, { workers: 2 });
+    client = await ociClient(server);
+    await assertWhole(client, REPOSITORY, "before", kept);
   });
 });
 
