@@ -15,7 +15,7 @@ const pinnedNode = [join(root, "node_modules", "node", "bin", "node"), join(root
 );
 
 if (!existsSync(join(root, "node_modules", "pino")) && !existsSync(join(root, "..", "pino"))) {
-  fail(`Longshore is not installed yet: run npm start (or npm ci) in ${root} first.`);
+  fail(`Longshore is not installed yet: ${howToInstall()}`);
 } else if (Number.parseInt(process.versions.node, 10) >= NODE_MAJOR_MIN) {
   module.enableCompileCache(join(root, "node_modules", ".cache", "longshore"));
   const { main } = await import("../server/main.ts");
@@ -26,6 +26,12 @@ if (!existsSync(join(root, "node_modules", "pino")) && !existsSync(join(root, ".
   );
 } else {
   runWith(pinnedNode);
+}
+
+/** What installs is a script that npm runs before `npm start`, and another one of the package node. */
+function howToInstall() {
+  if (process.env.npm_config_ignore_scripts !== "true") return `run npm start (or npm ci) in ${root} first.`;
+  return `a script does that, and npm was told to ignore scripts. Run npm start --ignore-scripts=false in ${root} once.`;
 }
 
 /** Hands over to another Node. Signals reach it too, and its end is ours. */

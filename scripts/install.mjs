@@ -46,14 +46,19 @@ function install() {
   const develops =
     mode === "develop" || Object.values(packagesOf(join("node_modules", ".package-lock.json"))).some((it) => it.dev);
   const scope = develops ? "--include=dev" : "--omit=dev";
-  const result = npm(["ci", scope, "--no-audit", "--no-fund", "--no-progress", "--loglevel=error"]);
+  const result = npm(["ci", scope, ...scriptsFlag(), "--no-audit", "--no-fund", "--no-progress", "--loglevel=error"]);
   if (result.error !== undefined) fail(`npm could not be started (${result.error.code}); is it installed?`);
   if (result.status !== 0) {
     process.stderr.write(`${result.stdout}${result.stderr}`);
     fail("npm ci failed, for the reason above; can this machine reach the npm registry?");
   }
   if (!existsSync(pinnedNode))
-    fail("npm did not run the install script of the package node; npm config get ignore-scripts should say false.");
+    fail(`npm did not run the install script of the package node: run npm rebuild node --ignore-scripts=false in ${root}.`);
+}
+
+/** Empty is how npm says false: somebody has said so on the command line, and npm would forget it with the rest of that. */
+function scriptsFlag() {
+  return process.env.npm_config_ignore_scripts === "" ? ["--ignore-scripts=false"] : [];
 }
 
 /** The npm that runs us, else the one in PATH. */

@@ -2,12 +2,12 @@ import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { chmod, copyFile, mkdtemp, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
+import { chmod, copyFile, mkdir, mkdtemp, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import { type Ended, flagsOf, type Installation, install, MAIN, openMetadata, tryLongshore } from "./installation.ts";
+import { type Ended, flagsOf, type Installation, install, MAIN, openMetadata, ROOT, tryLongshore } from "./installation.ts";
 import { type RunningLongshore, startLongshore } from "./longshore.ts";
 import { withoutRoot } from "./programs.ts";
 
@@ -162,4 +162,20 @@ test("variables that are no settings are told once, on standard error, and comma
     delete process.env["LONGSHORE_NO_SETTING"];
     await server?.stop();
   }
+});
+
+test("what is not installed says how, also where npm was told to ignore scripts", async () => {
+  const bare = join(folder, "bare");
+  await mkdir(join(bare, "bin"), { recursive: true });
+  await copyFile(join(ROOT, "bin", "longshore.mjs"), join(bare, "bin", "longshore.mjs"));
+  const said = (env: Record<string, string>): Promise<string> =>
+    new Promise((resolve) => {
+      const settings = { env: { ...process.env, npm_config_ignore_scripts: "", ...env } };
+      execFile(process.execPath, [join(bare, "bin", "longshore.mjs")], settings, (_error, _stdout, stderr) => resolve(stderr));
+    });
+  assert.match(await said({}), /^longshore: Longshore is not installed yet: run npm start \(or npm ci\) in \S+bare\/ first\.\n$/);
+  assert.match(
+    await said({ npm_config_ignore_scripts: "true" }),
+    /npm was told to ignore scripts\. Run npm start --ignore-scripts=false in \S+bare\/ once\.\n$/,
+  );
 });
