@@ -97,7 +97,7 @@ export async function openPostgresMetadata({
 
 /** Whether there is an account in a database of any version. Changes nothing. */
 export async function hasPostgresAccount({ url }: Pick<PostgresOptions, "url">): Promise<boolean> {
-  const pool = createPool(url, 1);
+  const pool = createPool(url, { size: 1 });
   try {
     const client = await connect(pool);
     try {
