@@ -51,10 +51,10 @@ export async function openBodySpool({ folder, size_bytes_max }: BodySpoolOptions
       checkAnnounced(exchange, limit_bytes);
       await reserve.check();
       const stop = new AbortController();
-      const timer = setTimeout(() => stop.abort(bodyTooSlow(BODY_TIME_S_MAX)), BODY_TIME_S_MAX * 1000);
       await using opened = new AsyncDisposableStack();
       const incoming = opened.use(intake.begin((error) => stop.abort(error)));
       const file = opened.use(await openNameless(folder));
+      const timer = setTimeout(() => stop.abort(bodyTooSlow(BODY_TIME_S_MAX)), BODY_TIME_S_MAX * 1000);
       try {
         const signal = AbortSignal.any([exchange.signal, stop.signal]);
         const received = await writeBody(exchange, file, { limit_bytes, signal, incoming, reserve });

@@ -47,7 +47,7 @@ export async function readBody(exchange: HttpExchange, options: ReadBodyOptions)
   };
   using incoming = intake?.begin(giveUp);
   body.on("data", (chunk: Buffer) => {
-    incoming?.take(chunk.length);
+    if (incoming?.take(chunk.length) === false) return;
     const end = size + chunk.length;
     if (end > limit_bytes) return giveUp(tooLarge(limit_bytes));
     if (end > bytes.length) bytes = Buffer.concat([bytes], Math.min(limit_bytes, Math.max(2 * bytes.length, end)));

@@ -12,8 +12,8 @@ export interface Intake {
 
 /** A body that is being received. Disposing of it gives its share back. */
 export interface Incoming extends Disposable {
-  /** So many more bytes have come. */
-  take(size_bytes: number): void;
+  /** So many more bytes have come. False where it has been given up. */
+  take(size_bytes: number): boolean;
   /** It is whole: what it takes still counts, but it is not given up any more. */
   complete(): void;
 }
@@ -47,10 +47,11 @@ export function createIntake(size_bytes_max: number, now_ms = () => performance.
       incomplete.add(share);
       return {
         take(size_bytes) {
-          if (!incomplete.has(share)) return;
+          if (!incomplete.has(share)) return false;
           share.size_bytes += size_bytes;
           held_bytes += size_bytes;
           makeRoom();
+          return incomplete.has(share);
         },
         complete: () => void incomplete.delete(share),
         [Symbol.dispose]() {
