@@ -108,6 +108,7 @@ async function storeManifest(push: Push, manifest: Manifest, body: Uint8Array): 
 
   await requireLayers(push, manifest.layers);
   const imageSize = manifest.kind === "image" ? sizeOfImage(manifest.layers) : await requireChildren(push, manifest.children);
+  push.deps.metadata.requireSpace(body.length);
   await tx.run(insertManifest, {
     repository_id: repository.id,
     digest,

@@ -5,7 +5,7 @@ import { unreachable } from "../kernel/errors.ts";
 import { BODY_TIME_S_MAX } from "../kernel/limits.ts";
 import { readBody } from "../platform/blobs/body.ts";
 import { storageError } from "../platform/blobs/disk-errors.ts";
-import { createDiskReserve, type DiskReserve } from "../platform/blobs/disk-reserve.ts";
+import { createDiskReserve, type DiskReserve } from "../platform/disk-reserve.ts";
 import { makeFolders } from "../platform/make-folders.ts";
 import { bodyTooSlow, checkAnnounced } from "./body.ts";
 import type { HttpExchange } from "./http.ts";
@@ -99,13 +99,13 @@ async function writeBody(
 ): Promise<{ size_bytes: number; sha256: string }> {
   const hash = createHash("sha256");
   const write = async (chunk: Uint8Array): Promise<void> => {
+    await reserve.check(chunk.length);
     await file.appendFile(chunk).catch((error) => {
       throw storageError(error);
     });
   };
   const take = (chunk: Uint8Array): Promise<void> => {
     incoming.take(chunk.length);
-    reserve.take(chunk.length);
     hash.update(chunk);
     return write(chunk);
   };

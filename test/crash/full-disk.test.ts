@@ -72,11 +72,20 @@ describe("a disk that is full", { skip: without("mount", "umount") || withoutMou
   test("is emptied by deleting images, which needs none of the space that pushes may take", async () => {
     const [going, refused] = [makeImage(LAYER_BYTES), makeImage(LAYER_BYTES)];
     await client.pushImage(REPOSITORY, "going", going);
-    // Smaller and smaller, until there is no room for the smallest.
+    // Many at once, then smaller and smaller, until there is no room for the smallest; then manifests.
+    await Promise.all(Array.from({ length: 16 }, () => tryPushing(client, makeImage(LAYER_BYTES / 2).layer)));
     for (let size = LAYER_BYTES / 10; size >= 1; size /= 10) {
       while ((await tryPushing(client, makeImage(size).layer)).status === 201);
     }
     assertSaysWhy(await tryPushing(client, refused.layer));
+    // PostgreSQL keeps them elsewhere.
+    for (let count = 0; installation.metadata === undefined; count++) {
+      const answer = await client.pushManifest(REPOSITORY, `large-${count}`, padded(going.manifest, `${count}`));
+      if (answer.status !== 201) {
+        assertSaysWhy(answer);
+        break;
+      }
+    }
 
     await server.kill();
     server = await startLongshore(installation, { workers: 2 });
@@ -146,6 +155,12 @@ describe("a disk that is full", { skip: without("mount", "umount") || withoutMou
     await assertWhole(client, REPOSITORY, "before", kept);
   });
 });
+
+/** The same manifest with so much in its annotations that it is nearly as large as one may be. */
+function padded(manifest: Buffer, name: string): Buffer {
+  const annotations = { name, padding: "x".repeat(4_000_000) };
+  return Buffer.from(JSON.stringify({ ...JSON.parse(manifest.toString()), annotations }));
+}
 
 /** Fills the disk with a file until only so many bytes are free. Returns its path. */
 async function takeSpace(disk: string, free_bytes: number): Promise<string> {

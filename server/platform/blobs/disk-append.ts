@@ -3,11 +3,10 @@ import { open, truncate } from "node:fs/promises";
 import type { Readable } from "node:stream";
 import type { Digest } from "../../kernel/names.ts";
 import type { AppendOptions, Staged } from "./blobs.ts";
-import { readBody, type TakeBatch } from "./body.ts";
+import { readBody } from "./body.ts";
 import { SMALL_BLOB_BYTES_MAX } from "./byte-cache.ts";
 import { storageError } from "./disk-errors.ts";
-import type { DiskReserve } from "./disk-reserve.ts";
-import type { HashedAppend } from "./hashed-append.ts";
+import type { DiskReserve } from "../disk-reserve.ts";
 import type { HashThreads } from "./hash-threads.ts";
 import { releaseOf } from "./release-chunk.ts";
 
@@ -26,24 +25,18 @@ export async function appendToFile(
   options: AppendOptions,
 ): Promise<Staged> {
   const isSmall = offset === 0 && options.expected_bytes !== undefined && options.expected_bytes <= SMALL_BLOB_BYTES_MAX;
-  await deps.reserve.check();
+  await deps.reserve.check(options.expected_bytes);
   return isSmall ? writeSmall(deps, path, body, options) : appendInThread(deps, path, offset, body, options);
 }
 
 /** A small body is not worth the way to a thread. */
-async function writeSmall(
-  { threads, reserve }: AppendDeps,
-  path: string,
-  body: Readable,
-  options: AppendOptions,
-): Promise<Staged> {
+async function writeSmall({ threads }: AppendDeps, path: string, body: Readable, options: AppendOptions): Promise<Staged> {
   const gathered: Uint8Array[] = [];
   await readBody(body, options, (chunks) => {
     gathered.push(...chunks);
     return undefined;
   });
   const bytes = Buffer.concat(gathered);
-  reserve.take(bytes.length);
   threads.forget(path);
   try {
     await using file = await open(path, "w", 0o600);
@@ -57,7 +50,7 @@ async function writeSmall(
 }
 
 async function appendInThread(
-  { threads, reserve }: AppendDeps,
+  { threads }: AppendDeps,
   path: string,
   offset: number,
   body: Readable,
@@ -65,21 +58,10 @@ async function appendInThread(
 ): Promise<Staged> {
   const append = await threads.append({ path, offset, algorithm: options.algorithm, release: releaseOf(body) });
   try {
-    await readBody(body, options, countedTake(append, reserve), (chunk) => {
-      const taken = append.takeChunk(chunk);
-      if (taken !== "not now") reserve.take(chunk.length);
-      return taken;
-    });
+    await readBody(body, options, append.take, append.takeChunk);
   } catch (error) {
     await append.undo();
     throw error;
   }
   return await append.keep();
-}
-
-function countedTake(append: HashedAppend, reserve: DiskReserve): TakeBatch {
-  return (chunks) => {
-    for (const chunk of chunks) reserve.take(chunk.length);
-    return append.take(chunks);
-  };
 }

@@ -9,7 +9,7 @@ import { flushFolder } from "../flush-folder.ts";
 import { commitStage, makeFolder, remove, sizeOf, takeOverStage } from "./disk-commit.ts";
 import { createRemover } from "./disk-delete.ts";
 import { errorCode, readError, storageError } from "./disk-errors.ts";
-import { createDiskReserve } from "./disk-reserve.ts";
+import { createDiskReserve } from "../disk-reserve.ts";
 import { listBlobs } from "./disk-list.ts";
 import { type DiskPaths, diskPaths, isStageId } from "./disk-paths.ts";
 import { putBlobBack, setBlobAside, verifyBytes, verifyFile } from "./disk-verify.ts";

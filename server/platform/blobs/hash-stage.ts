@@ -2,6 +2,7 @@ import { createHash, type Hash } from "node:crypto";
 import { closeSync, constants, fstatSync, ftruncateSync, openSync, readSync, writeSync } from "node:fs";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { DigestAlgorithm } from "../../kernel/names.ts";
+import { hasRoomFor } from "../disk-reserve.ts";
 
 /** The hash of a stage's first `size` bytes, going on. True only as long as the file is as this thread left it. */
 interface Live {
@@ -56,6 +57,8 @@ export async function beginAppend(path: string, offset: number, algorithm: Diges
 export function appendBytes(append: Append, bytes: Uint8Array): void {
   if ("failure" in append) return;
   try {
+    // Here, where bytes become bytes on the disk: how many are on their way in this and other processes, nobody knows.
+    if (!hasRoomFor(append.path, bytes.length)) throw Object.assign(new Error("only the reserve is left"), { code: "ENOSPC" });
     for (let at = 0; at < bytes.length; at += PIECE_BYTES) {
       const piece = scratch.subarray(0, Buffer.prototype.copy.call(bytes, scratch, 0, at, at + PIECE_BYTES));
       append.hash.update(piece);

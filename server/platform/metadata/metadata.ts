@@ -54,6 +54,11 @@ export interface Metadata extends AsyncDisposable {
   ruleCommits(): number;
   /** Calls `listener` after each transaction of this process that has added a job. Returns what ends that. */
   onEnqueue(listener: () => void): () => void;
+  /**
+   * To be asked in a transaction before it writes so many bytes that stay. Throws InsufficientStorageException where no more room would be
+   * left than deleting takes. PostgreSQL's disk is its operator's to watch.
+   */
+  requireSpace(size_bytes: number): void;
   /** Throws when the database cannot be read just now. For the readiness check. */
   check(): Promise<void>;
 }

@@ -80,6 +80,7 @@ export async function openPostgresMetadata({
     generation: () => undefined,
     ruleCommits: () => ruleCommits,
     onEnqueue: (listener) => listeners.add(listener),
+    requireSpace: () => undefined,
     async check() {
       const client = await connect(pool);
       const timeout_ms = Math.min(CHECK_TIMEOUT_MS, statementTimeout_ms ?? CHECK_TIMEOUT_MS);

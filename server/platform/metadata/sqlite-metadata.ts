@@ -3,6 +3,7 @@ import { dirname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Clock, systemClock } from "../../kernel/clock.ts";
 import { RegistryError } from "../../kernel/errors.ts";
+import { hasRoomFor, onlyReserveLeft } from "../disk-reserve.ts";
 import { flushFolder } from "../flush-folder.ts";
 import { createListeners } from "./listeners.ts";
 import type { Metadata, MetadataReader, Reader, Writer } from "./metadata.ts";
@@ -72,6 +73,10 @@ export async function openSqliteMetadata({ file, clock = systemClock }: SqliteOp
     generation: createRuleChanges(watcher),
     ruleCommits: () => writes.commits(),
     onEnqueue: (listener) => listeners.add(listener),
+    requireSpace(size_bytes) {
+      // Twice: in the log, and in the file that it is written back to.
+      if (!hasRoomFor(file, 2 * size_bytes)) throw onlyReserveLeft();
+    },
     async check() {
       writes.check();
       await reads.run({}, async () => reader.number("select version from schema_version limit 1"));
