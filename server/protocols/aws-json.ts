@@ -62,7 +62,8 @@ export function createAwsJson(deps: AwsJsonDeps): HostHandler {
     await using spooled = await spool.receive(exchange, limit_bytes);
     verify(exchange, claim, spooled);
     // Only now: nobody is to wait for one who may not be here.
-    return await room.hold(spooled.size_bytes, async () => run(inputOf(operation, await spooled.read())));
+    const asked = { who: claim.principal.account, size_bytes: spooled.size_bytes, signal: exchange.signal };
+    return await room.hold(asked, async () => run(inputOf(operation, await spooled.read())));
   };
   return {
     async handle(exchange, host) {
