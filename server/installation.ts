@@ -22,15 +22,33 @@ export interface Installation extends AsyncDisposable {
 
 /**
  * Opens the installation that a configuration names, and begins it where there is none. Throws ConfigurationError for a data folder
- * that is a file or a key file's folder that is not there, and an Error with a sentence for a root key that is not as it must be.
+ * that is a file, or has the layers of another database, or a key file's folder that is not there, and an Error with a sentence for a
+ * root key that is not as it must be.
  */
 export async function openInstallation(configuration: Configuration, clock: Clock): Promise<Installation> {
   await assertFolder(configuration.data);
   if (configuration.rootKeyFile !== undefined) await assertKeyFolder(configuration.rootKeyFile);
+  await assertNoOrphans(configuration);
   await makeFolders(configuration.data);
   const sealer = createSealer(await loadRootKey(rootKeyFileOf(configuration), sealedDatabaseOf(configuration)));
   const metadata = await openMetadata(configuration, clock);
   return { clock, sealer, metadata, [Symbol.asyncDispose]: () => metadata[Symbol.asyncDispose]() };
+}
+
+/**
+ * Refuses to begin a registry over the layers of another one: nothing in its database would name them, so they would be collected. A
+ * database that was lost, or was not named, would then cost all layers too.
+ */
+async function assertNoOrphans(configuration: Configuration): Promise<void> {
+  const { data } = configuration;
+  const database = sealedDatabaseOf(configuration);
+  for await (const _ of listStoredBlobs(data)) {
+    if (await database.isBegun()) return;
+    throw new ConfigurationError(
+      `The data folder ${data} holds layers, but ${database.name} is empty or not there: a registry that began with it would delete them as garbage. ` +
+        "Bring the database back, say where it is with --metadata or --data, or begin in an empty folder.",
+    );
+  }
 }
 
 /** Where bytes are, by a configuration: `stores` are the two that `blobs` is made of, where archived images have one of their own. */

@@ -49,6 +49,28 @@ test("a folder for the root key that is not there is not made, and nor is anythi
   assert.deepEqual([existsSync(join(folder, "nowhere")), existsSync(data)], [false, false]);
 });
 
+test("the layers of a registry whose database is gone are nobody's to begin over, for they would be garbage", async () => {
+  const data = join(folder, "orphaned");
+  const shard = join(data, "blobs", "sha256", "ab");
+  await mkdir(shard, { recursive: true });
+  await writeFile(join(shard, `ab${"0".repeat(62)}`), "a layer");
+  const { code, output } = await refusedStart(data);
+  assert.equal(code, 2);
+  assert.match(
+    output,
+    /The data folder \S+orphaned holds layers, but the database in \S+orphaned is empty or not there: .*--metadata/,
+  );
+  assert.deepEqual(await readdir(data), ["blobs"], "nothing was made");
+  // As it was, but for its database.
+  await writeFile(join(data, "root.key"), Buffer.alloc(32, 1), { mode: 0o600 });
+  await writeFile(join(data, "longshore.db"), "", { mode: 0o600 });
+  for (const command of [["gc"], ["account", "list"]]) {
+    const refused = await tryLongshore({ data, metadata: undefined }, command);
+    assert.deepEqual(refused, { code, output });
+  }
+  assert.deepEqual(await readdir(shard), [`ab${"0".repeat(62)}`]);
+});
+
 test("an address that cannot be had is told before anything is made", async () => {
   const data = join(folder, "unheard");
   const other = createServer().listen(0, "127.0.0.1");
