@@ -30,6 +30,13 @@ export function referencedByManifestList(parents: readonly string[]): string {
   return `Requested image referenced by manifest list: [${parents.join(", ")}]`;
 }
 
+export function invalidManifest(constraint: string): RegistryError {
+  return new RegistryError(
+    "InvalidManifestException",
+    `Invalid parameter at 'ImageManifest' failed to satisfy constraint: '${constraint}'`,
+  );
+}
+
 /** ECR: word for word. (an answer quoted in mapbox/ecs-conex#50) */
 export function layersNotFound(registry: RegistryId, name: string, digests: readonly Digest[]): RegistryError {
   return new RegistryError(

@@ -7,6 +7,7 @@ import {
   MANIFEST_SIZE_BYTES_MAX,
 } from "../kernel/limits.ts";
 import { type Digest, parseDigest } from "../kernel/names.ts";
+import { invalidManifest } from "./errors.ts";
 import { isArtifactType, type ManifestKind, manifestKind } from "./media-types.ts";
 
 /** What a manifest says of a thing that it points to. */
@@ -55,12 +56,12 @@ export function parseManifest(body: Uint8Array, declaredType: string | undefined
   }
   const json = asObject(parseJson(body, MANIFEST_DEPTH_MAX)?.value);
   // ECR: the same words for everything that is not a JSON object. (observed through docker push)
-  if (json === undefined) throw invalid("Invalid JSON syntax");
+  if (json === undefined) throw invalidManifest("Invalid JSON syntax");
 
   const mediaType = mediaTypeOf(json, declaredType);
   const kind = manifestKind(mediaType);
-  if (kind === undefined) throw invalid(`Unsupported manifest type: "${mediaType.slice(0, 255)}"`);
-  if (json["schemaVersion"] !== 2) throw invalid("schemaVersion must be 2");
+  if (kind === undefined) throw invalidManifest(`Unsupported manifest type: "${mediaType.slice(0, 255)}"`);
+  if (json["schemaVersion"] !== 2) throw invalidManifest("schemaVersion must be 2");
   refuseLookalikes(json);
   refuseSecondKind(json, kind);
 
@@ -80,26 +81,26 @@ export function parseManifest(body: Uint8Array, declaredType: string | undefined
  */
 export function refuseDuplicateMembers(body: Uint8Array): void {
   const name = duplicateKey(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString("utf8"));
-  if (name !== undefined) throw invalid(`the member "${name.slice(0, 255)}" is named twice in one object`);
+  if (name !== undefined) throw invalidManifest(`the member "${name.slice(0, 255)}" is named twice in one object`);
 }
 
 function mediaTypeOf(json: Json, declaredType: string | undefined): string {
   const own = json["mediaType"];
-  if (own !== undefined && typeof own !== "string") throw invalid("mediaType must be a string");
+  if (own !== undefined && typeof own !== "string") throw invalidManifest("mediaType must be a string");
   if (own !== undefined && declaredType !== undefined && own !== declaredType) {
-    throw invalid(
+    throw invalidManifest(
       `the manifest's mediaType "${own.slice(0, 255)}" is not the media type it was sent as, "${declaredType.slice(0, 255)}"`,
     );
   }
   const mediaType = own ?? declaredType;
-  if (mediaType === undefined) throw invalid("the manifest has no mediaType, and none was given with it");
+  if (mediaType === undefined) throw invalidManifest("the manifest has no mediaType, and none was given with it");
   return mediaType;
 }
 
 function refuseSecondKind(json: Json, kind: ManifestKind): void {
   const foreign = kind === "image" ? ["manifests"] : ["config", "layers"];
   for (const member of [...foreign, "fsLayers", "blobs"]) {
-    if (Object.hasOwn(json, member)) throw invalid(`an ${kind} manifest must not have the member "${member}"`);
+    if (Object.hasOwn(json, member)) throw invalidManifest(`an ${kind} manifest must not have the member "${member}"`);
   }
 }
 
@@ -108,7 +109,7 @@ function refuseLookalikes(json: Json): void {
   for (const name of Object.keys(json)) {
     const known = MEMBERS.get(name.toLowerCase());
     if (known !== undefined && known !== name)
-      throw invalid(`the member "${name}" is not "${known}", but many would read it as that`);
+      throw invalidManifest(`the member "${name}" is not "${known}", but many would read it as that`);
   }
 }
 
@@ -116,28 +117,29 @@ function readArtifactType(json: Json): string | undefined {
   const artifactType = json["artifactType"];
   if (artifactType === undefined || artifactType === "") return undefined;
   if (typeof artifactType !== "string" || !isArtifactType(artifactType))
-    throw invalid("artifactType must be a string of at most 255 printable characters");
+    throw invalidManifest("artifactType must be a string of at most 255 printable characters");
   return artifactType;
 }
 
 function readDescriptors(value: unknown, path: string): readonly Descriptor[] {
-  if (!Array.isArray(value)) throw invalid(`${path} must be a list`);
+  if (!Array.isArray(value)) throw invalidManifest(`${path} must be a list`);
   if (value.length > MANIFEST_REFERENCES_MAX) {
-    throw invalid(`${path} has ${value.length} entries; at most ${MANIFEST_REFERENCES_MAX} are allowed`);
+    throw invalidManifest(`${path} has ${value.length} entries; at most ${MANIFEST_REFERENCES_MAX} are allowed`);
   }
   return value.map((item, index) => readDescriptor(item, `${path}[${index}]`));
 }
 
 function readDescriptor(value: unknown, path: string): Descriptor {
   const json = asObject(value);
-  if (json === undefined) throw invalid(`${path} must be a descriptor`);
+  if (json === undefined) throw invalidManifest(`${path} must be a descriptor`);
   refuseLookalikes(json);
   const { mediaType, size } = json;
   const digest = typeof json["digest"] === "string" ? parseDigest(json["digest"]) : undefined;
-  if (digest === undefined) throw invalid(`${path}.digest must be a sha256 or sha512 digest`);
-  if (typeof mediaType !== "string" || !MEDIA_TYPE.test(mediaType)) throw invalid(`${path}.mediaType must be a media type`);
+  if (digest === undefined) throw invalidManifest(`${path}.digest must be a sha256 or sha512 digest`);
+  if (typeof mediaType !== "string" || !MEDIA_TYPE.test(mediaType))
+    throw invalidManifest(`${path}.mediaType must be a media type`);
   if (typeof size !== "number" || !Number.isSafeInteger(size) || size < 0)
-    throw invalid(`${path}.size must be a number of bytes`);
+    throw invalidManifest(`${path}.size must be a number of bytes`);
   return { mediaType, digest, size };
 }
 
@@ -145,23 +147,16 @@ function readAnnotations(value: unknown, areListed: boolean): string | undefined
   if (value === undefined || value === null) return undefined;
   const json = asObject(value);
   if (json === undefined || !Object.values(json).every((it) => typeof it === "string")) {
-    throw invalid("annotations must be a map of strings to strings");
+    throw invalidManifest("annotations must be a map of strings to strings");
   }
   if (!areListed) return undefined;
   const text = JSON.stringify(json);
   if (text.length > MANIFEST_ANNOTATIONS_BYTES_MAX) {
-    throw invalid(`annotations take ${text.length} bytes; at most ${MANIFEST_ANNOTATIONS_BYTES_MAX} are allowed`);
+    throw invalidManifest(`annotations take ${text.length} bytes; at most ${MANIFEST_ANNOTATIONS_BYTES_MAX} are allowed`);
   }
   return text;
 }
 
 function asObject(value: unknown): Json | undefined {
   return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Json) : undefined;
-}
-
-function invalid(constraint: string): RegistryError {
-  return new RegistryError(
-    "InvalidManifestException",
-    `Invalid parameter at 'ImageManifest' failed to satisfy constraint: '${constraint}'`,
-  );
 }
