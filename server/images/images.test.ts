@@ -134,6 +134,32 @@ describe("images", () => {
     await put(index([child]), "right");
   });
 
+  test("a referrer that gives its subject another media type or size than it has is refused", async () => {
+    const subject = image();
+    const { mediaType, digest, size } = subject;
+    const referrer = (extra: object) => image({ extra: { subject: { mediaType, digest, size, ...extra } } });
+    const [wrongType, wrongSize] = [referrer({ mediaType: DOCKER_MANIFEST }), referrer({ size: 7 })];
+    const early = referrer({ size: 8 });
+    assert.equal((await push(early, "early")).warnings.length, 1);
+    await push(subject);
+    await assert.rejects(
+      push(wrongType, "wrong"),
+      fails(
+        "InvalidManifestException",
+        new RegExp(`the subject ${digest} the media type ".*docker.*", but it was pushed as ".*oci`),
+      ),
+    );
+    await assert.rejects(
+      push(wrongSize, "wrong"),
+      fails("InvalidManifestException", new RegExp(`the subject ${digest} a size of 7 bytes, but it has ${size}`)),
+    );
+    assert.deepEqual((await push(referrer({}), "right")).warnings, []);
+    // What was taken while its subject was absent is there, and may be pushed and tagged again.
+    await put(early, "again");
+    const { items } = await listTags(deps, call, { name, size: 10 });
+    assert.deepEqual(items, ["again", "early", "right"]);
+  });
+
   test("a digest that the bytes do not have is refused", async () => {
     const pushed = image();
     await upload(pushed);

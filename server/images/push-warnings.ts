@@ -3,25 +3,29 @@ import type { Reader } from "../platform/metadata/metadata.ts";
 import type { RepositoryRow } from "../platform/metadata/schema.ts";
 import type { Manifest } from "./manifest.ts";
 import { isNonDistributable } from "./media-types.ts";
-import { layersAmong, manifestExists } from "./rows.ts";
+import { layersAmong } from "./rows.ts";
 
 type Place = Pick<RepositoryRow, "id" | "name">;
 
 /**
- * What of a push is taken though whoever pulls may miss something: sentences for the one who pushes. Asks the database only about
- * a manifest that has a subject or layers whose bytes may live elsewhere.
+ * What of a push is taken though whoever pulls may miss something: sentences for the one who pushes. `storedSubject` is what
+ * the repository has of its subject. Asks the database only about layers whose bytes may live elsewhere.
  */
-export async function warningsOf(tx: Reader, repository: Place, { subject, layers }: Manifest): Promise<readonly string[]> {
+export async function warningsOf(
+  tx: Reader,
+  repository: Place,
+  { subject, layers }: Manifest,
+  storedSubject: object | undefined,
+): Promise<readonly string[]> {
   const foreign = new Set(layers.filter((it) => isNonDistributable(it.mediaType)).map((it) => it.digest));
   const warnings = [
-    subject && (await absentSubject(tx, repository, subject.digest)),
+    subject && !storedSubject ? absentSubject(repository, subject.digest) : undefined,
     foreign.size > 0 ? await absentLayers(tx, repository, foreign) : undefined,
   ];
   return warnings.filter((it) => it !== undefined);
 }
 
-async function absentSubject(tx: Reader, { id, name }: Place, digest: Digest): Promise<string | undefined> {
-  if ((await tx.first(manifestExists, { repository: id, digest })) !== undefined) return undefined;
+function absentSubject({ name }: Place, digest: Digest): string {
   return `The subject ${digest} is not in the repository '${name}': pulls of what this manifest refers to fail until it is.`;
 }
 

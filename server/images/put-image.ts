@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
 import type { Call } from "../kernel/call.ts";
-import { RegistryError } from "../kernel/errors.ts";
+import type { RegistryError } from "../kernel/errors.ts";
 import { algorithmOf, type Digest, type RepositoryName, type Tag } from "../kernel/names.ts";
 import { quotaOf } from "../kernel/quotas.ts";
 import type { Writer } from "../platform/metadata/metadata.ts";
-import type { RepositoryRow } from "../platform/metadata/schema.ts";
+import type { ManifestRow, RepositoryRow } from "../platform/metadata/schema.ts";
 import { newDeletion } from "../repositories/deletion.ts";
 import { type FindRepository, findRepository } from "../repositories/find-repository.ts";
 import { isTagImmutable } from "../repositories/tag-mutability.ts";
@@ -15,6 +15,7 @@ import {
   imageAlreadyExists,
   imageDigestDoesNotMatch,
   imageTagAlreadyExists,
+  invalidManifest,
   layersNotFound,
   referencedImagesNotFound,
   tooManyImages,
@@ -64,7 +65,9 @@ export async function putImage(deps: ImageDeps, call: Call, input: PutImageInput
   const warnings = await deps.metadata.write(call.registry, async (tx) => {
     const repository = await (input.find ?? findRepository)(tx, input.name);
     const push: Push = { deps, tx, repository, digest, now_ms, by: call.principal.arn };
-    const stored = await storeManifest(push, manifest, input.body);
+    const subject =
+      manifest.subject && (await tx.first(manifestExists, { repository: repository.id, digest: manifest.subject.digest }));
+    const stored = await storeManifest(push, manifest, subject, input.body);
     if (stored !== "there" && (await hasTooManyImages(deps, tx, repository.id))) {
       throw tooManyImages(call.registry, input.name, quotaOf(deps, "imagesMax"));
     }
@@ -72,7 +75,7 @@ export async function putImage(deps: ImageDeps, call: Call, input: PutImageInput
     if (stored === "there" && moved === 0 && input.onIdentical === "fail") {
       throw imageAlreadyExists(call.registry, input.name, digest, input.tags[0]);
     }
-    return warningsOf(tx, repository, manifest);
+    return warningsOf(tx, repository, manifest, subject);
   });
   return { digest, mediaType: manifest.mediaType, subject: manifest.subject?.digest, warnings };
 }
@@ -96,7 +99,7 @@ function digestOf(body: Uint8Array, expected: Digest | undefined): Digest {
 type Stored = "new" | "restored" | "there";
 
 /** Writes the manifest's rows unless they are there. */
-async function storeManifest(push: Push, manifest: Manifest, body: Uint8Array): Promise<Stored> {
+async function storeManifest(push: Push, manifest: Manifest, subject: Described | undefined, body: Uint8Array): Promise<Stored> {
   const { tx, repository, digest } = push;
   const existing = await tx.first(manifestExists, { repository: repository.id, digest });
   if (existing !== undefined) {
@@ -106,6 +109,7 @@ async function storeManifest(push: Push, manifest: Manifest, body: Uint8Array): 
     return "restored";
   }
 
+  if (manifest.subject && subject) requireDescribed("subject", manifest.subject, subject);
   await requireLayers(push, manifest.layers);
   const imageSize = manifest.kind === "image" ? sizeOfImage(manifest.layers) : await requireChildren(push, manifest.children);
   push.deps.metadata.requireSpace(body.length);
@@ -153,10 +157,7 @@ async function requireChildren(push: Push, children: readonly Descriptor[]): Pro
   const stored = new Map(rows.map((it) => [it.digest, it]));
   const missing = children.filter((it) => !stored.has(it.digest)).map((it) => it.digest);
   if (missing.length > 0) throw referencedImagesNotFound(push.tx.registry, push.repository.name, [...new Set(missing)]);
-  for (const child of children) {
-    requireSize("image", child, stored.get(child.digest)?.body_size);
-    requireMediaType(child, stored.get(child.digest)?.media_type);
-  }
+  for (const child of children) requireDescribed("image", child, stored.get(child.digest));
   for (const { digest } of rows.filter((it) => it.status !== "ACTIVE")) {
     await restoreImage(push.tx, { repository: push.repository.id, digest }, "ACTIVE", push.now_ms);
   }
@@ -167,17 +168,19 @@ function requireSize(what: string, { digest, size }: Descriptor, found: number |
   if (size !== found) throw wrongDescriptor(`the ${what} ${digest} a size of ${size} bytes, but it has ${found}`);
 }
 
-/** A descriptor's mediaType is that of what it refers to: some clients read a child by it. (OCI image-spec, descriptor) */
-function requireMediaType({ digest, mediaType }: Descriptor, found: string | undefined): void {
-  if (mediaType !== found)
-    throw wrongDescriptor(`the image ${digest} the media type "${mediaType}", but it was pushed as "${found}"`);
+/** What a descriptor says of a manifest that the repository has. */
+type Described = Pick<ManifestRow, "media_type" | "body_size">;
+
+/** A descriptor gives the size and mediaType of what it refers to: some clients read it by them. (OCI image-spec, descriptor) */
+function requireDescribed(what: "image" | "subject", descriptor: Descriptor, found: Described | undefined): void {
+  const { digest, mediaType } = descriptor;
+  requireSize(what, descriptor, found?.body_size);
+  if (mediaType !== found?.media_type)
+    throw wrongDescriptor(`the ${what} ${digest} the media type "${mediaType}", but it was pushed as "${found?.media_type}"`);
 }
 
 function wrongDescriptor(what: string): RegistryError {
-  return new RegistryError(
-    "InvalidManifestException",
-    `Invalid parameter at 'ImageManifest' failed to satisfy constraint: 'the manifest gives ${what}'`,
-  );
+  return invalidManifest(`the manifest gives ${what}`);
 }
 
 /** Points tags at the image. Returns how many of them did not already point there. */

@@ -13,7 +13,7 @@ export const manifestByDigest = query<InRepository & { digest: string }>()((db, 
 export const manifestExists = query<InRepository & { digest: string }>()((db, p) =>
   db
     .selectFrom("manifests")
-    .select(["digest", "status", "tagged"])
+    .select(["digest", "media_type", "body_size", "status", "tagged"])
     .where("repository_id", "=", p.repository)
     .where("digest", "=", p.digest),
 );

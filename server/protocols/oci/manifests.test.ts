@@ -153,6 +153,22 @@ describe("manifests over the OCI protocol", () => {
     assert.deepEqual([immutable.status, codeOf(immutable)], [400, "TAG_INVALID"]);
   });
 
+  test("a subject that is here is as the manifest describes it", async () => {
+    const { mediaType, digest, size } = image();
+    const absent = image({ extra: { subject: { mediaType, digest, size } } });
+    await pushImage(server, "app", "absent", absent);
+    const here = { mediaType: absent.mediaType, digest: absent.digest, size: absent.size };
+    for (const wrong of [{ size: 7 }, { mediaType: DOCKER_MANIFEST }]) {
+      const it = image({ extra: { subject: { ...here, ...wrong } } });
+      for (const bytes of it.blobs) await pushBlob(server, "app", bytes);
+      const refused = await pushManifest(server, "app", "wrong", it);
+      assert.deepEqual([refused.status, codeOf(refused)], [400, "MANIFEST_INVALID"]);
+    }
+    assert.equal((await server.send("HEAD", "/v2/app/manifests/wrong")).status, 404);
+    const right = await pushImage(server, "app", "right", image({ extra: { subject: here } }));
+    assert.deepEqual([right.headers["oci-subject"], right.headers["warning"]], [absent.digest, undefined]);
+  });
+
   test("an image that is not there is unknown, and what can be no tag is refused", async () => {
     for (const reference of ["a+b", "%2Bbad", "t".repeat(301)]) {
       for (const method of ["GET", "HEAD", "DELETE"]) {
