@@ -21,6 +21,7 @@ import { listReferrers } from "./list-referrers.ts";
 import { listTags } from "./list-tags.ts";
 import { putImage } from "./put-image.ts";
 import { insertManifest, upsertTag } from "./rows.ts";
+import { updateImageStorageClass } from "./update-image-storage-class.ts";
 
 const name = repositoryName("team/app");
 const locked = repositoryName("team/locked");
@@ -158,6 +159,28 @@ describe("images", () => {
     await put(early, "again");
     const { items } = await listTags(deps, call, { name, size: 10 });
     assert.deepEqual(items, ["again", "early", "right"]);
+  });
+
+  test("a manifest without a mediaType stays what it was pushed as first, archived or not", async () => {
+    const bare = image({ extra: { mediaType: undefined } });
+    const as = (mediaType: string | undefined, tag: string) =>
+      putImage(deps, call, { name, body: bare.body, mediaType, tags: tags(tag), onIdentical: "succeed" });
+    const isRefused = () =>
+      assert.rejects(
+        as(DOCKER_MANIFEST, "docker"),
+        fails("InvalidManifestException", /was pushed as ".*oci.*" before and cannot be ".*docker.*" too/),
+      );
+    await upload(bare);
+    await assert.rejects(as(undefined, "none"), fails("InvalidManifestException", /has no mediaType/));
+    await as(OCI_MANIFEST, "v1");
+    await isRefused();
+    await updateImageStorageClass(deps, call, { name, id: { imageDigest: bare.digest }, target: "ARCHIVE" });
+    await isRefused();
+    assert.equal((await describeNamedImages(deps, call, { name, ids: [{ imageDigest: bare.digest }] }))[0]?.status, "ARCHIVED");
+    await as(OCI_MANIFEST, "v2");
+    assert.equal((await getImage(deps, call, { name, reference: { digest: bare.digest } })).mediaType, OCI_MANIFEST);
+    await deleteImage(deps, call, { name, digest: bare.digest });
+    assert.equal((await as(DOCKER_MANIFEST, "docker")).mediaType, DOCKER_MANIFEST);
   });
 
   test("a digest that the bytes do not have is refused", async () => {

@@ -139,6 +139,25 @@ describe("the image operations of ECR's API", () => {
     });
   });
 
+  test("PutImage refuses bytes that are here as another type, and a subject that is not as it is described", async () => {
+    const bare = image({ extra: { mediaType: undefined } });
+    const as = (imageManifestMediaType: string, imageTag: string) =>
+      push(imageTag, { ...bare, mediaType: imageManifestMediaType });
+    await as(OCI_MANIFEST, "v1");
+    const input = { imageManifest: bare.body.toString(), imageManifestMediaType: DOCKER_MANIFEST, imageTag: "v2" };
+    const { message } = await ecr.refusal("PutImage", { repositoryName, ...input });
+    for (const type of [OCI_MANIFEST, DOCKER_MANIFEST]) assert.ok(message.includes(`"${type}"`));
+    await as(OCI_MANIFEST, "v3");
+    const [stored] = (await get([{ imageDigest: bare.digest }])).images;
+    assert.equal(stored.imageManifestMediaType, OCI_MANIFEST);
+    const subject = { mediaType: OCI_MANIFEST, digest: bare.digest, size: bare.size };
+    for (const wrong of [{ size: 7 }, { mediaType: DOCKER_MANIFEST }]) {
+      const referrer = image({ extra: { subject: { ...subject, ...wrong } } });
+      await assert.rejects(push(undefined, referrer), { code: "InvalidManifestException", message: /the subject sha256:/ });
+    }
+    await push(undefined, image({ extra: { subject } }));
+  });
+
   test("tags are those of ECR's API, and its words refuse others", async () => {
     for (const tag of ["a".repeat(300), "-dash", ".dot", "_", "1.2.3"]) await push(tag);
     const constraint = "failed to satisfy constraint: 'must satisfy regular expression";

@@ -103,6 +103,7 @@ async function storeManifest(push: Push, manifest: Manifest, subject: Described 
   const { tx, repository, digest } = push;
   const existing = await tx.first(manifestExists, { repository: repository.id, digest });
   if (existing !== undefined) {
+    requireSameType(manifest, existing.media_type);
     if (existing.status === "ACTIVE") return "there";
     // ECR: pushing an archived image restores it at once. (user guide, restoring an archived image)
     await restoreImage(tx, { repository: repository.id, digest }, "ACTIVE", push.now_ms);
@@ -130,6 +131,15 @@ async function storeManifest(push: Push, manifest: Manifest, subject: Described 
   });
   await insertParts(tx, { repository: repository.id, digest }, manifest);
   return "new";
+}
+
+/** Bytes without a mediaType stay what they were pushed as: one digest must not be two things. (OCI, GHSA-mc8v-mgrf-8f4m) */
+function requireSameType({ mediaType }: Manifest, stored: string): void {
+  if (mediaType === stored) return;
+  throw invalidManifest(
+    `the manifest was pushed as "${stored}" before and cannot be "${mediaType}" too: ` +
+      "send it as it was, or delete the image first",
+  );
 }
 
 /** Bytes of an image as ECR counts them: what it makes a registry store, each layer once. */

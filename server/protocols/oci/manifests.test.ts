@@ -169,6 +169,23 @@ describe("manifests over the OCI protocol", () => {
     assert.deepEqual([right.headers["oci-subject"], right.headers["warning"]], [absent.digest, undefined]);
   });
 
+  test("bytes without a mediaType are of the Content-Type that they came with first", async () => {
+    const it = image({ extra: { mediaType: undefined } });
+    for (const bytes of it.blobs) await pushBlob(server, "app", bytes);
+    const pushAs = (type?: string) =>
+      server.send("PUT", "/v2/app/manifests/bare", {
+        body: it.body,
+        headers: type === undefined ? {} : { "content-type": type },
+      });
+    assert.equal((await pushAs(OCI_MANIFEST)).status, 201);
+    const refused = await pushAs(DOCKER_MANIFEST);
+    assert.deepEqual([refused.status, codeOf(refused)], [400, "MANIFEST_INVALID"]);
+    for (const type of [OCI_MANIFEST, DOCKER_MANIFEST]) assert.ok(refused.json().errors[0].message.includes(`"${type}"`));
+    assert.equal((await pushAs()).status, 400);
+    assert.equal((await pushAs(OCI_MANIFEST)).status, 201);
+    assert.equal((await server.send("HEAD", "/v2/app/manifests/bare")).headers["content-type"], OCI_MANIFEST);
+  });
+
   test("an image that is not there is unknown, and what can be no tag is refused", async () => {
     for (const reference of ["a+b", "%2Bbad", "t".repeat(301)]) {
       for (const method of ["GET", "HEAD", "DELETE"]) {
