@@ -129,8 +129,16 @@ function translate(error: unknown): unknown {
     return new RegistryError("InsufficientStorageException", text, {}, { cause: error });
   }
   if (code === READ_ONLY) return unavailable("cannot be written: it is a standby or was made read-only", error);
-  // Classes of SQLSTATE: connection, authorization, catalogue, resources, operator. (PostgreSQL manual, appendix A)
-  if (/^(08|28|3D|53|57|58)/.test(code)) return unavailable(`does not serve us just now (SQLSTATE ${code})`, error);
+  // Classes of SQLSTATE: catalogue, authorization, then connection, resources, operator. (PostgreSQL manual, appendix A)
+  if (code.startsWith("3D"))
+    return unavailable("does not exist on its server: create it, or correct its name in --metadata", error);
+  if (code.startsWith("28")) {
+    return unavailable(
+      `refuses the user or the password in --metadata: correct them, or let that user in (SQLSTATE ${code})`,
+      error,
+    );
+  }
+  if (/^(08|53|57|58)/.test(code)) return unavailable(`does not serve us just now (SQLSTATE ${code})`, error);
   return error;
 }
 

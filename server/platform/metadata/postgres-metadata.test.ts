@@ -48,6 +48,24 @@ describe("PostgreSQL metadata and its server", () => {
     await assert.rejects(open("postgres://me:hunter2@127.0.0.1/none?sslrootcert=/nowhere"), check);
   });
 
+  test("A database that is not there, and a user that is refused, are said, and what to do, without the password", {
+    skip,
+  }, async () => {
+    const refused = async (change: Partial<Pick<URL, "pathname" | "username" | "password">>, message: RegExp) => {
+      const { href: url } = Object.assign(new URL(testPostgresUrl ?? ""), change);
+      await assert.rejects(openPostgresMetadata({ url }), (error: Error) => {
+        assert.match(error.message, message);
+        assert.doesNotMatch(`${error.stack} ${JSON.stringify(error)} ${String(error.cause)}`, /hunter2/);
+        return true;
+      });
+    };
+    await refused({ pathname: "/longshore_none" }, /^The metadata database does not exist on its server: create it, or/);
+    await refused(
+      { username: "longshore_none", password: "hunter2" },
+      /^The .* refuses the user or the password in --metadata: .* \(SQLSTATE 28/,
+    );
+  });
+
   test("A transaction whose connection breaks fails as unavailable, and the next one has a new connection", {
     skip,
   }, async () => {
