@@ -101,6 +101,7 @@ test("errors of the system become one sentence", () => {
   );
   assert.match(sentence({ code: "EACCES", syscall: "listen", port: 80 }), /may not listen on port 80/);
   assert.match(sentence({ code: "EACCES", path: "/root/x" }), /^This user may not use \/root\/x;/);
+  assert.equal(sentence({ code: "EISDIR", path: "/d/x" }), "A folder is in the way where a file should be: move /d/x away.");
   assert.match(sentence({ code: "ENOTDIR", path: "/file/x" }), /A file is in the way .* \/file\/x/);
   assert.match(sentence({ code: "ERR_SQLITE_ERROR", errcode: 26 }), /^longshore\.db is not a database of SQLite: .*--data\.$/);
   assert.match(

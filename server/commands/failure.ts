@@ -50,6 +50,8 @@ function explainSystemError(error: NodeJS.ErrnoException & SystemFields): string
     case "ENOTDIR":
     case "EEXIST":
       return `A file is in the way where a folder should be:${where}.`;
+    case "EISDIR":
+      return `A folder is in the way where a file should be: move${where || " it"} away.`;
     case "ENOENT":
       if (error.syscall === "mkdir") return `The folder${where} cannot be made; choose another place with --data.`;
       return `There is no file${where}.`;

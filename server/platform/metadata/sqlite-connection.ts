@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { pathToFileURL } from "node:url";
 import { bind, type Compiled, type Query } from "./query.ts";
@@ -33,8 +33,12 @@ interface Prepared {
   readonly columns: readonly string[];
 }
 
-/** `busy_ms` is how long a statement may block this thread while another process holds a lock. */
+/**
+ * `busy_ms` is how long a statement may block this thread while another process holds a lock. Throws an Error with a sentence for a
+ * file that is a folder, as `connectReadOnly` does.
+ */
 export function connectSqlite(file: string, busy_ms: number): SqliteConnection {
+  assertNoFolder(file);
   return connectionTo(new DatabaseSync(file, { timeout: busy_ms }));
 }
 
@@ -43,9 +47,16 @@ export function connectSqlite(file: string, busy_ms: number): SqliteConnection {
  * read as one that nobody changes, for even a reader would make a log, which may then belong to the wrong user.
  */
 export function connectReadOnly(file: string, busy_ms: number): SqliteConnection {
+  assertNoFolder(file);
   const url = pathToFileURL(file);
   if (!existsSync(`${file}-wal`)) url.searchParams.set("immutable", "1");
   return connectionTo(new DatabaseSync(url, { timeout: busy_ms, readOnly: true }));
+}
+
+/** SQLite says of a folder what it says of a disk that fails. */
+function assertNoFolder(file: string): void {
+  if (statSync(file, { throwIfNoEntry: false })?.isDirectory() !== true) return;
+  throw new Error(`${file} is a folder, but it should be the file of the database: move it away, or choose another data folder.`);
 }
 
 function connectionTo(database: DatabaseSync): SqliteConnection {
