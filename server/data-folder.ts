@@ -1,13 +1,16 @@
-import { stat } from "node:fs/promises";
+import { lstat, readlink, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { ConfigurationError } from "./configuration.ts";
 
-/** Throws ConfigurationError where the data folder is a file, or would have to lie in one. */
+/** Throws ConfigurationError where the data folder is a file or a link to nowhere, or would have to lie in one. */
 export async function assertFolder(data: string): Promise<void> {
-  const file = await fileInTheWay(data);
-  if (file === undefined) return;
-  const where = file === data ? "" : `lies in ${file}, which `;
-  throw new ConfigurationError(`--data (LONGSHORE_DATA): ${data} ${where}is a file and not a folder; name a folder.`);
+  const path = await inTheWay(data);
+  if (path === undefined) return;
+  const where = path === data ? data : `${data} lies in ${path}, which`;
+  const what = (await isThere(path))
+    ? "is a file and not a folder; name a folder"
+    : `is a link to ${await readlink(path)}, which is not there; make that folder, or name another`;
+  throw new ConfigurationError(`--data (LONGSHORE_DATA): ${where} ${what}.`);
 }
 
 /** Throws ConfigurationError where the folder of a root key file that somebody named is not there: it may be one that is not mounted. */
@@ -32,13 +35,21 @@ export async function isThere(path: string): Promise<boolean> {
   }
 }
 
-/** The nearest thing on the way to a path, when it is no folder. */
-async function fileInTheWay(path: string): Promise<string | undefined> {
+/** The nearest thing on the way to a path, when it is no folder and no link to one. */
+async function inTheWay(path: string): Promise<string | undefined> {
   try {
     return (await stat(path)).isDirectory() ? undefined : path;
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     // Ends at the root, which is always there.
-    return code === "ENOENT" || code === "ENOTDIR" ? fileInTheWay(dirname(path)) : undefined;
+    if (code !== "ENOENT" && code !== "ENOTDIR") return undefined;
+    return (await isLink(path)) ? path : inTheWay(dirname(path));
   }
+}
+
+async function isLink(path: string): Promise<boolean> {
+  return lstat(path).then(
+    (it) => it.isSymbolicLink(),
+    () => false,
+  );
 }

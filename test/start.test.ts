@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { chmod, copyFile, mkdir, mkdtemp, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
+import { chmod, copyFile, mkdir, mkdtemp, readdir, rename, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -38,6 +38,32 @@ test("a data folder that is a file is named with its setting, by a start and by 
   assert.deepEqual(await refusedStart(within), { code: 2, output: sentence(`${within} lies in ${file}, which`) });
   const listed = await tryLongshore({ data: file, metadata: undefined }, ["account", "list"]);
   assert.deepEqual(listed, { code: 2, output: sentence(file) });
+});
+
+test("a data folder that is a link to nowhere is named with where it leads, and so is one within it", async () => {
+  const [link, target] = [join(folder, "link"), join(folder, "unmounted")];
+  await symlink(target, link);
+  const sentence = `is a link to ${target}, which is not there; make that folder, or name another.\n`;
+  const of = (where: string) => ({ code: 2, output: `longshore: --data (LONGSHORE_DATA): ${where} ${sentence}` });
+  assert.deepEqual(await refusedStart(link), of(link));
+  assert.deepEqual(await refusedStart(join(link, "a")), of(`${join(link, "a")} lies in ${link}, which`));
+  assert.equal(existsSync(target), false);
+});
+
+test("a folder in the place of the database, or of the first credentials, is named", async () => {
+  const [first, second] = [join(folder, "first"), join(folder, "second")];
+  await mkdir(join(first, "longshore.db"), { recursive: true });
+  const ofDatabase = await refusedStart(first);
+  assert.match(
+    ofDatabase.output,
+    /^longshore: \S+longshore\.db is a folder, but it should be the file of the database: move it away/,
+  );
+  const listed = await tryLongshore({ data: first, metadata: undefined }, ["account", "list"]);
+  assert.deepEqual(listed, ofDatabase);
+  const credentials = join(second, "credentials");
+  await mkdir(credentials, { recursive: true });
+  const { output } = await refusedStart(second);
+  assert.equal(output, `longshore: A folder is in the way where a file should be: move ${credentials} away.\n`);
 });
 
 test("a folder for the root key that is not there is not made, and nor is anything else", async () => {

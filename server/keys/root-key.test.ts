@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { chmod, mkdir, mkdtemp, readdir, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
+import { withoutMounts } from "../testing/mounts.ts";
 import { loadRootKey } from "./root-key.ts";
 
 const folder = await mkdtemp(join(tmpdir(), "longshore-root-key-"));
@@ -67,4 +69,20 @@ test("a process that finds the database begun a moment after it missed the key t
     return true;
   });
   assert.deepEqual(key, made);
+});
+
+test("a key that cannot be made where it belongs leads to another data folder, or to another file", {
+  skip: withoutMounts(),
+}, async () => {
+  const fixed = join(folder, "read-only");
+  await mkdir(fixed);
+  assert.equal(spawnSync("mount", ["-t", "tmpfs", "-o", "ro", "tmpfs", fixed]).status, 0);
+  try {
+    await assert.rejects(
+      load(join(fixed, "root.key")),
+      /: the file system of \S+read-only is read-only\. .* --data .* --root-key-file /,
+    );
+  } finally {
+    spawnSync("umount", [fixed]);
+  }
 });

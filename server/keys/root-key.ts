@@ -49,16 +49,21 @@ async function makeRootKey(path: string): Promise<void> {
   }
 }
 
+/** The key lies in the data folder, or where somebody has said. */
+const ELSEWHERE = "choose another data folder with --data (or, where --root-key-file names this file, another one).";
+
 function whyNotMade(code: string, folder: string): string {
   switch (code) {
     case "EACCES":
     case "EPERM":
-      return `this user may not write in ${folder}. Change its owner, or choose another place with --root-key-file.`;
+      return `this user may not write in ${folder}. Change its owner, or ${ELSEWHERE}`;
     case "ENOSPC":
     case "EDQUOT":
       return `the disk of ${folder} is full. Make room on it, then start again.`;
+    case "EROFS":
+      return `the file system of ${folder} is read-only. Make it writable, or ${ELSEWHERE}`;
     default:
-      return `${code}. Choose another place with --root-key-file.`;
+      return `${code}. Look at ${folder}, or ${ELSEWHERE}`;
   }
 }
 
