@@ -63,7 +63,13 @@ test("a certificate is for the suffix, the registries of all accounts, and this 
   for (const name of ["localhost", "127.0.0.1", "10.1.2.3", "ecr.example.com", "*.dkr.ecr.us-east-1.ecr.example.com"]) {
     assert.ok(names.includes(name), name);
   }
-  assert.ok(names.includes("*.dkr.ecr.us-east-1.amazonaws.com"));
+  const registries = ["dkr.ecr", "dkr.ecr-fips", "dkr-ecr", "dkr-ecr-fips"].map((label) => `*.${label}.us-east-1`);
+  const own = registries.map((it) => `${it}.localhost`);
+  const [ofIpv4, ofBoth] = [registries.slice(0, 2), registries.slice(2)];
+  const official = [...ofIpv4.map((it) => `${it}.amazonaws.com`), ...ofBoth.map((it) => `${it}.on.aws`)];
+  const wildcards = (isOfficial: boolean) => certificateNames(configurationOf(), isOfficial).filter((it) => it.startsWith("*"));
+  assert.deepEqual(wildcards(false), own);
+  assert.deepEqual(wildcards(true), [...own, ...official]);
 });
 
 test("keys are read from the default profile only", () => {

@@ -66,10 +66,12 @@ async function write(path: string, text: string, mode: number): Promise<void> {
   await file.sync();
 }
 
-/** Host names and addresses, with a wildcard for the registries of all accounts. */
+/** What stands between account and region in the names that the server answers to: also those for both kinds of IP, and for FIPS. */
+const REGISTRY_LABELS = ["dkr.ecr", "dkr.ecr-fips", "dkr-ecr", "dkr-ecr-fips"];
+
+/** Host names and addresses, with wildcards for the registries of all accounts in each form of their names. */
 export function certificateNames(configuration: Configuration, official: boolean): string[] {
   const { hostSuffix, region, publicUrl, address } = configuration;
-  const wildcards = official ? [hostSuffix, "amazonaws.com"] : [hostSuffix];
   return [
     "localhost",
     "127.0.0.1",
@@ -77,10 +79,15 @@ export function certificateNames(configuration: Configuration, official: boolean
     hostSuffix,
     ...(publicUrl === undefined ? [] : [publicUrl.hostname]),
     ...(address === "0.0.0.0" || address === "::" ? [] : [address]),
-    ...wildcards.map((suffix) => `*.dkr.ecr.${region}.${suffix}`),
-    ...(official ? [`*.dkr-ecr.${region}.on.aws`] : []),
+    ...REGISTRY_LABELS.map((label) => `*.${label}.${region}.${hostSuffix}`),
+    ...(official ? REGISTRY_LABELS.map((label) => `*.${label}.${region}.${officialSuffixOf(label)}`) : []),
     ...apiNames(region, hostSuffix, official),
   ].filter((name, at, all) => all.indexOf(name) === at && (isIP(name) !== 0 || name !== ""));
+}
+
+/** ECR: names for both kinds of IP have a domain of their own. (ECR user guide, dual-stack endpoints) */
+function officialSuffixOf(label: string): string {
+  return label.startsWith("dkr-") ? "on.aws" : "amazonaws.com";
 }
 
 function nextSteps(configuration: Configuration, files: TlsFiles, names: readonly string[]): string {
