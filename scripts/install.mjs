@@ -1,29 +1,47 @@
 // Brings in what the lock file names, when that has not been done: `npm start` and `npm test` run this first, on whatever
-// Node the machine has, so it is plain JavaScript. `run` brings in what running takes; `develop` all.
+// Node the machine has, so it is plain JavaScript. `run` brings in what running takes; `develop` all. `check` brings in nothing: it
+// says what to do where npm was told to ignore scripts, and did not run this before the tests.
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const NODE_MAJOR_MIN = 20;
-const MODES = ["run", "develop"];
+const NODE_MAJOR_TO_RUN = 26;
+const MODES = ["run", "develop", "check"];
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const pinnedNode = join(root, "node_modules", "node", "bin", "node");
 const mode = process.argv[2];
+const nodeMajor = Number.parseInt(process.versions.node, 10);
 
 if (!MODES.includes(mode)) fail(`say which: ${MODES.join(" or ")}`);
-if (Number.parseInt(process.versions.node, 10) < NODE_MAJOR_MIN) {
+if (nodeMajor < NODE_MAJOR_MIN) {
   fail(`installing needs Node ${NODE_MAJOR_MIN} or newer, and this is ${process.versions.node}.`);
 }
-if (!isInstalled()) install();
+if (mode === "check") check();
+else if (!isInstalled()) install();
+
+/** A machine's own Node will do for the tests, when it is new enough and the rest is there. */
+function check() {
+  if (arePackagesThere() && (existsSync(pinnedNode) || nodeMajor >= NODE_MAJOR_TO_RUN)) return;
+  const isIgnored = process.env.npm_config_ignore_scripts === "true";
+  fail(
+    isIgnored
+      ? `what tests need is not installed: a script does that, and npm was told to ignore scripts. Run npm test --ignore-scripts=false in ${root} once.`
+      : `what tests need is not installed: run npm test (or npm ci) in ${root} first.`,
+  );
+}
+
+function isInstalled() {
+  return existsSync(pinnedNode) && arePackagesThere();
+}
 
 /**
  * Compares what npm wrote down about node_modules with the lock file, whoever installed it. Packages for other platforms are
  * never there; those to develop with need not be, to run.
  */
-function isInstalled() {
-  if (!existsSync(pinnedNode)) return false;
+function arePackagesThere() {
   const wanted = Object.entries(packagesOf("package-lock.json")).filter(
     ([path, it]) => path !== "" && !it.optional && isNeeded(it),
   );
@@ -32,7 +50,7 @@ function isInstalled() {
 }
 
 function isNeeded({ dev }) {
-  return mode === "develop" || !dev;
+  return mode !== "run" || !dev;
 }
 
 function packagesOf(file) {

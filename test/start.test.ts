@@ -215,15 +215,26 @@ test("variables that are no settings are told once, on standard error, and comma
 test("what is not installed says how, also where npm was told to ignore scripts", async () => {
   const bare = join(folder, "bare");
   await mkdir(join(bare, "bin"), { recursive: true });
-  await copyFile(join(ROOT, "bin", "longshore.mjs"), join(bare, "bin", "longshore.mjs"));
-  const said = (env: Record<string, string>): Promise<string> =>
+  await mkdir(join(bare, "scripts"));
+  const files = [join("bin", "longshore.mjs"), join("scripts", "install.mjs"), "package-lock.json"];
+  for (const file of files) await copyFile(join(ROOT, file), join(bare, file));
+  const said = (env: Record<string, string>, script = "bin/longshore.mjs", ...args: string[]): Promise<string> =>
     new Promise((resolve) => {
       const settings = { env: { ...process.env, npm_config_ignore_scripts: "", ...env } };
-      execFile(process.execPath, [join(bare, "bin", "longshore.mjs")], settings, (_error, _stdout, stderr) => resolve(stderr));
+      execFile(process.execPath, [join(bare, script), ...args], settings, (_error, _stdout, stderr) => resolve(stderr));
     });
   assert.match(await said({}), /^longshore: Longshore is not installed yet: run npm start \(or npm ci\) in \S+bare\/ first\.\n$/);
   assert.match(
     await said({ npm_config_ignore_scripts: "true" }),
     /npm was told to ignore scripts\. Run npm start --ignore-scripts=false in \S+bare\/ once\.\n$/,
+  );
+  const ofTests = (env: Record<string, string>) => said(env, "scripts/install.mjs", "check");
+  assert.match(
+    await ofTests({}),
+    /^longshore: what tests need is not installed: run npm test \(or npm ci\) in \S+bare\/ first\.\n$/,
+  );
+  assert.match(
+    await ofTests({ npm_config_ignore_scripts: "true" }),
+    /^longshore: what tests need .* ignore scripts\. Run npm test --ignore-scripts=false in \S+bare\/ once\.\n$/,
   );
 });
