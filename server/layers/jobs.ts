@@ -30,8 +30,11 @@ const reapUpload = query<{ id: string }>()((db, p) => db.deleteFrom("uploads").w
 
 const uploadOfStage = query<{ id: string }>()((db, p) => db.selectFrom("uploads").select("id").where("id", "=", p.id));
 
-/** The job that ends abandoned uploads. To be enqueued at each start: it comes back by itself, and there is one of it. */
-export const reapUploadsJob: Job = { kind: KIND, key: KIND, payload: {} };
+/**
+ * The job that ends abandoned uploads. To be enqueued at each start, which may be with a shorter lifetime and for want of room: it
+ * comes back by itself, and there is one of it.
+ */
+export const reapUploadsJob: Job = { kind: KIND, key: KIND, payload: {}, hasten: true };
 
 /**
  * The job that moves bytes to and from the archive. To be enqueued at each start, and when images go into the archive or come
