@@ -59,7 +59,7 @@ export const JSON_BODY_BYTES_DEFAULT = 256 * KIB;
 /** JSON requests larger than the default: of those who are known, in memory at the same time; and on the disk, of anybody. In one process. */
 export const JSON_BODIES_BYTES_MAX = 32 * MIB;
 export const SPOOLED_BODIES_BYTES_MAX = 512 * MIB;
-/** Smaller bodies that one process receives at the same time before their signatures can be looked into, all together. */
+/** Smaller bodies that one process receives at the same time by one protocol, before their signatures can be looked into. */
 export const UNVERIFIED_BODIES_BYTES_MAX = 32 * MIB;
 export const JSON_DEPTH_MAX = 64;
 /** A body that is not streamed has to be whole by then. */

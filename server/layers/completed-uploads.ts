@@ -27,7 +27,7 @@ export const completedUpload = query<Omit<CompletedUploadRow, "completed_ms">>()
     .where("digest", "=", p.digest),
 );
 
-const completedBefore = query<{ before_ms: number; limit: number }>()((db, p) =>
+const oldestCompleted = query<{ before_ms: number; limit: number }>()((db, p) =>
   db
     .selectFrom("completed_uploads")
     .select(["repository_id", "id"])
@@ -46,7 +46,7 @@ export async function forgetCompleted(metadata: Metadata, before_ms: number, sig
 }
 
 async function forgetBatch(tx: Omit<Writer, "registry">, before_ms: number): Promise<number> {
-  const rows = await tx.all(completedBefore, { before_ms, limit: BATCH_ROWS });
+  const rows = await tx.all(oldestCompleted, { before_ms, limit: BATCH_ROWS });
   for (const row of rows) await tx.run(deleteCompleted, row);
   return rows.length;
 }

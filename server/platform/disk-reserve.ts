@@ -47,8 +47,8 @@ async function leftOn(folder: string): Promise<number> {
 }
 
 /**
- * Whether so many bytes may be written to a file. Does not look away from the disk: for a thread or a transaction that must not. It takes
- * some microseconds, as the system knows this of a local disk without reading from it.
+ * Whether so many bytes may be written to a file, for a thread or a transaction that does not wait. It takes some microseconds: the
+ * system knows this of a local disk without reading from it.
  */
 export function hasRoomFor(path: string, size_bytes: number): boolean {
   try {

@@ -71,14 +71,14 @@ const XML = ["content-type", "text/xml"];
 export function createAwsQuery(deps: AwsQueryDeps): HostHandler {
   // Strangers have an intake of their own: whoever at least names a key does not have to share with them.
   const strangers = createIntake(UNSIGNED_BODIES_BYTES_MAX);
-  const intake = createIntake(UNVERIFIED_BODIES_BYTES_MAX);
+  const authenticating: Authenticating = { ...deps, intake: createIntake(UNVERIFIED_BODIES_BYTES_MAX) };
   return {
     async handle(exchange, host) {
       exchange.note.protocol = "aws-query";
       let namespace = FAULT_NAMESPACE;
       try {
         const unsigned = isSigned(exchange) ? undefined : await findUnsigned(deps, exchange, strangers);
-        const request = unsigned ?? (await authenticate({ ...deps, intake }, exchange, host));
+        const request = unsigned ?? (await authenticate(authenticating, exchange, host));
         namespace = request.service.namespace;
         const answer = "claim" in request ? await run(deps, request) : await runUnsigned(exchange, host, request);
         exchange.reply(200, XML, answer);

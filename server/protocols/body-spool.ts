@@ -98,16 +98,13 @@ async function writeBody(
   { limit_bytes, signal, incoming, reserve }: Receiving,
 ): Promise<{ size_bytes: number; sha256: string }> {
   const hash = createHash("sha256");
-  const write = async (chunk: Uint8Array): Promise<void> => {
+  const take = async (chunk: Uint8Array): Promise<void> => {
+    incoming.take(chunk.length);
+    hash.update(chunk);
     await reserve.check(chunk.length);
     await file.appendFile(chunk).catch((error) => {
       throw storageError(error);
     });
-  };
-  const take = (chunk: Uint8Array): Promise<void> => {
-    incoming.take(chunk.length);
-    hash.update(chunk);
-    return write(chunk);
   };
   // Nothing is left to be gathered.
   const size_bytes = await readBody(exchange.body(), { limit_bytes, signal }, () => undefined, take);
